@@ -1,0 +1,41 @@
+//! What OpenAI publishes about Enterprise Key Management: principals, identifiers, patterns, and the help article
+//! that each comes from. Nothing else in the project states what OpenAI asks for.
+
+/// The help articles that are the authority for what OpenAI asks of a customer's cloud.
+pub mod article {
+    /// External key management, technical questions and answers.
+    pub const FAQ: &str = "https://help.openai.com/en/articles/20000945";
+    /// Setting up the integration with AWS.
+    pub const AWS_GUIDE: &str = "https://help.openai.com/en/articles/20000947";
+    /// Registering external keys through the Management API.
+    pub const API: &str = "https://help.openai.com/en/articles/20000953";
+    /// Onboarding troubleshooting: the errors that OpenAI shows.
+    pub const TROUBLESHOOTING: &str = "https://help.openai.com/en/articles/20000955";
+}
+
+/// OpenAI's side of the integration with AWS ([`article::AWS_GUIDE`]).
+pub mod aws {
+    /// The account that OpenAI's calls come from.
+    pub const ACCOUNT: &str = "790389265272";
+    /// The role that assumes the customer's role.
+    pub const ROLE_ARN: &str = "arn:aws:iam::790389265272:role/EnterpriseKeyManagement";
+    /// The session that OpenAI's error messages show ([`super::article::TROUBLESHOOTING`]). Shown, not promised:
+    /// decisions treat the session's name as unknown.
+    pub const SESSION_ARN: &str =
+        "arn:aws:sts::790389265272:assumed-role/EnterpriseKeyManagement/OpenAI-EKM-Service";
+    /// The first part of [`SESSION_ARN`], which every session of [`ROLE_ARN`] shares.
+    pub const SESSION_ARN_STEM: &str = "arn:aws:sts::790389265272:assumed-role/EnterpriseKeyManagement/";
+    /// A role of the same account that belongs to another product; trusting it instead is a known mix-up.
+    pub const CUSTOMER_STORAGE_ROLE_ARN: &str = "arn:aws:iam::790389265272:role/CustomerStorage";
+    /// The only partition that OpenAI's API accepts: the published pattern is `^arn:aws:iam::\d{12}:role/.+$`.
+    pub const PARTITION: &str = "aws";
+    /// The only key spec that works.
+    pub const KEY_SPEC: &str = "SYMMETRIC_DEFAULT";
+    /// The only key usage that works.
+    pub const KEY_USAGE: &str = "ENCRYPT_DECRYPT";
+}
+
+/// The endpoint that a key is registered at ([`article::API`]).
+pub const EXTERNAL_KEYS_URL: &str = "https://api.openai.com/v1/organization/external_keys";
+/// The environment variable that holds the admin key in the printed `curl` command ([`article::API`]).
+pub const ADMIN_KEY_VARIABLE: &str = "OPENAI_ADMIN_KEY";

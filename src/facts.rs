@@ -1,0 +1,89 @@
+//! Typed, three-valued facts, derived from evidence alone. All meaning lives here and in [`crate::iam`]; the checks
+//! only say which facts must hold.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub mod aws;
+
+/// A fact: known, or unknown for named reasons. Never a default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact<T> {
+    /// The evidence settles it.
+    Known(T),
+    /// The evidence does not settle it; at least one reason.
+    Unknown(Vec<UnknownBecause>),
+}
+
+/// One reason why a fact is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnknownBecause {
+    /// The evidence key, or the context key of OpenAI's request, that is not known.
+    pub evidence: String,
+    /// Why, in a word or a sentence: `denied`, `timed_out`, `not known of OpenAI's calls`.
+    pub reason: String,
+    /// The permission that would let the caller read it, where that is what is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permission: Option<String>,
+}
+
+/// The reserved key by which an unknown fact is marked in the serialized tree of facts. No evidence can produce it:
+/// the facts are structs, and their maps hold no customer-chosen keys.
+pub const UNKNOWN_MARK: &str = "\u{0}unknown";
+
+impl<T> Fact<T> {
+    /// The value where it is known.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// The fact with another value; reasons stay.
+    pub fn map<U>(self, with: impl FnOnce(T) -> U) -> Fact<U> {
+        match self {
+            Self::Known(value) => Fact::Known(with(value)),
+            Self::Unknown(because) => Fact::Unknown(because),
+        }
+    }
+
+    /// The fact that follows from this one; reasons stay.
+    pub fn and_then<U>(self, with: impl FnOnce(T) -> Fact<U>) -> Fact<U> {
+        match self {
+            Self::Known(value) => with(value),
+            Self::Unknown(because) => Fact::Unknown(because),
+        }
+    }
+}
+
+impl<T: Serialize> Serialize for Fact<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
+        match self {
+            Self::Known(value) => value.serialize(serializer),
+            Self::Unknown(because) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry(UNKNOWN_MARK, because)?;
+                map.end()
+            }
+        }
+    }
+}
+
+/// The schema of a fact is that of its value: that it may be unknown is true of every fact.
+impl<T: JsonSchema> JsonSchema for Fact<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        T::schema_name()
+    }
+    fn schema_id() -> std::borrow::Cow<'static, str> {
+        T::schema_id()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        T::json_schema(generator)
+    }
+}

@@ -1,0 +1,103 @@
+//! What the evidence of an AWS account means for OpenAI's calls.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Fact;
+
+/// Everything that checks of AWS may read, as `facts.…`.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AwsFacts {
+    /// Whether OpenAI's API would accept the values as they are written.
+    pub form: Form,
+    /// The role that OpenAI assumes.
+    pub role: RoleFacts,
+    /// The role's trust policy.
+    pub trust: TrustFacts,
+    /// The key.
+    pub key: KeyFacts,
+    /// OpenAI's `sts:AssumeRole` on the role.
+    pub assume_role: DecisionFacts,
+    /// `kms:Encrypt` on the key, by the role's session.
+    pub encrypt: DecisionFacts,
+    /// `kms:Decrypt` on the key, by the role's session.
+    pub decrypt: DecisionFacts,
+}
+
+/// Whether OpenAI's API would accept the values as they are written.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Form {
+    /// The role's ARN.
+    pub role_arn: ValueForm,
+    /// The key's ARN.
+    pub key_arn: ValueForm,
+    /// The ExternalId.
+    pub external_id: ValueForm,
+}
+
+/// Whether one value is acceptable.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ValueForm {
+    /// OpenAI would accept it.
+    pub acceptable: bool,
+    /// What is wrong with it; empty where it is acceptable.
+    pub problem: String,
+}
+
+/// The role that OpenAI assumes.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RoleFacts {
+    /// A role with exactly the ARN given exists.
+    pub exists: Fact<bool>,
+    /// The ARN of the role that the account has under the given name; null where it has none.
+    pub real_arn: Fact<Option<String>>,
+}
+
+/// The role's trust policy. Unknown behind a role that could not be read.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TrustFacts {
+    /// Whether the policy is a document that AWS could apply.
+    pub readable: Fact<bool>,
+    /// A statement that allows `sts:AssumeRole` has a principal that covers OpenAI's role, conditions aside.
+    pub admits_openai: Fact<bool>,
+    /// The principals of the statements that allow `sts:AssumeRole`, as the policy writes them.
+    pub principals: Fact<Vec<String>>,
+    /// Principals outside of OpenAI's role and the role's own account that could assume the role with the registered
+    /// ExternalId.
+    pub strangers: Fact<Vec<String>>,
+    /// The conditions on `sts:ExternalId` hold for the registered id.
+    pub accepts_external_id: Fact<bool>,
+    /// OpenAI could assume the role without passing any ExternalId.
+    pub allows_without_external_id: Fact<bool>,
+    /// An ExternalId that no condition of the policy writes out in full, with which OpenAI could assume the role;
+    /// null where there is none.
+    pub unlisted_external_id: Fact<Option<String>>,
+    /// The values that conditions on `sts:ExternalId` name.
+    pub external_ids: Fact<Vec<String>>,
+}
+
+/// The key.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct KeyFacts {
+    /// The key, or the alias and the key behind it, exists.
+    pub exists: Fact<bool>,
+    /// The key's own ARN, also where an alias was given; null where there is no key.
+    pub arn: Fact<Option<String>>,
+    /// KMS's `KeySpec`: `SYMMETRIC_DEFAULT`, `RSA_2048`, …
+    pub spec: Fact<String>,
+    /// KMS's `KeyUsage`: `ENCRYPT_DECRYPT`, `SIGN_VERIFY`, …
+    pub usage: Fact<String>,
+    /// KMS's `KeyState`: `Enabled`, `Disabled`, `PendingDeletion`, …
+    pub state: Fact<String>,
+    /// When KMS will delete the key, in RFC 3339; null where no deletion is scheduled.
+    pub deletion_date: Fact<Option<String>>,
+}
+
+/// What AWS would answer to one of OpenAI's calls.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DecisionFacts {
+    /// AWS would allow it; unknown where that depends on what is not known.
+    pub allowed: Fact<bool>,
+    /// What decides it, in a sentence.
+    pub reason: String,
+}

@@ -1,0 +1,32 @@
+//! What is to be registered: text parsed into types at the edge.
+//!
+//! Two steps, and two types. Text that is no ARN and no ExternalId at all, or in which a placeholder was left, is
+//! refused ([`InvalidInput`]): there is nothing to report on. A value that is well formed but that OpenAI would not
+//! accept (another partition, a user's ARN) is kept as given, and the form check of that value fails.
+
+use thiserror::Error;
+
+pub mod arn;
+pub mod aws;
+
+/// Text from the user that can't be understood.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{option}: {problem}: `{given}`\n  expected {expected}")]
+pub struct InvalidInput {
+    /// The option or field that the text was given for.
+    pub option: String,
+    /// The text, as given.
+    pub given: String,
+    /// What is wrong with it.
+    pub problem: String,
+    /// The form that is expected, with an example.
+    pub expected: String,
+}
+
+/// Whether documentation's placeholder was left in: `<YOUR_…>`, `${…}`, `{{…}}`, `YOUR_…`, `org-xxx`.
+pub(crate) fn holds_placeholder(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["<", ">", "${", "{{", "your_", "your-", "…", "...", "[", "]"].iter().any(|mark| lower.contains(mark))
+        || lower.ends_with("-xxx")
+        || lower.ends_with("_xxx")
+}

@@ -1,0 +1,183 @@
+//! Amazon Resource Names and account ids.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Any ARN: `arn:partition:service:region:account:resource`. The resource may hold colons; no part holds white space
+/// or control characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct Arn {
+    partition: String,
+    service: String,
+    region: String,
+    account: String,
+    resource: String,
+}
+
+/// Text that is no ARN.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("not an ARN: expected `arn:partition:service:region:account:resource`")]
+pub struct NotAnArn;
+
+impl Arn {
+    /// `aws`, `aws-cn`, `aws-us-gov`.
+    pub fn partition(&self) -> &str {
+        &self.partition
+    }
+    /// `iam`, `kms`, …
+    pub fn service(&self) -> &str {
+        &self.service
+    }
+    /// The region, empty for global services.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+    /// The account, empty where the resource has none.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+    /// Everything behind the fifth colon.
+    pub fn resource(&self) -> &str {
+        &self.resource
+    }
+}
+
+impl FromStr for Arn {
+    type Err = NotAnArn;
+
+    fn from_str(text: &str) -> Result<Self, NotAnArn> {
+        if text.len() > 2048 || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err(NotAnArn);
+        }
+        let mut parts = text.splitn(6, ':');
+        let mut next = || parts.next().ok_or(NotAnArn);
+        if next()? != "arn" {
+            return Err(NotAnArn);
+        }
+        let arn = Self {
+            partition: next()?.to_owned(),
+            service: next()?.to_owned(),
+            region: next()?.to_owned(),
+            account: next()?.to_owned(),
+            resource: next()?.to_owned(),
+        };
+        if arn.partition.is_empty() || arn.service.is_empty() || arn.resource.is_empty() {
+            return Err(NotAnArn);
+        }
+        Ok(arn)
+    }
+}
+
+impl TryFrom<String> for Arn {
+    type Error = NotAnArn;
+    fn try_from(text: String) -> Result<Self, NotAnArn> {
+        text.parse()
+    }
+}
+
+impl From<Arn> for String {
+    fn from(arn: Arn) -> Self {
+        arn.to_string()
+    }
+}
+
+impl fmt::Display for Arn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { partition, service, region, account, resource } = self;
+        write!(f, "arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+}
+
+/// The twelve digits of an AWS account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct AccountId(String);
+
+/// Text that is no account id.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("not an AWS account id: expected twelve digits")]
+pub struct NotAnAccountId;
+
+impl AccountId {
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for AccountId {
+    type Err = NotAnAccountId;
+    fn from_str(text: &str) -> Result<Self, NotAnAccountId> {
+        if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotAnAccountId)
+        }
+    }
+}
+
+impl TryFrom<String> for AccountId {
+    type Error = NotAnAccountId;
+    fn try_from(text: String) -> Result<Self, NotAnAccountId> {
+        text.parse()
+    }
+}
+
+impl From<AccountId> for String {
+    fn from(id: AccountId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_is_printed_as_it_was_read() {
+        for text in [
+            "arn:aws:iam::111122223333:role/path/to/ekm",
+            "arn:aws:s3:::bucket/key:with:colons",
+            "arn:aws-us-gov:kms:us-gov-west-1:111122223333:alias/x",
+        ] {
+            assert_eq!(text.parse::<Arn>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_arn_is_refused() {
+        for text in [
+            "",
+            "arn",
+            "arn:aws:iam::111122223333",
+            "arn:aws:iam::1:",
+            "ARN:aws:iam::1:role/x",
+            "arn:aws:iam::1:role/a b",
+            "arn:aws:iam::1:role/\u{1b}[2J",
+        ] {
+            assert_eq!(text.parse::<Arn>(), Err(NotAnArn), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_account_id_has_twelve_digits() {
+        assert!("111122223333".parse::<AccountId>().is_ok());
+        for text in ["", "11112222333", "1111222233334", "11112222333x", "１１１１２２２２３３３３"]
+        {
+            assert!(text.parse::<AccountId>().is_err(), "{text:?}");
+        }
+    }
+}
