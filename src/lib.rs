@@ -2,5 +2,7 @@
 //! granted, before the key is registered.
 
 pub mod contract;
+pub mod evidence;
 pub mod facts;
+pub mod iam;
 pub mod target;

@@ -1,0 +1,223 @@
+//! What was seen in a cloud and what was not: the only input of every decision.
+//!
+//! Each thing that was looked for is an [`Item`]: collected, absent where the cloud's answer proves it, or missing
+//! for a reason. Saved as JSON it is what `--save-evidence` writes and `replay` reads; `docs/evidence.schema.json` is
+//! its schema. It holds no secrets: configuration and policies only.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::facts::{Fact, UnknownBecause};
+use crate::target::aws::AwsRegistration;
+
+pub mod aws;
+
+use aws::AwsEvidence;
+
+/// The version of the evidence document that this program writes and reads.
+pub const VERSION: u32 = 1;
+
+/// One target, and all that was seen of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// The version of this document: 1.
+    #[serde(deserialize_with = "known_version")]
+    #[schemars(extend("const" = 1))]
+    pub version: u32,
+    /// The friendly name of the registration.
+    pub name: String,
+    /// Where the evidence comes from.
+    pub source: Source,
+    /// When it was collected. Dates in policies and keys are judged against it.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub collected_at: Timestamp,
+    /// The cloud, what is to be registered there, and what was seen.
+    pub cloud: Cloud,
+}
+
+/// Where evidence comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Read from the cloud.
+    Live,
+}
+
+/// The cloud that the key is in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Cloud {
+    /// Amazon Web Services.
+    Aws {
+        /// What is to be registered, as given.
+        registration: AwsRegistration,
+        /// What was seen.
+        evidence: Box<AwsEvidence>,
+    },
+}
+
+fn known_version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let version = u32::deserialize(deserializer)?;
+    if version == VERSION {
+        return Ok(version);
+    }
+    Err(serde::de::Error::custom(format!(
+        "evidence of version {version}; this program reads version {VERSION}: collect it again"
+    )))
+}
+
+/// Something that was looked for in a cloud.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Item<T> {
+    /// The cloud's answer.
+    Collected(T),
+    /// The cloud's answer proves that there is no such thing.
+    Absent(Absent),
+    /// There is no answer to rely on.
+    Missing(Missing),
+}
+
+/// A thing that the cloud says does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Absent {
+    /// The call that said so: `iam:GetRole`.
+    pub call: String,
+}
+
+/// A thing that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Missing {
+    /// The call that should have read it: `iam:GetRole`.
+    pub call: String,
+    /// Why there is no answer.
+    pub reason: MissingReason,
+    /// The permission that the caller lacks, where that is the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permission: Option<String>,
+    /// What the cloud or the connection said, for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+/// Why there is no answer to rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingReason {
+    /// The caller may not read it.
+    Denied,
+    /// The answer is another account's, or can't be told from one.
+    WrongAccount,
+    /// The cloud throttled every attempt.
+    Throttled,
+    /// No answer within the time limit.
+    TimedOut,
+    /// No connection.
+    Unreachable,
+    /// No credentials, or expired ones.
+    Credentials,
+    /// The cloud failed, or its answer can't be understood.
+    Unreadable,
+    /// It was not asked for, because something before it failed.
+    NotAsked,
+}
+
+impl MissingReason {
+    /// The word in reports and evidence.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::WrongAccount => "wrong_account",
+            Self::Throttled => "throttled",
+            Self::TimedOut => "timed_out",
+            Self::Unreachable => "unreachable",
+            Self::Credentials => "credentials",
+            Self::Unreadable => "unreadable",
+            Self::NotAsked => "not_asked",
+        }
+    }
+}
+
+impl fmt::Display for MissingReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl Missing {
+    /// Not asked for, because of something before it.
+    pub fn not_asked(call: &str, detail: impl Into<String>) -> Self {
+        Self { call: call.into(), reason: MissingReason::NotAsked, permission: None, detail: detail.into() }
+    }
+
+    /// The reason as facts and reports carry it, under the evidence key given.
+    pub fn because(&self, key: &str) -> UnknownBecause {
+        UnknownBecause {
+            evidence: key.into(),
+            reason: self.reason.word().into(),
+            permission: self.permission.clone(),
+        }
+    }
+}
+
+impl<T> Item<T> {
+    /// The value, where it was collected.
+    pub fn collected(&self) -> Option<&T> {
+        match self {
+            Self::Collected(value) => Some(value),
+            Self::Absent(_) | Self::Missing(_) => None,
+        }
+    }
+
+    /// Whether there is no answer to rely on.
+    pub fn missing(&self) -> Option<&Missing> {
+        match self {
+            Self::Missing(missing) => Some(missing),
+            Self::Collected(_) | Self::Absent(_) => None,
+        }
+    }
+
+    /// As a fact: the value, `None` where it is absent, unknown where it is missing.
+    pub fn fact(&self, key: &str) -> Fact<Option<&T>> {
+        match self {
+            Self::Collected(value) => Fact::Known(Some(value)),
+            Self::Absent(_) => Fact::Known(None),
+            Self::Missing(missing) => Fact::Unknown(vec![missing.because(key)]),
+        }
+    }
+}
+
+/// Saved evidence that can't be read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "not evidence that this program saved: {problem}\n  expected the file that `--save-evidence` writes (JSON, version {VERSION})"
+)]
+pub struct NotEvidence {
+    /// What is wrong, with line and column.
+    pub problem: String,
+}
+
+/// Reads saved evidence.
+///
+/// # Errors
+/// For text that is not this version's document: unknown or missing fields, wrong types, with line and column.
+pub fn from_json(text: &str) -> Result<Evidence, NotEvidence> {
+    serde_json::from_str(text).map_err(|error| NotEvidence { problem: error.to_string() })
+}
+
+/// Evidence as it is saved, ending in a newline.
+///
+/// # Errors
+/// Never for evidence of this program; the serializer's error otherwise.
+pub fn to_json(evidence: &Evidence) -> Result<String, serde_json::Error> {
+    let mut text = serde_json::to_string_pretty(evidence)?;
+    text.push('\n');
+    Ok(text)
+}

@@ -1,0 +1,118 @@
+//! What is read of an AWS account.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Item;
+use crate::target::arn::{AccountId, Arn};
+
+/// Everything that is read for one target. Each field is an evidence key: `aws.role` for `role`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AwsEvidence {
+    /// Who asked (`sts:GetCallerIdentity`).
+    pub caller: Item<Caller>,
+    /// The role (`iam:GetRole`).
+    pub role: Item<Role>,
+    /// The role's inline policies (`iam:ListRolePolicies`, `iam:GetRolePolicy`).
+    pub role_inline_policies: Item<Vec<Policy>>,
+    /// The managed policies attached to the role (`iam:ListAttachedRolePolicies`, `iam:GetPolicy`,
+    /// `iam:GetPolicyVersion`).
+    pub role_attached_policies: Item<Vec<Policy>>,
+    /// The role's permissions boundary; absent where the role has none (`iam:GetRole`, `iam:GetPolicy`,
+    /// `iam:GetPolicyVersion`).
+    pub role_boundary: Item<Policy>,
+    /// The key, behind the alias where an alias was given (`kms:DescribeKey`).
+    pub key: Item<Key>,
+    /// The key's policy (`kms:GetKeyPolicy`).
+    pub key_policy: Item<String>,
+    /// The names of the key's aliases, with `alias/` (`kms:ListAliases`).
+    pub key_aliases: Item<Vec<String>>,
+    /// The key's tags (`kms:ListResourceTags`).
+    pub key_tags: Item<BTreeMap<String, String>>,
+    /// The grants on the key (`kms:ListGrants`).
+    pub key_grants: Item<Vec<Grant>>,
+}
+
+/// Who asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Caller {
+    /// The caller's account.
+    pub account: AccountId,
+    /// The caller's ARN.
+    pub arn: Arn,
+}
+
+/// An IAM role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// Its ARN, path and case as AWS has them.
+    pub arn: Arn,
+    /// Its unique id, `AROA…`.
+    pub role_id: String,
+    /// The trust policy, as JSON text.
+    pub trust_policy: String,
+    /// The ARN of its permissions boundary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<String>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A policy by name, with its document where that could be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Its name, or its ARN for a managed policy.
+    pub name: String,
+    /// The document, as JSON text.
+    pub document: Item<String>,
+}
+
+/// A KMS key, as `kms:DescribeKey` shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// Its own ARN, `…:key/…`, also where an alias was given.
+    pub arn: Arn,
+    /// `SYMMETRIC_DEFAULT`, `RSA_2048`, …
+    pub spec: String,
+    /// `ENCRYPT_DECRYPT`, `SIGN_VERIFY`, …
+    pub usage: String,
+    /// `Enabled`, `Disabled`, `PendingDeletion`, …
+    pub state: String,
+    /// `AWS_KMS`, `EXTERNAL`, `AWS_CLOUDHSM`, `EXTERNAL_KEY_STORE`.
+    pub origin: String,
+    /// `CUSTOMER` or `AWS`.
+    pub manager: String,
+    /// Whether it is a multi-Region key.
+    pub multi_region: bool,
+    /// When KMS will delete it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub deletion_date: Option<Timestamp>,
+}
+
+/// A grant on the key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// Its id.
+    pub id: String,
+    /// Who may use it: an ARN, or a service principal.
+    pub grantee: String,
+    /// `Encrypt`, `Decrypt`, …
+    pub operations: Vec<String>,
+    /// The encryption context that requests must match, or hold, for the grant to apply; empty for none.
+    #[serde(default)]
+    pub constraints: BTreeMap<String, String>,
+    /// Whether there are constraints of a kind that this program does not know.
+    #[serde(default)]
+    pub other_constraints: bool,
+}

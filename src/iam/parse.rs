@@ -1,0 +1,459 @@
+//! Reading policy documents: strict, with line and column.
+//!
+//! The grammar is IAM-UG reference_policies_grammar. What it does not have is an error, and so is a repeated element:
+//! a policy that can't be read for certain must not be decided on.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use thiserror::Error;
+
+use super::condition::{Condition, Operator};
+use super::pattern::Template;
+use super::policy::{
+    ActionElement, Effect, NamedPrincipal, Policy, PrincipalElement, PrincipalKind, Principals,
+    ResourceElement, Statement,
+};
+
+/// A document that is no policy.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct NotAPolicy(pub String);
+
+impl Policy {
+    /// Reads a policy document.
+    ///
+    /// # Errors
+    /// For text that is not JSON, and for elements or values that the policy grammar does not have, with line and
+    /// column.
+    pub fn parse(text: &str) -> Result<Self, NotAPolicy> {
+        let document: Document = serde_json::from_str(text).map_err(|error| NotAPolicy(error.to_string()))?;
+        // Variables exist in this version only; a missing version is 2008-10-17 (IAM-UG
+        // reference_policies_elements_version).
+        let variables = document.version.as_deref() == Some("2012-10-17");
+        Ok(Self {
+            statements: document
+                .statements
+                .into_iter()
+                .enumerate()
+                .map(|(index, raw)| raw.typed(index, variables))
+                .collect(),
+        })
+    }
+}
+
+/// A document before its texts are read as templates: the version may stand behind the statements.
+struct Document {
+    version: Option<String>,
+    statements: Vec<RawStatement>,
+}
+
+struct RawStatement {
+    sid: Option<String>,
+    effect: Effect,
+    principal: Option<PrincipalElement>,
+    action: Choice,
+    resource: Option<Choice>,
+    conditions: Vec<RawCondition>,
+}
+
+/// An element or its `Not…` twin.
+enum Choice {
+    These(Vec<String>),
+    AllBut(Vec<String>),
+}
+
+struct RawCondition {
+    operator: Operator,
+    key: String,
+    values: Vec<String>,
+}
+
+impl RawStatement {
+    fn typed(self, index: usize, variables: bool) -> Statement {
+        let templates =
+            |texts: Vec<String>| texts.iter().map(|text| Template::new(text, variables)).collect();
+        // Actions have no variables (IAM-UG reference_policies_variables).
+        let actions = |texts: Vec<String>| texts.iter().map(|text| Template::new(text, false)).collect();
+        Statement {
+            sid: self.sid,
+            index,
+            effect: self.effect,
+            principal: self.principal,
+            action: match self.action {
+                Choice::These(texts) => ActionElement::Action(actions(texts)),
+                Choice::AllBut(texts) => ActionElement::NotAction(actions(texts)),
+            },
+            resource: self.resource.map(|resource| match resource {
+                Choice::These(texts) => ResourceElement::Resource(templates(texts)),
+                Choice::AllBut(texts) => ResourceElement::NotResource(templates(texts)),
+            }),
+            conditions: self
+                .conditions
+                .into_iter()
+                .map(|raw| Condition { operator: raw.operator, key: raw.key, values: templates(raw.values) })
+                .collect(),
+        }
+    }
+}
+
+fn repeated<E: Error>(element: &str) -> E {
+    E::custom(format!("`{element}` stands twice"))
+}
+
+fn set<T, E: Error>(slot: &mut Option<T>, value: T, element: &str) -> Result<(), E> {
+    if slot.replace(value).is_some() { Err(repeated(element)) } else { Ok(()) }
+}
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct DocumentVisitor;
+        impl<'de> Visitor<'de> for DocumentVisitor {
+            type Value = Document;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a policy, `{\"Version\": …, \"Statement\": […]}`")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
+                let (mut version, mut id, mut statements) = (None, None, None);
+                while let Some(element) = map.next_key::<String>()? {
+                    match element.as_str() {
+                        "Version" => {
+                            let text: String = map.next_value()?;
+                            if text != "2012-10-17" && text != "2008-10-17" {
+                                return Err(A::Error::custom(format!(
+                                    "version `{text}`; expected `2012-10-17` or `2008-10-17`"
+                                )));
+                            }
+                            set(&mut version, text, "Version")?;
+                        }
+                        "Id" => set(&mut id, map.next_value::<String>()?, "Id")?,
+                        "Statement" => {
+                            let OneOrMany(list) = map.next_value()?;
+                            set(&mut statements, list, "Statement")?;
+                        }
+                        other => {
+                            return Err(A::Error::custom(format!(
+                                "unknown element `{other}`; expected `Version`, `Id` or `Statement`"
+                            )));
+                        }
+                    }
+                }
+                let statements = statements.ok_or_else(|| A::Error::missing_field("Statement"))?;
+                Ok(Document { version, statements })
+            }
+        }
+        deserializer.deserialize_map(DocumentVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawStatement {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct StatementVisitor;
+        impl<'de> Visitor<'de> for StatementVisitor {
+            type Value = RawStatement;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a statement, `{\"Effect\": …, \"Action\": …}`")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawStatement, A::Error> {
+                let (mut sid, mut effect, mut principal) = (None, None, None);
+                let (mut action, mut resource, mut conditions) = (None, None, None);
+                while let Some(element) = map.next_key::<String>()? {
+                    let name = element.as_str();
+                    match name {
+                        "Sid" => set(&mut sid, map.next_value::<String>()?, name)?,
+                        "Effect" => {
+                            let text: String = map.next_value()?;
+                            let value = match text.as_str() {
+                                "Allow" => Effect::Allow,
+                                "Deny" => Effect::Deny,
+                                _ => {
+                                    return Err(A::Error::custom(format!(
+                                        "effect `{text}`; expected `Allow` or `Deny`"
+                                    )));
+                                }
+                            };
+                            set(&mut effect, value, name)?;
+                        }
+                        "Principal" => {
+                            set(&mut principal, PrincipalElement::Principal(map.next_value()?), name)?;
+                        }
+                        "NotPrincipal" => {
+                            set(&mut principal, PrincipalElement::NotPrincipal(map.next_value()?), name)?;
+                        }
+                        "Action" => set(&mut action, Choice::These(strings(&mut map)?), name)?,
+                        "NotAction" => set(&mut action, Choice::AllBut(strings(&mut map)?), name)?,
+                        "Resource" => set(&mut resource, Choice::These(strings(&mut map)?), name)?,
+                        "NotResource" => set(&mut resource, Choice::AllBut(strings(&mut map)?), name)?,
+                        "Condition" => set(&mut conditions, map.next_value::<Conditions>()?.0, name)?,
+                        other => {
+                            return Err(A::Error::custom(format!(
+                                "unknown element `{other}`; expected one of a statement's: `Sid`, `Effect`, \
+                                 `Principal`, `Action`, `Resource`, `Condition` or a `Not…`"
+                            )));
+                        }
+                    }
+                }
+                Ok(RawStatement {
+                    sid,
+                    effect: effect.ok_or_else(|| A::Error::missing_field("Effect"))?,
+                    principal,
+                    action: action.ok_or_else(|| A::Error::missing_field("Action"))?,
+                    resource,
+                    conditions: conditions.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_map(StatementVisitor)
+    }
+}
+
+fn strings<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Vec<String>, A::Error> {
+    map.next_value::<OneOrMany<String>>().map(|OneOrMany(list)| list)
+}
+
+/// `"a"` or `["a", "b"]`; likewise with objects.
+struct OneOrMany<T>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrManyVisitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrManyVisitor<T> {
+            type Value = OneOrMany<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("one value or a list of them")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut list = Vec::new();
+                while let Some(value) = seq.next_element()? {
+                    list.push(value);
+                }
+                Ok(OneOrMany(list))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                T::deserialize(serde::de::value::StrDeserializer::new(text))
+                    .map(|value| OneOrMany(vec![value]))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(serde::de::value::MapAccessDeserializer::new(map))
+                    .map(|value| OneOrMany(vec![value]))
+            }
+        }
+        deserializer.deserialize_any(OneOrManyVisitor(PhantomData))
+    }
+}
+
+impl<'de> Deserialize<'de> for Principals {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PrincipalsVisitor;
+        impl<'de> Visitor<'de> for PrincipalsVisitor {
+            type Value = Principals;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`\"*\"` or principals by type, `{\"AWS\": …}`")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Principals, E> {
+                if text == "*" {
+                    return Ok(Principals::Everyone);
+                }
+                Err(E::custom(format!(
+                    "principal `{text}` without a type; expected `\"*\"` or `{{\"AWS\": …}}`"
+                )))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Principals, A::Error> {
+                let mut named = Vec::new();
+                let mut seen = BTreeSet::new();
+                while let Some(kind) = map.next_key::<String>()? {
+                    if !seen.insert(kind.clone()) {
+                        return Err(repeated(&kind));
+                    }
+                    let kind = match kind.as_str() {
+                        "AWS" => PrincipalKind::Aws,
+                        "Service" => PrincipalKind::Service,
+                        "Federated" => PrincipalKind::Federated,
+                        "CanonicalUser" => PrincipalKind::CanonicalUser,
+                        other => {
+                            return Err(A::Error::custom(format!(
+                                "principal type `{other}`; expected `AWS`, `Service`, `Federated` or `CanonicalUser`"
+                            )));
+                        }
+                    };
+                    for name in strings(&mut map)? {
+                        named.push(NamedPrincipal { kind, name });
+                    }
+                }
+                Ok(Principals::Named(named))
+            }
+        }
+        deserializer.deserialize_any(PrincipalsVisitor)
+    }
+}
+
+struct Conditions(Vec<RawCondition>);
+
+impl<'de> Deserialize<'de> for Conditions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ConditionsVisitor;
+        impl<'de> Visitor<'de> for ConditionsVisitor {
+            type Value = Conditions;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("conditions, `{\"StringEquals\": {\"key\": \"value\"}}`")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Conditions, A::Error> {
+                let mut all = Vec::new();
+                let mut seen = BTreeSet::new();
+                while let Some(written) = map.next_key::<String>()? {
+                    if !seen.insert(written.clone()) {
+                        return Err(repeated(&written));
+                    }
+                    let operator = Operator::parse(&written)
+                        .ok_or_else(|| A::Error::custom(format!("unknown condition operator `{written}`")))?;
+                    map.next_value_seed(OperatorConditions { operator, into: &mut all })?;
+                }
+                Ok(Conditions(all))
+            }
+        }
+        deserializer.deserialize_map(ConditionsVisitor)
+    }
+}
+
+/// The keys under one operator.
+struct OperatorConditions<'a> {
+    operator: Operator,
+    into: &'a mut Vec<RawCondition>,
+}
+
+impl<'de> DeserializeSeed<'de> for OperatorConditions<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for OperatorConditions<'_> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("condition keys with values, `{\"key\": \"value\"}`")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = BTreeSet::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if !seen.insert(key.to_ascii_lowercase()) {
+                return Err(repeated(&key));
+            }
+            let ConditionValues(values) = map.next_value()?;
+            self.into.push(RawCondition { operator: self.operator, key, values });
+        }
+        Ok(())
+    }
+}
+
+/// Strings, booleans and numbers, one or many: AWS accepts all of them (28 of AWS's managed policies have booleans).
+struct ConditionValues(Vec<String>);
+
+impl<'de> Deserialize<'de> for ConditionValues {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ValuesVisitor;
+        impl<'de> Visitor<'de> for ValuesVisitor {
+            type Value = ConditionValues;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string, a boolean, a number, or a list of them")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<ConditionValues, E> {
+                Ok(ConditionValues(vec![text.to_owned()]))
+            }
+            fn visit_bool<E: Error>(self, value: bool) -> Result<ConditionValues, E> {
+                Ok(ConditionValues(vec![value.to_string()]))
+            }
+            fn visit_u64<E: Error>(self, value: u64) -> Result<ConditionValues, E> {
+                Ok(ConditionValues(vec![value.to_string()]))
+            }
+            fn visit_i64<E: Error>(self, value: i64) -> Result<ConditionValues, E> {
+                Ok(ConditionValues(vec![value.to_string()]))
+            }
+            fn visit_f64<E: Error>(self, value: f64) -> Result<ConditionValues, E> {
+                Ok(ConditionValues(vec![value.to_string()]))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<ConditionValues, A::Error> {
+                let mut all = Vec::new();
+                while let Some(ConditionValues(mut values)) = seq.next_element()? {
+                    all.append(&mut values);
+                }
+                Ok(ConditionValues(all))
+            }
+        }
+        deserializer.deserialize_any(ValuesVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn single_values_and_lists_are_the_same() {
+        let one =
+            Policy::parse(r#"{"Statement": {"Effect": "Allow", "Action": "kms:Encrypt", "Resource": "*"}}"#);
+        let many = Policy::parse(
+            r#"{"Statement": [{"Effect": "Allow", "Action": ["kms:Encrypt"], "Resource": ["*"]}]}"#,
+        );
+        assert_eq!(one.unwrap(), many.unwrap());
+    }
+
+    #[test]
+    fn booleans_and_numbers_are_condition_values() {
+        let policy = Policy::parse(
+            r#"{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*",
+                "Condition": {"Bool": {"aws:SecureTransport": false}, "NumericLessThan": {"s3:max-keys": [10, 1.5]}}}}"#,
+        )
+        .unwrap();
+        let written: Vec<Vec<&str>> = policy.statements[0]
+            .conditions
+            .iter()
+            .map(|condition| condition.values.iter().map(Template::written).collect())
+            .collect();
+        assert_eq!(written, [vec!["false"], vec!["10", "1.5"]]);
+    }
+
+    #[test]
+    fn what_the_grammar_does_not_have_is_an_error_with_its_place() {
+        for (text, part) in [
+            ("", "line 1 column 0"),
+            ("[]", "a policy"),
+            ("\"{}\"", "a policy"),
+            ("{}", "missing field `Statement`"),
+            (r#"{"Version": "2012", "Statement": []}"#, "version `2012`"),
+            (r#"{"Statements": []}"#, "unknown element `Statements`"),
+            (r#"{"Statement": [], "Statement": []}"#, "`Statement` stands twice"),
+            (r#"{"Statement": {"Effect": "allow", "Action": "*"}}"#, "effect `allow`"),
+            (r#"{"Statement": {"Action": "*"}}"#, "missing field `Effect`"),
+            (r#"{"Statement": {"Effect": "Allow"}}"#, "missing field `Action`"),
+            (r#"{"Statement": {"Effect": "Allow", "Action": 1}}"#, "one value or a list"),
+            (
+                r#"{"Statement": {"Effect": "Allow", "Action": "*", "Principal": "arn:aws:iam::1:root"}}"#,
+                "without a type",
+            ),
+            (
+                r#"{"Statement": {"Effect": "Allow", "Action": "*", "Principal": {"aws": "*"}}}"#,
+                "principal type `aws`",
+            ),
+            (
+                r#"{"Statement": {"Effect": "Allow", "Action": "*", "Condition": {"StringIs": {"a": "b"}}}}"#,
+                "operator `StringIs`",
+            ),
+            (
+                "{\"Statement\": {\"Effect\": \"Allow\", \"Action\": \"*\",\n \"Condition\": {\"Null\": {\"a\": {}}}}}",
+                "line 2",
+            ),
+        ] {
+            let error = Policy::parse(text).unwrap_err().to_string();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error() {
+        let deep = format!("{{\"Statement\": {}", "[".repeat(10_000));
+        assert!(Policy::parse(&deep).is_err());
+    }
+}
