@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub mod aws;
+pub mod path;
 
 /// A fact: known, or unknown for named reasons. Never a default.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,13 @@ use serde::Serialize;
 
 use super::Fact;
 
+mod calls;
+mod decisions;
+mod derive;
+mod trust;
+
+pub use derive::{Derived, derive};
+
 /// Everything that checks of AWS may read, as `facts.…`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AwsFacts {

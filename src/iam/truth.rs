@@ -11,12 +11,14 @@ pub struct Dependency {
     pub reason: String,
     /// The permission that would let the caller read it, where that is what is missing.
     pub permission: Option<String>,
+    /// The evidence that was not read, where that is what is missing.
+    pub evidence: Option<String>,
 }
 
 impl Dependency {
     /// A dependency that no permission would settle.
     pub fn new(on: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { on: on.into(), reason: reason.into(), permission: None }
+        Self { on: on.into(), reason: reason.into(), permission: None, evidence: None }
     }
 }
 

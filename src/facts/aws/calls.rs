@@ -1,0 +1,177 @@
+//! OpenAI's calls as requests: who calls, on what, and what is known of the context.
+//!
+//! Which keys are known, absent and unknown is what OpenAI's articles let one conclude: absent is what the documented
+//! setup works without and nothing says is sent; every other key of `aws:`, `sts:` and `kms:` is unknown.
+
+use jiff::Timestamp;
+
+use crate::contract;
+use crate::evidence::Item;
+use crate::evidence::aws::{AwsEvidence, Key, Role};
+use crate::iam::principal::RoleSession;
+use crate::iam::statement::Call;
+use crate::iam::{Context, ContextValue, Dependency, Request};
+use crate::target::aws::{KeyArn, KeyResource, RoleArn};
+
+const NOT_PUBLISHED: &str = "OpenAI does not publish it";
+
+/// The action by which OpenAI takes the customer's role.
+pub(super) const ASSUME_ROLE: &str = "sts:AssumeRole";
+
+/// Keys that neither of OpenAI's calls carries.
+const ABSENT: &[&str] = &[
+    "aws:CalledVia",
+    "aws:CalledViaFirst",
+    "aws:CalledViaLast",
+    "aws:FederatedProvider",
+    "aws:MultiFactorAuthAge",
+    "aws:MultiFactorAuthPresent",
+    "aws:PrincipalServiceName",
+    "aws:PrincipalServiceNamesList",
+    "aws:Referer",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceIdentity",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+    "aws:TagKeys",
+    "aws:username",
+    "kms:GrantIsForAWSResource",
+    "kms:ViaService",
+    "sts:SourceIdentity",
+    "sts:TransitiveTagKeys",
+];
+
+/// What both calls have in common.
+fn common(caller: &RoleSession, resource_account: &str, now: Timestamp) -> Context {
+    Context::partial(&["sts", "kms"], NOT_PUBLISHED)
+        .absent(ABSENT)
+        .family("aws:RequestTag/", ContextValue::Absent)
+        .single("aws:PrincipalArn", &caller.role_arn)
+        .single("aws:PrincipalAccount", &caller.account)
+        .single("aws:PrincipalType", "AssumedRole")
+        .single("aws:PrincipalIsAWSService", "false")
+        .single("aws:ViaAWSService", "false")
+        .single("aws:SecureTransport", "true")
+        .single("aws:ResourceAccount", resource_account)
+        .single("aws:CurrentTime", now.to_string())
+        .single("aws:EpochTime", now.as_second().to_string())
+}
+
+/// A session of OpenAI's role. Its name is shown in error messages, but not promised.
+pub(super) fn openai() -> RoleSession {
+    RoleSession {
+        role_arn: contract::aws::ROLE_ARN.into(),
+        account: contract::aws::ACCOUNT.into(),
+        role_id: None,
+        session_name: None,
+    }
+}
+
+/// A call of `sts:AssumeRole` (or of one of its siblings) on the customer's role.
+pub(super) fn assume_role(
+    caller: RoleSession,
+    action: &str,
+    role: &RoleArn,
+    external_id: Option<&str>,
+    now: Timestamp,
+) -> Request {
+    let external_id = external_id.map_or(ContextValue::Absent, |id| ContextValue::Single(id.into()));
+    let account = role.account().as_str();
+    Request {
+        call: Call {
+            context: common(&caller, account, now).with("sts:ExternalId", external_id),
+            caller,
+            action: action.into(),
+            resource: role.to_string(),
+        },
+        resource_account: account.into(),
+    }
+}
+
+/// `kms:Encrypt` or `kms:Decrypt` by a session of the customer's role.
+pub(super) struct UseKey<'a> {
+    pub(super) action: &'a str,
+    pub(super) role: &'a Role,
+    pub(super) role_arn: &'a RoleArn,
+    /// What `kms:DescribeKey` showed, where it could be read.
+    pub(super) key: Option<&'a Key>,
+    /// The key's own ARN.
+    pub(super) key_arn: &'a str,
+    pub(super) registered: &'a KeyArn,
+    pub(super) evidence: &'a AwsEvidence,
+    pub(super) now: Timestamp,
+}
+
+impl UseKey<'_> {
+    pub(super) fn request(&self) -> Request {
+        let Self { action, role, role_arn, key, key_arn, registered, evidence, now } = *self;
+        let caller = RoleSession {
+            role_arn: role.arn.to_string(),
+            account: role_arn.account().as_str().into(),
+            role_id: Some(role.role_id.clone()),
+            session_name: None,
+        };
+        let account = registered.account().as_str();
+        let mut context = common(&caller, account, now)
+            .single("kms:CallerAccount", &caller.account)
+            .single("kms:EncryptionAlgorithm", contract::aws::KEY_SPEC)
+            .single("aws:RequestedRegion", registered.region())
+            .with(
+                "kms:RequestAlias",
+                match registered.resource() {
+                    KeyResource::Alias(name) => ContextValue::Single(name.clone()),
+                    KeyResource::Key(_) => ContextValue::Absent,
+                },
+            )
+            .with(
+                "kms:ResourceAliases",
+                context_value(&evidence.key_aliases, "aws.key_aliases", |names| {
+                    ContextValue::Many(names.clone())
+                }),
+            )
+            .family("aws:PrincipalTag/", ContextValue::Absent)
+            .family(
+                "aws:ResourceTag/",
+                context_value(&evidence.key_tags, "aws.key_tags", |_| ContextValue::Absent),
+            );
+        for (tag, value) in &role.tags {
+            context = context.single(&format!("aws:PrincipalTag/{tag}"), value);
+        }
+        for (tag, value) in evidence.key_tags.collected().into_iter().flatten() {
+            context = context.single(&format!("aws:ResourceTag/{tag}"), value);
+        }
+        for (name, value) in [
+            ("kms:KeySpec", key.map(|key| key.spec.clone())),
+            ("kms:KeyUsage", key.map(|key| key.usage.clone())),
+            ("kms:KeyOrigin", key.map(|key| key.origin.clone())),
+            ("kms:MultiRegion", key.map(|key| key.multi_region.to_string())),
+        ] {
+            context = context.with(
+                name,
+                match (value, &evidence.key) {
+                    (Some(value), _) => ContextValue::Single(value),
+                    (None, item) => context_value(item, "aws.key", |_| ContextValue::Absent),
+                },
+            );
+        }
+        Request {
+            call: Call { caller, action: action.into(), resource: key_arn.into(), context },
+            resource_account: account.into(),
+        }
+    }
+}
+
+/// A context key that follows from evidence: unknown where the evidence is missing.
+fn context_value<T>(item: &Item<T>, key: &str, with: impl FnOnce(&T) -> ContextValue) -> ContextValue {
+    match item {
+        Item::Collected(value) => with(value),
+        Item::Absent(_) => ContextValue::Absent,
+        Item::Missing(missing) => ContextValue::Unknown(Dependency {
+            on: key.into(),
+            reason: missing.reason.word().into(),
+            permission: missing.permission.clone(),
+            evidence: Some(key.into()),
+        }),
+    }
+}

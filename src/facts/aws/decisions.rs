@@ -1,0 +1,291 @@
+//! OpenAI's calls decided over the evidence.
+
+use jiff::Timestamp;
+
+use super::calls;
+use super::derive::because;
+use crate::evidence::aws::{AwsEvidence, Key, Role};
+use crate::evidence::{Item, Missing};
+use crate::facts::path::{Answer, Reason, ReasonEffect, Step, StepKind};
+use crate::facts::{Fact, UnknownBecause};
+use crate::iam::decide::{Grant, Grants, ResourceLayer, names};
+use crate::iam::{Decision, Dependency, Effected, Layer, Layers, Outcome, Policies, Policy, decide};
+use crate::target::aws::{AwsTarget, KeyResource};
+
+/// A step that nothing was asked for, because OpenAI would not accept the values.
+pub(super) fn not_asked(kind: StepKind, action: &str) -> Step {
+    let because =
+        UnknownBecause { evidence: "aws.role".into(), reason: "not_asked".into(), permission: None };
+    Step {
+        kind,
+        action: action.into(),
+        answer: Answer::Depends,
+        because: Vec::new(),
+        depends_on: vec!["registration".into()],
+        unknown_because: vec![because],
+    }
+}
+
+/// Decides OpenAI's calls for a registration that is acceptable in form.
+pub(super) struct Decider<'a> {
+    pub(super) target: &'a AwsTarget,
+    pub(super) evidence: &'a AwsEvidence,
+    pub(super) role: &'a Fact<Option<&'a Role>>,
+    pub(super) key: &'a Fact<Option<&'a Key>>,
+    pub(super) now: Timestamp,
+}
+
+impl Decider<'_> {
+    pub(super) fn assume_role(&self) -> Step {
+        let (kind, action) = (StepKind::Identity, calls::ASSUME_ROLE);
+        let role = match self.role_or(kind, action, Layer::TrustPolicy) {
+            Ok(role) => role,
+            Err(step) => return *step,
+        };
+        let request = calls::assume_role(
+            calls::openai(),
+            action,
+            &self.target.role,
+            Some(self.target.external_id.as_str()),
+            self.now,
+        );
+        let mut policies = Policies::default();
+        add(&mut policies, Layer::TrustPolicy, self.target.role.name(), &role.trust_policy, "aws.role");
+        let layers = Layers {
+            identity: None,
+            boundary: None,
+            resource: ResourceLayer::Trust(policies),
+            grants: Grants::default(),
+        };
+        step(kind, action, decide(&request, &layers))
+    }
+
+    pub(super) fn use_key(&self, action: &str) -> Step {
+        let kind = if action == "kms:Encrypt" { StepKind::Encrypt } else { StepKind::Decrypt };
+        let role = match self.role_or(kind, action, Layer::IdentityPolicy) {
+            Ok(role) => role,
+            Err(step) => return *step,
+        };
+        let (key, key_arn) = match self.key_or(kind, action) {
+            Ok(found) => found,
+            Err(step) => return *step,
+        };
+        let request = calls::UseKey {
+            action,
+            role,
+            role_arn: &self.target.role,
+            key,
+            key_arn: &key_arn,
+            registered: &self.target.key,
+            evidence: self.evidence,
+            now: self.now,
+        }
+        .request();
+        let layers = Layers {
+            identity: Some(self.identity_policies()),
+            boundary: self.boundary(),
+            resource: ResourceLayer::Key(self.key_policy()),
+            grants: self.grants(),
+        };
+        step(kind, action, decide(&request, &layers))
+    }
+
+    /// The role, or the step as it is without one.
+    fn role_or(&self, kind: StepKind, action: &str, layer: Layer) -> Result<&Role, Box<Step>> {
+        match self.role {
+            Fact::Known(Some(role)) => Ok(role),
+            Fact::Known(None) => {
+                let detail = match self.evidence.role.collected() {
+                    Some(other) => {
+                        format!("no role has the ARN {}; the account has {}", self.target.role, other.arn)
+                    }
+                    None => format!("the role {} does not exist", self.target.role),
+                };
+                Err(Box::new(denied_by_absence(kind, action, layer, detail)))
+            }
+            Fact::Unknown(because) => Err(Box::new(unread(kind, action, layer.word(), because))),
+        }
+    }
+
+    /// The key's metadata and its own ARN, or the step as it is without them. Where the ARN of a key was given and its
+    /// policy could be read, the key exists, whether or not the rest could be read.
+    fn key_or(&self, kind: StepKind, action: &str) -> Result<(Option<&Key>, String), Box<Step>> {
+        match self.key {
+            Fact::Known(Some(key)) => Ok((Some(key), key.arn.to_string())),
+            Fact::Known(None) => {
+                let detail = format!("the key {} does not exist", self.target.key);
+                Err(Box::new(denied_by_absence(kind, action, Layer::KeyPolicy, detail)))
+            }
+            Fact::Unknown(because) => match (self.target.key.resource(), &self.evidence.key_policy) {
+                (KeyResource::Key(_), Item::Collected(_)) => Ok((None, self.target.key.to_string())),
+                _ => Err(Box::new(unread(kind, action, Layer::KeyPolicy.word(), because))),
+            },
+        }
+    }
+
+    fn identity_policies(&self) -> Policies {
+        let mut policies = Policies::default();
+        for (key, list) in [
+            ("aws.role_inline_policies", &self.evidence.role_inline_policies),
+            ("aws.role_attached_policies", &self.evidence.role_attached_policies),
+        ] {
+            match list {
+                Item::Collected(list) => {
+                    for policy in list {
+                        add_item(&mut policies, Layer::IdentityPolicy, &policy.name, &policy.document, key);
+                    }
+                }
+                Item::Absent(_) => {}
+                Item::Missing(missing) => {
+                    policies.unread.push(unread_layer(Layer::IdentityPolicy, missing, key))
+                }
+            }
+        }
+        policies
+    }
+
+    fn boundary(&self) -> Option<Policies> {
+        let key = "aws.role_boundary";
+        let mut policies = Policies::default();
+        match &self.evidence.role_boundary {
+            Item::Absent(_) => return None,
+            Item::Collected(policy) => {
+                add_item(&mut policies, Layer::PermissionsBoundary, &policy.name, &policy.document, key);
+            }
+            Item::Missing(missing) => {
+                policies.unread.push(unread_layer(Layer::PermissionsBoundary, missing, key))
+            }
+        }
+        Some(policies)
+    }
+
+    fn key_policy(&self) -> Policies {
+        let mut policies = Policies::default();
+        // KMS has one policy for a key, and its name is always `default` (KMS API, GetKeyPolicy).
+        add_item(&mut policies, Layer::KeyPolicy, "default", &self.evidence.key_policy, "aws.key_policy");
+        policies
+    }
+
+    fn grants(&self) -> Grants {
+        match &self.evidence.key_grants {
+            Item::Absent(_) => Grants::default(),
+            Item::Missing(missing) => Grants {
+                known: Vec::new(),
+                unread: vec![unread_layer(Layer::Grant, missing, "aws.key_grants")],
+            },
+            Item::Collected(grants) => Grants {
+                known: grants
+                    .iter()
+                    .map(|grant| Grant {
+                        id: grant.id.clone(),
+                        grantee: grant.grantee.clone(),
+                        operations: grant.operations.clone(),
+                        constrained: grant.other_constraints || !grant.constraints.is_empty(),
+                    })
+                    .collect(),
+                unread: Vec::new(),
+            },
+        }
+    }
+}
+
+fn unread_layer(layer: Layer, missing: &Missing, evidence: &str) -> Dependency {
+    Dependency {
+        on: layer.word().into(),
+        reason: missing.reason.word().into(),
+        permission: missing.permission.clone(),
+        evidence: Some(evidence.into()),
+    }
+}
+
+fn add_item(policies: &mut Policies, layer: Layer, name: &str, document: &Item<String>, evidence: &str) {
+    match document {
+        Item::Collected(text) => add(policies, layer, name, text, evidence),
+        // A policy that was listed and is gone when it is read was removed in between: it may be back.
+        Item::Absent(absent) => policies.unread.push(Dependency {
+            on: layer.word().into(),
+            reason: format!("`{name}` was gone when {} asked for it", absent.call),
+            permission: None,
+            evidence: Some(evidence.into()),
+        }),
+        Item::Missing(missing) => policies.unread.push(unread_layer(layer, missing, evidence)),
+    }
+}
+
+fn add(policies: &mut Policies, layer: Layer, name: &str, text: &str, evidence: &str) {
+    match Policy::parse(text) {
+        Ok(policy) => policies.known.push((name.to_owned(), policy)),
+        Err(error) => policies.unread.push(Dependency {
+            on: layer.word().into(),
+            reason: format!("`{name}` can't be read as a policy: {error}"),
+            permission: None,
+            evidence: Some(evidence.into()),
+        }),
+    }
+}
+
+fn denied_by_absence(kind: StepKind, action: &str, layer: Layer, detail: String) -> Step {
+    Step {
+        kind,
+        action: action.into(),
+        answer: Answer::Denied,
+        because: vec![Reason {
+            layer: layer.word().into(),
+            policy: String::new(),
+            statement: String::new(),
+            effect: ReasonEffect::None,
+            detail,
+        }],
+        depends_on: Vec::new(),
+        unknown_because: Vec::new(),
+    }
+}
+
+fn unread(kind: StepKind, action: &str, layer: &str, because: &[UnknownBecause]) -> Step {
+    Step {
+        kind,
+        action: action.into(),
+        answer: Answer::Depends,
+        because: because
+            .iter()
+            .map(|because| Reason {
+                layer: layer.into(),
+                policy: String::new(),
+                statement: String::new(),
+                effect: ReasonEffect::None,
+                detail: format!("not read: {}", because.reason),
+            })
+            .collect(),
+        depends_on: vec![layer.into()],
+        unknown_because: because.to_vec(),
+    }
+}
+
+fn step(kind: StepKind, action: &str, decision: Decision) -> Step {
+    Step {
+        kind,
+        action: action.into(),
+        answer: match decision.outcome {
+            Outcome::Allowed => Answer::Allowed,
+            Outcome::ExplicitlyDenied | Outcome::ImplicitlyDenied => Answer::Denied,
+            Outcome::Depends => Answer::Depends,
+        },
+        because: decision
+            .because
+            .into_iter()
+            .map(|because| Reason {
+                layer: because.layer.word().into(),
+                policy: because.policy,
+                statement: because.statement,
+                effect: match because.effect {
+                    Effected::Allow => ReasonEffect::Allow,
+                    Effected::Deny => ReasonEffect::Deny,
+                    Effected::None => ReasonEffect::None,
+                },
+                detail: because.detail,
+            })
+            .collect(),
+        depends_on: names(&decision.depends_on),
+        unknown_because: decision.depends_on.iter().map(because).collect(),
+    }
+}

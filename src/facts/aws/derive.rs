@@ -1,0 +1,190 @@
+//! Evidence to facts.
+
+use jiff::Timestamp;
+
+use super::decisions::{Decider, not_asked};
+use super::{AwsFacts, DecisionFacts, Form, KeyFacts, RoleFacts, TrustFacts, ValueForm, calls, trust};
+use crate::evidence::Item;
+use crate::evidence::aws::{AwsEvidence, Key, Role};
+use crate::facts::path::{Answer, Step, StepKind};
+use crate::facts::{Fact, UnknownBecause};
+use crate::iam::{Dependency, Policy, Truth};
+use crate::target::aws::{AwsRegistration, AwsTarget, Unacceptable};
+
+/// What follows from the evidence of one target.
+#[derive(Debug, Clone)]
+pub struct Derived {
+    /// The facts that checks read.
+    pub facts: AwsFacts,
+    /// OpenAI's calls and what each would get.
+    pub path: Vec<Step>,
+    /// What the verdict leaves out of account, each with how to lift it.
+    pub limits: Vec<String>,
+}
+
+/// Derives everything from the registration and what was seen, as of the time of the evidence.
+pub fn derive(registration: &AwsRegistration, evidence: &AwsEvidence, now: Timestamp) -> Derived {
+    let role = role_as_given(registration, &evidence.role);
+    let key = key_as_given(registration, &evidence.key);
+    let acceptable = registration.target();
+    let (assume_role, encrypt, decrypt) = match &acceptable {
+        Some(target) => {
+            let decider = Decider { target, evidence, role: &role, key: &key, now };
+            (decider.assume_role(), decider.use_key("kms:Encrypt"), decider.use_key("kms:Decrypt"))
+        }
+        None => (
+            not_asked(StepKind::Identity, calls::ASSUME_ROLE),
+            not_asked(StepKind::Encrypt, "kms:Encrypt"),
+            not_asked(StepKind::Decrypt, "kms:Decrypt"),
+        ),
+    };
+    let facts = AwsFacts {
+        form: Form {
+            role_arn: ValueForm::of(registration.role().map(|_| ())),
+            key_arn: ValueForm::of(registration.key().map(|_| ())),
+            external_id: ValueForm::of(registration.external_id.acceptable()),
+        },
+        role: RoleFacts {
+            exists: role.clone().map(|role| role.is_some()),
+            real_arn: evidence.role.fact("aws.role").map(|role| role.map(|role| role.arn.to_string())),
+        },
+        trust: trust_facts(acceptable.as_ref(), &role, now),
+        key: key_facts(&key),
+        assume_role: DecisionFacts::of(&assume_role),
+        encrypt: DecisionFacts::of(&encrypt),
+        decrypt: DecisionFacts::of(&decrypt),
+    };
+    Derived { facts, path: vec![assume_role, encrypt, decrypt], limits: limits() }
+}
+
+/// What this version does not look at.
+fn limits() -> Vec<String> {
+    vec![
+        "organization policies (SCPs and RCPs) were not read: ask whoever administers the organization whether one \
+         denies sts:AssumeRole to account 790389265272, or kms:Encrypt or kms:Decrypt to the role"
+            .into(),
+        "only OpenAI's calls are decided: whether the role's policies or the key's grant anything beyond them is \
+         not judged, so compare them with OpenAI's guide, https://help.openai.com/en/articles/20000947"
+            .into(),
+    ]
+}
+
+/// The role with exactly the registered ARN: `None` where the account has none of that ARN.
+fn role_as_given<'a>(registration: &AwsRegistration, item: &'a Item<Role>) -> Fact<Option<&'a Role>> {
+    item.fact("aws.role").map(|role| role.filter(|role| role.arn == registration.role_arn))
+}
+
+/// The key that the registered ARN names. An answer about another key, account or region is no answer.
+fn key_as_given<'a>(registration: &AwsRegistration, item: &'a Item<Key>) -> Fact<Option<&'a Key>> {
+    item.fact("aws.key").and_then(|key| {
+        let Some(key) = key else { return Fact::Known(None) };
+        let (asked, got) = (&registration.kms_arn, &key.arn);
+        let alias = asked.resource().starts_with("alias/");
+        let answers = if alias {
+            got.account() == asked.account()
+                && got.region() == asked.region()
+                && got.resource().starts_with("key/")
+        } else {
+            got == asked
+        };
+        if answers { Fact::Known(Some(key)) } else { Fact::Unknown(vec![wrong_answer("aws.key")]) }
+    })
+}
+
+fn wrong_answer(evidence: &str) -> UnknownBecause {
+    UnknownBecause { evidence: evidence.into(), reason: "wrong_account".into(), permission: None }
+}
+
+/// Why what stands behind something absent is not known.
+fn behind_absent(evidence: &str) -> UnknownBecause {
+    UnknownBecause { evidence: evidence.into(), reason: "absent".into(), permission: None }
+}
+
+fn trust_facts(target: Option<&AwsTarget>, role: &Fact<Option<&Role>>, now: Timestamp) -> TrustFacts {
+    let (Some(target), Fact::Known(Some(role))) = (target, role) else {
+        return TrustFacts::unknown(match role {
+            Fact::Unknown(because) => because.clone(),
+            Fact::Known(_) => vec![behind_absent("aws.role")],
+        });
+    };
+    match Policy::parse(&role.trust_policy) {
+        Ok(policy) => trust::facts(&policy, &target.role, target.external_id.as_str(), now),
+        Err(error) => TrustFacts {
+            readable: Fact::Known(false),
+            ..TrustFacts::unknown(vec![UnknownBecause {
+                evidence: "aws.role".into(),
+                reason: format!("its trust policy can't be read: {error}"),
+                permission: None,
+            }])
+        },
+    }
+}
+
+impl TrustFacts {
+    fn unknown(because: Vec<UnknownBecause>) -> Self {
+        Self {
+            readable: Fact::Unknown(because.clone()),
+            admits_openai: Fact::Unknown(because.clone()),
+            principals: Fact::Unknown(because.clone()),
+            strangers: Fact::Unknown(because.clone()),
+            accepts_external_id: Fact::Unknown(because.clone()),
+            allows_without_external_id: Fact::Unknown(because.clone()),
+            unlisted_external_id: Fact::Unknown(because.clone()),
+            external_ids: Fact::Unknown(because),
+        }
+    }
+}
+
+fn key_facts(key: &Fact<Option<&Key>>) -> KeyFacts {
+    let present = || {
+        key.clone()
+            .and_then(|key| key.map_or_else(|| Fact::Unknown(vec![behind_absent("aws.key")]), Fact::Known))
+    };
+    KeyFacts {
+        exists: key.clone().map(|key| key.is_some()),
+        arn: key.clone().map(|key| key.map(|key| key.arn.to_string())),
+        spec: present().map(|key| key.spec.clone()),
+        usage: present().map(|key| key.usage.clone()),
+        state: present().map(|key| key.state.clone()),
+        deletion_date: present().map(|key| key.deletion_date.map(|date| date.to_string())),
+    }
+}
+
+impl ValueForm {
+    fn of(result: Result<(), Unacceptable>) -> Self {
+        match result {
+            Ok(()) => Self { acceptable: true, problem: String::new() },
+            Err(problem) => Self { acceptable: false, problem: problem.to_string() },
+        }
+    }
+}
+
+impl DecisionFacts {
+    fn of(step: &Step) -> Self {
+        Self {
+            allowed: match step.answer {
+                Answer::Allowed => Fact::Known(true),
+                Answer::Denied => Fact::Known(false),
+                Answer::Depends => Fact::Unknown(step.unknown_because.clone()),
+            },
+            reason: step.sentence(),
+        }
+    }
+}
+
+/// A truth of the engine as a fact.
+pub(super) fn truth_fact(truth: Truth) -> Fact<bool> {
+    match truth {
+        Truth::Yes => Fact::Known(true),
+        Truth::No => Fact::Known(false),
+        Truth::Depends(dependencies) => Fact::Unknown(dependencies.iter().map(because).collect()),
+    }
+}
+
+pub(super) fn because(dependency: &Dependency) -> UnknownBecause {
+    UnknownBecause {
+        evidence: dependency.evidence.clone().unwrap_or_else(|| dependency.on.clone()),
+        reason: dependency.reason.clone(),
+        permission: dependency.permission.clone(),
+    }
+}

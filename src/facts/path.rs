@@ -1,0 +1,110 @@
+//! OpenAI's calls, one after the other, and what each would get.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::UnknownBecause;
+
+/// One of OpenAI's calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Which call.
+    pub kind: StepKind,
+    /// Its action in the cloud's own words: `sts:AssumeRole`.
+    pub action: String,
+    /// What the cloud would answer.
+    pub answer: Answer,
+    /// The statements and settings that decide it.
+    pub because: Vec<Reason>,
+    /// What an answer of `depends` depends on: context keys and unread layers.
+    pub depends_on: Vec<String>,
+    /// Why those are not known.
+    pub unknown_because: Vec<UnknownBecause>,
+}
+
+/// Which of OpenAI's calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// Taking the customer's identity.
+    Identity,
+    /// Reading the key (Azure).
+    Read,
+    /// Encrypting with the key.
+    Encrypt,
+    /// Decrypting with the key.
+    Decrypt,
+}
+
+/// What a cloud would answer to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// It succeeds.
+    Allowed,
+    /// It is refused.
+    Denied,
+    /// That depends on something that is not known.
+    Depends,
+}
+
+/// One statement or setting behind an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Reason {
+    /// The layer: `trust_policy`, `key_policy`, …
+    pub layer: String,
+    /// The policy's name; left out where there is none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub policy: String,
+    /// The statement's Sid, or `#` and its index; left out where none is to be named.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub statement: String,
+    /// What it does to the call.
+    pub effect: ReasonEffect,
+    /// A sentence.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+/// What a statement does to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonEffect {
+    /// Allows it.
+    Allow,
+    /// Denies it.
+    Deny,
+    /// Does not apply, or may not.
+    None,
+}
+
+impl Step {
+    /// What decides the call, in one sentence for the message of a check.
+    pub fn sentence(&self) -> String {
+        let telling = |reason: &&Reason| match self.answer {
+            Answer::Allowed => reason.effect == ReasonEffect::Allow,
+            Answer::Denied => reason.effect != ReasonEffect::Allow,
+            Answer::Depends => true,
+        };
+        let said: Vec<String> = self.because.iter().filter(telling).map(Reason::sentence).collect();
+        said.join("; ")
+    }
+}
+
+impl Reason {
+    /// The layer and policy, the statement and the detail: `key policy default, statement AllowRole: …`.
+    pub fn sentence(&self) -> String {
+        let mut place = self.layer.replace('_', " ");
+        if !self.policy.is_empty() {
+            place.push_str(&format!(" `{}`", self.policy));
+        }
+        if !self.statement.is_empty() {
+            place.push_str(&format!(", statement `{}`", self.statement));
+        }
+        let effect = match self.effect {
+            ReasonEffect::Deny => "denies: ",
+            ReasonEffect::Allow | ReasonEffect::None => "",
+        };
+        format!("{place}: {effect}{}", self.detail)
+    }
+}
