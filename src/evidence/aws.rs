@@ -109,10 +109,13 @@ pub struct Grant {
     pub grantee: String,
     /// `Encrypt`, `Decrypt`, …
     pub operations: Vec<String>,
-    /// The encryption context that requests must match, or hold, for the grant to apply; empty for none.
-    #[serde(default)]
-    pub constraints: BTreeMap<String, String>,
-    /// Whether there are constraints of a kind that this program does not know.
-    #[serde(default)]
-    pub other_constraints: bool,
+    /// Pairs that the request's encryption context must hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption_context_subset: Option<BTreeMap<String, String>>,
+    /// Pairs that the request's encryption context must consist of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption_context_equals: Option<BTreeMap<String, String>>,
+    /// The resource on whose behalf an AWS service must call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_arn: Option<String>,
 }

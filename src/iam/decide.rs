@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::context::ContextValue;
 use super::policy::{Effect, Policy};
 use super::principal::Reach;
 use super::statement::{Call, PolicyKind, StatementMatch};
@@ -67,8 +68,10 @@ pub struct Grant {
     pub grantee: String,
     /// `Encrypt`, `Decrypt`, …
     pub operations: Vec<String>,
-    /// Whether it applies to certain encryption contexts or callers only.
-    pub constrained: bool,
+    /// Whether it applies to certain encryption contexts only.
+    pub encryption_context: bool,
+    /// Whether it applies only where an AWS service calls on behalf of a certain resource.
+    pub source_arn: bool,
 }
 
 /// A layer, by the name that reports give it.
@@ -408,13 +411,23 @@ fn grants_that_apply<'a>(grants: &'a Grants, request: &'a Request) -> impl Itera
 fn by_grant(grants: &Grants, request: &Request, boundary: &Truth) -> Truth {
     let caller = &request.call.caller;
     let truths = grants_that_apply(grants, request).map(|grant| {
-        let applies = if grant.constrained {
+        let encryption_context = if grant.encryption_context {
             Dependency::new(
                 "kms:EncryptionContext",
                 "a grant's constraint reads it, and OpenAI does not publish it",
             )
             .into()
-        } else if grant.grantee == caller.role_arn {
+        } else {
+            Truth::Yes
+        };
+        // Like a condition on aws:SourceArn (KMS API, GrantConstraints).
+        let source_arn = match (grant.source_arn, request.call.context.get("aws:SourceArn")) {
+            (false, _) => Truth::Yes,
+            (true, ContextValue::Absent) => Truth::No,
+            (true, ContextValue::Unknown(dependency)) => dependency.into(),
+            (true, _) => Dependency::new("aws:SourceArn", "a grant's constraint reads it").into(),
+        };
+        let grantee = if grant.grantee == caller.role_arn {
             Truth::Yes
         } else {
             Dependency::new("grant", "AWS does not document what a grant to an account gives its roles")
@@ -429,7 +442,7 @@ fn by_grant(grants: &Grants, request: &Request, boundary: &Truth) -> Truth {
             )
             .into()
         };
-        applies.and(within)
+        encryption_context.and(source_arn).and(grantee).and(within)
     });
     let unread = grants.unread.iter().cloned().map(Truth::from);
     Truth::any(truths.chain(unread))

@@ -180,7 +180,9 @@ impl Decider<'_> {
                         id: grant.id.clone(),
                         grantee: grant.grantee.clone(),
                         operations: grant.operations.clone(),
-                        constrained: grant.other_constraints || !grant.constraints.is_empty(),
+                        encryption_context: grant.encryption_context_subset.is_some()
+                            || grant.encryption_context_equals.is_some(),
+                        source_arn: grant.source_arn.is_some(),
                     })
                     .collect(),
                 unread: Vec::new(),

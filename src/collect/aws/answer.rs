@@ -1,0 +1,175 @@
+//! What an SDK call's result says: an answer, proof of absence, or a reason why there is no answer.
+
+use std::error::Error;
+
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+
+use crate::evidence::{Absent, Item, Missing, MissingReason};
+
+/// The result of one call.
+#[derive(Debug, Clone)]
+pub(super) enum Answer<T> {
+    /// The cloud's answer.
+    Got(T),
+    /// The cloud says that there is no such thing.
+    NotThere,
+    /// There is no answer.
+    Failed(Missing),
+}
+
+impl<T> Answer<T> {
+    pub(super) fn got(&self) -> Option<&T> {
+        match self {
+            Self::Got(value) => Some(value),
+            Self::NotThere | Self::Failed(_) => None,
+        }
+    }
+
+    pub(super) fn map<U>(self, with: impl FnOnce(T) -> U) -> Answer<U> {
+        match self {
+            Self::Got(value) => Answer::Got(with(value)),
+            Self::NotThere => Answer::NotThere,
+            Self::Failed(missing) => Answer::Failed(missing),
+        }
+    }
+
+    /// Takes what is needed out of an answer; `None` where something is missing in it or can't be understood.
+    pub(super) fn and_then<U>(self, call: &str, with: impl FnOnce(T) -> Option<U>) -> Answer<U> {
+        match self.map(with) {
+            Answer::Got(Some(value)) => Answer::Got(value),
+            Answer::Got(None) => Answer::Failed(Missing {
+                call: call.into(),
+                reason: MissingReason::Unreadable,
+                permission: None,
+                detail: "the answer lacks something, or has it in a form that can't be understood".into(),
+            }),
+            Answer::NotThere => Answer::NotThere,
+            Answer::Failed(missing) => Answer::Failed(missing),
+        }
+    }
+
+    pub(super) fn item(self, call: &str) -> Item<T> {
+        match self {
+            Self::Got(value) => Item::Collected(value),
+            Self::NotThere => Item::Absent(Absent { call: call.into() }),
+            Self::Failed(missing) => Item::Missing(missing),
+        }
+    }
+}
+
+/// Sorts a call's result.
+pub(super) fn answer<T, E>(call: &str, result: Result<T, SdkError<E>>) -> Answer<T>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let error = match result {
+        Ok(value) => return Answer::Got(value),
+        Err(error) => error,
+    };
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    let (reason, detail) = match &error {
+        SdkError::ServiceError(service) => {
+            let metadata = service.err().meta();
+            let code = metadata.code().unwrap_or_default();
+            if matches!(code, "NoSuchEntity" | "NoSuchEntityException" | "NotFoundException") {
+                return Answer::NotThere;
+            }
+            let said = match (code, metadata.message()) {
+                ("", None) => format!("an error without a code, HTTP status {}", status.unwrap_or_default()),
+                (code, None) => code.to_owned(),
+                (code, Some(message)) => format!("{code}: {message}"),
+            };
+            (reason_of(code, status), said)
+        }
+        SdkError::TimeoutError(_) => (MissingReason::TimedOut, "no answer in time".into()),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            (MissingReason::TimedOut, "no answer in time".into())
+        }
+        SdkError::DispatchFailure(failure) if failure.is_io() => (MissingReason::Unreachable, chain(&error)),
+        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if mentions_credentials(&error) => {
+            (MissingReason::Credentials, chain(&error))
+        }
+        _ => (MissingReason::Unreadable, chain(&error)),
+    };
+    let permission = (reason == MissingReason::Denied).then(|| call.to_owned());
+    Answer::Failed(Missing { call: call.into(), reason, permission, detail })
+}
+
+/// The codes of IAM, STS and KMS (their API references, "Common Errors").
+fn reason_of(code: &str, status: Option<u16>) -> MissingReason {
+    match code {
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => MissingReason::Denied,
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException"
+        | "RequestThrottled"
+        | "RequestThrottledException" => MissingReason::Throttled,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "InvalidAccessKeyId"
+        | "NotAuthorized"
+        | "RequestExpired"
+        | "IncompleteSignature"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException" => MissingReason::Credentials,
+        "RequestTimeout" | "RequestTimeoutException" => MissingReason::TimedOut,
+        _ if status == Some(429) => MissingReason::Throttled,
+        _ => MissingReason::Unreadable,
+    }
+}
+
+/// Credentials that can't be had.
+pub(super) fn credentials_missing(detail: &str) -> Missing {
+    Missing {
+        call: String::new(),
+        reason: MissingReason::Credentials,
+        permission: None,
+        detail: detail.to_owned(),
+    }
+}
+
+fn mentions_credentials(error: &(dyn Error + 'static)) -> bool {
+    chain(error).to_ascii_lowercase().contains("credentials")
+}
+
+/// An error and what caused it, outermost first, each said once.
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut said = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_said = cause.to_string();
+        if !said.contains(&cause_said) {
+            said.push_str(": ");
+            said.push_str(&cause_said);
+        }
+        source = cause.source();
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_sorted_by_what_to_do_about_them() {
+        for (code, status, expected) in [
+            ("AccessDenied", Some(403), MissingReason::Denied),
+            ("AccessDeniedException", Some(400), MissingReason::Denied),
+            ("ThrottlingException", Some(400), MissingReason::Throttled),
+            ("", Some(429), MissingReason::Throttled),
+            ("ExpiredToken", Some(403), MissingReason::Credentials),
+            ("UnrecognizedClientException", Some(400), MissingReason::Credentials),
+            ("", Some(503), MissingReason::Unreadable),
+            ("SomethingNew", Some(400), MissingReason::Unreadable),
+        ] {
+            assert_eq!(reason_of(code, status), expected, "{code} {status:?}");
+        }
+    }
+}
