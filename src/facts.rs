@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub mod aws;
+pub mod schema;
+pub mod vocabulary;
 
 /// A fact: known, or unknown for named reasons. Never a default.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,8 @@ use serde::Serialize;
 
 use super::Fact;
 
+pub mod vocabulary;
+
 /// Everything that checks of AWS may read, as `facts.…`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AwsFacts {
