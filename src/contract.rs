@@ -1,6 +1,31 @@
 //! What OpenAI publishes about Enterprise Key Management: principals, identifiers, patterns, and the help article
 //! that each comes from. Nothing else in the project states what OpenAI asks for.
 
+use serde::{Deserialize, Serialize};
+
+/// The clouds whose keys OpenAI can use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// Amazon Web Services.
+    Aws,
+    /// Microsoft Azure.
+    Azure,
+    /// Google Cloud.
+    Gcp,
+}
+
+impl Provider {
+    /// The name in ids, reports and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::Azure => "azure",
+            Self::Gcp => "gcp",
+        }
+    }
+}
+
 /// The help articles that are the authority for what OpenAI asks of a customer's cloud.
 pub mod article {
     /// External key management, technical questions and answers.

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 pub mod aws;
 pub mod path;
+pub mod schema;
+pub mod vocabulary;
 
 /// A fact: known, or unknown for named reasons. Never a default.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,15 @@ pub struct UnknownBecause {
     /// The permission that would let the caller read it, where that is what is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permission: Option<String>,
+}
+
+/// Something that a verdict leaves out of account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limit {
+    /// What, as a clause for the verdict's line: `organization policies were not read`.
+    pub what: String,
+    /// How to lift it, as an imperative.
+    pub lift: String,
 }
 
 /// The reserved key by which an unknown fact is marked in the serialized tree of facts. No evidence can produce it:

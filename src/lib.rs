@@ -1,9 +1,23 @@
 //! Decides whether OpenAI's Enterprise Key Management could use a customer's key, and whether anything more is
 //! granted, before the key is registered.
+//!
+//! ```text
+//! target ──collect──▶ evidence ──derive──▶ facts ──judge──▶ outcomes ──▶ report ──▶ table │ json
+//!   └────────────────────────────────▶ payload ────────────────────────────▲
+//! ```
+//!
+//! Only [`collect`] talks to clouds. Everything behind it is a pure function of the [`evidence`]: the same evidence
+//! gives the same bytes.
 
+pub mod check;
+pub mod cli;
 pub mod collect;
 pub mod contract;
 pub mod evidence;
 pub mod facts;
 pub mod iam;
+pub mod payload;
+pub mod report;
+pub mod run;
 pub mod target;
+pub mod text;

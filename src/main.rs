@@ -1,3 +1,11 @@
-//! The command line.
+//! The command line: parse, run, exit.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use ekm_preflight::cli::Cli;
+use ekm_preflight::run;
+
+fn main() -> ExitCode {
+    run::run(Cli::parse())
+}

@@ -11,6 +11,7 @@ mod derive;
 mod trust;
 
 pub use derive::{Derived, derive};
+pub mod vocabulary;
 
 /// Everything that checks of AWS may read, as `facts.…`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -7,7 +7,7 @@ use super::{AwsFacts, DecisionFacts, Form, KeyFacts, RoleFacts, TrustFacts, Valu
 use crate::evidence::Item;
 use crate::evidence::aws::{AwsEvidence, Key, Role};
 use crate::facts::path::{Answer, Step, StepKind};
-use crate::facts::{Fact, UnknownBecause};
+use crate::facts::{Fact, Limit, UnknownBecause};
 use crate::iam::{Dependency, Policy, Truth};
 use crate::target::aws::{AwsRegistration, AwsTarget, Unacceptable};
 
@@ -19,7 +19,7 @@ pub struct Derived {
     /// OpenAI's calls and what each would get.
     pub path: Vec<Step>,
     /// What the verdict leaves out of account, each with how to lift it.
-    pub limits: Vec<String>,
+    pub limits: Vec<Limit>,
 }
 
 /// Derives everything from the registration and what was seen, as of the time of the evidence.
@@ -58,14 +58,19 @@ pub fn derive(registration: &AwsRegistration, evidence: &AwsEvidence, now: Times
 }
 
 /// What this version does not look at.
-fn limits() -> Vec<String> {
+fn limits() -> Vec<Limit> {
     vec![
-        "organization policies (SCPs and RCPs) were not read: ask whoever administers the organization whether one \
-         denies sts:AssumeRole to account 790389265272, or kms:Encrypt or kms:Decrypt to the role"
-            .into(),
-        "only OpenAI's calls are decided: whether the role's policies or the key's grant anything beyond them is \
-         not judged, so compare them with OpenAI's guide, https://help.openai.com/en/articles/20000947"
-            .into(),
+        Limit {
+            what: "organization policies (SCPs, RCPs) were not read".into(),
+            lift: "ask whoever administers the organization that none denies sts:AssumeRole to account 790389265272, \
+                   or kms:Encrypt and kms:Decrypt to the role"
+                .into(),
+        },
+        Limit {
+            what: "what is allowed beyond OpenAI's calls was not judged".into(),
+            lift: "see to it that the role's policies allow kms:Encrypt and kms:Decrypt on this key and nothing else"
+                .into(),
+        },
     ]
 }
 

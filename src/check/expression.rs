@@ -1,0 +1,142 @@
+//! Expressions of checks: CEL, read with the `cel` crate's parser and decided here in three values.
+//!
+//! The crate's own interpreter knows two values and errors. An unknown fact would have to travel as an error, of which
+//! `||` keeps one and `==` never sees the second, and it has no bound on what an expression may cost. Checks need
+//! every reason why something is unknown, and customers' files are hostile input; so the part of the language that
+//! checks may use is taken off the syntax tree ([`parse`]), checked for types against the fact schema ([`kind`]), and
+//! evaluated with unknowns as values and a budget ([`evaluate`]). Where everything is known the results are CEL's:
+//! the tests compare them with the crate's interpreter.
+
+mod evaluate;
+mod kind;
+mod limits;
+mod parse;
+mod value;
+
+#[cfg(test)]
+mod conformance;
+
+use regex::Regex;
+
+pub(super) use evaluate::{Budget, Scope, Undecided};
+pub(super) use kind::{Kind, Names};
+pub(super) use value::Value;
+
+/// An expression that was read, within all limits. Not yet checked for types.
+#[derive(Debug, Clone)]
+pub(super) struct Expression {
+    root: Node,
+}
+
+/// A node of the part of CEL that checks may use.
+#[derive(Debug, Clone)]
+enum Node {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Text(String),
+    List(Vec<Node>),
+    /// `facts`, `target`, `contract`, `variables`, or the variable of an enclosing `all`, `exists`, ….
+    Name(String),
+    Field(Box<Node>, String),
+    Index(Box<Node>, Box<Node>),
+    Not(Box<Node>),
+    Negate(Box<Node>),
+    And(Box<Node>, Box<Node>),
+    Or(Box<Node>, Box<Node>),
+    Conditional(Box<[Node; 3]>),
+    Equal {
+        left: Box<Node>,
+        right: Box<Node>,
+        negated: bool,
+    },
+    Ordered(Order, Box<Node>, Box<Node>),
+    In(Box<Node>, Box<Node>),
+    Add(Box<Node>, Box<Node>),
+    Subtract(Box<Node>, Box<Node>),
+    Size(Box<Node>),
+    /// `string(…)`.
+    AsText(Box<Node>),
+    /// `startsWith`, `endsWith`, `contains`.
+    TextTest(TextTest, Box<Node>, Box<Node>),
+    /// `matches`, with its pattern compiled.
+    Matches(Box<Node>, Regex),
+    /// `join`: the one function that is not CEL's own.
+    Join(Box<Node>, Box<Node>),
+    Over(Box<Over>),
+}
+
+/// `all`, `exists`, `exists_one`, `filter`, `map` over a list.
+#[derive(Debug, Clone)]
+struct Over {
+    kind: OverKind,
+    list: Node,
+    variable: String,
+    body: Node,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OverKind {
+    All,
+    Exists,
+    ExistsOne,
+    Filter,
+    Map,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TextTest {
+    StartsWith,
+    EndsWith,
+    Contains,
+}
+
+/// The names that an expression starts from.
+const ROOTS: [&str; 4] = ["facts", "target", "contract", "variables"];
+
+impl Expression {
+    /// Reads an expression.
+    ///
+    /// # Errors
+    /// What is wrong with it: a limit, the syntax, or a part of CEL that checks may not use.
+    pub(super) fn parse(source: &str) -> Result<Self, String> {
+        parse::parse(source).map(|root| Self { root })
+    }
+
+    /// The expression that reads one dotted path.
+    pub(super) fn path(path: &[String]) -> Option<Self> {
+        let (root, fields) = path.split_first()?;
+        let root = fields
+            .iter()
+            .fold(Node::Name(root.clone()), |node, field| Node::Field(Box::new(node), field.clone()));
+        Some(Self { root })
+    }
+
+    /// The expression's type, with every path that it reads written to `names`.
+    ///
+    /// # Errors
+    /// What is wrong: a path that does not exist, operands of types that can't be compared.
+    pub(super) fn kind(&self, names: &mut Names<'_>) -> Result<Kind, String> {
+        kind::of(&self.root, names)
+    }
+
+    /// Evaluates the expression.
+    ///
+    /// # Errors
+    /// Why there is no value: something unknown, an error, or the budget spent.
+    pub(super) fn evaluate<'a>(
+        &self,
+        scope: &Scope<'a>,
+        budget: &mut Budget,
+    ) -> Result<Value<'a>, Undecided> {
+        evaluate::evaluate(&self.root, scope, budget)
+    }
+}

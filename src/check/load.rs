@@ -1,0 +1,198 @@
+//! From files to checks.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_saphyr::Spanned;
+use thiserror::Error;
+
+use super::definition::Definition;
+use super::{Check, Registry, hygiene, lint};
+use crate::facts::vocabulary::Vocabulary;
+use crate::{facts, text};
+
+/// Every file of `checks/`, by name and text; written by the build script.
+const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/checks.rs"));
+
+/// The longest file, in bytes.
+const MAX_FILE: usize = 64 * 1024;
+/// The most errors that are reported of one file.
+const MAX_ERRORS: usize = 20;
+
+/// What is wrong with a check's file, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub struct LoadError {
+    /// The file's name.
+    pub file: String,
+    /// Line and column, counted from 1, where the place is known.
+    pub place: Option<(u64, u64)>,
+    /// What is wrong, and what was expected.
+    pub problem: String,
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some((line, column)) = self.place {
+            write!(f, ":{line}:{column}")?;
+        }
+        write!(f, ": {}", self.problem)
+    }
+}
+
+/// The checks that come with the program.
+///
+/// # Errors
+/// Everything that is wrong with their files.
+pub fn registry() -> Result<Registry, Vec<LoadError>> {
+    let aws = facts::aws::vocabulary::vocabulary().map_err(|error| {
+        vec![LoadError { file: "the facts of AWS".into(), place: None, problem: error.to_string() }]
+    })?;
+    let none = Registry { vocabularies: vec![Arc::new(aws)], checks: BTreeMap::new() };
+    none.with(EMBEDDED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect())
+}
+
+impl Registry {
+    /// These checks and those of more files, each given by its name and its text.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the files; an id that is there already among it.
+    pub fn with(mut self, files: Vec<(String, String)>) -> Result<Self, Vec<LoadError>> {
+        let mut errors = Vec::new();
+        for (file, source) in files {
+            let file = text::inert(&file);
+            match load(&file, &source, &self.vocabularies) {
+                Ok(check) if self.checks.contains_key(check.id()) => errors.push(LoadError {
+                    problem: format!(
+                        "there is a check `{}` already: give this one an id of its own",
+                        check.id()
+                    ),
+                    file,
+                    place: None,
+                }),
+                Ok(check) => {
+                    self.checks.insert(check.id().to_owned(), check);
+                }
+                Err(of_file) => errors.extend(of_file),
+            }
+        }
+        if errors.is_empty() { Ok(self) } else { Err(errors) }
+    }
+}
+
+/// Loads one file.
+fn load(file: &str, source: &str, vocabularies: &[Arc<Vocabulary>]) -> Result<Check, Vec<LoadError>> {
+    let mut problems = Problems::new(file);
+    if source.len() > MAX_FILE {
+        problems
+            .add(None, format!("the file is longer than {MAX_FILE} bytes: a check is one screen of text"));
+        return Err(problems.found);
+    }
+    if let Some((line, column, character)) = hygiene::first_acting(source) {
+        problems.add(Some((line, column)), acting(character, "the file"));
+        return Err(problems.found);
+    }
+    let tree: Value = read_yaml(source).map_err(|(place, problem)| problems.only(place, problem))?;
+    if let Some((path, character)) = hygiene::first_acting_value(&tree, "") {
+        problems.add(None, acting(character, &format!("`{path}`")));
+        return Err(problems.found);
+    }
+    let definition: Definition =
+        read_yaml(source).map_err(|(place, problem)| problems.only(place, problem))?;
+    lint::lint(definition, source, vocabularies, problems)
+}
+
+fn acting(character: char, place: &str) -> String {
+    format!(
+        "{place} holds the character U+{:04X}, which acts on a terminal or hides text: remove it",
+        u32::from(character)
+    )
+}
+
+type Place = Option<(u64, u64)>;
+
+fn read_yaml<'de, T: Deserialize<'de>>(source: &'de str) -> Result<T, (Place, String)> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: 24,
+            max_nodes: 5_000,
+            max_events: 20_000,
+            max_documents: 1,
+            max_anchors: 0,
+            max_aliases: 0,
+            max_merge_keys: 0,
+            max_total_scalar_bytes: MAX_FILE,
+        },
+        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::Error,
+        strict_booleans: true,
+        reject_unsupported_tags: true,
+        with_snippet: false,
+    };
+    serde_saphyr::from_str_with_options(source, options).map_err(|error| {
+        let place = error.location().map(|at| (at.line(), at.column())).filter(|(line, _)| *line > 0);
+        let problem = error.without_snippet().to_string();
+        // The place stands before the message.
+        let problem = match (place, problem.rfind(" at line ")) {
+            (Some(_), Some(end)) => problem.get(..end).unwrap_or(&problem).to_owned(),
+            _ => problem,
+        };
+        (place, text::inert(&problem))
+    })
+}
+
+/// The problems of one file, gathered.
+#[derive(Debug)]
+pub(super) struct Problems {
+    file: String,
+    found: Vec<LoadError>,
+}
+
+impl Problems {
+    fn new(file: &str) -> Self {
+        Self { file: file.to_owned(), found: Vec::new() }
+    }
+
+    /// The file's name.
+    pub(super) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Adds a problem at a place.
+    pub(super) fn add(&mut self, place: Place, problem: impl AsRef<str>) {
+        if self.found.len() < MAX_ERRORS {
+            self.found.push(LoadError {
+                file: self.file.clone(),
+                place,
+                problem: text::inert(problem.as_ref()),
+            });
+        }
+    }
+
+    /// Adds a problem where a value stands.
+    pub(super) fn at<T>(&mut self, value: &Spanned<T>, problem: impl AsRef<str>) {
+        let (line, column) = (value.referenced.line(), value.referenced.column());
+        self.add((line > 0).then_some((line, column)), problem);
+    }
+
+    fn only(&mut self, place: Place, problem: String) -> Vec<LoadError> {
+        self.add(place, problem);
+        std::mem::take(&mut self.found)
+    }
+
+    /// The value where there was no problem.
+    ///
+    /// # Errors
+    /// Everything that was added.
+    pub(super) fn or<T>(self, value: Option<T>) -> Result<T, Vec<LoadError>> {
+        match value {
+            Some(value) if self.found.is_empty() => Ok(value),
+            _ => Err(self.found),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! The command line, as types.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Know that OpenAI can use your key before you ask OpenAI.
+///
+/// Reads your own cloud, decides what OpenAI's calls would get, and prints a report and the registration payload. It
+/// never writes to a cloud.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    about,
+    long_about,
+    after_help = "Exit status: 0 ready, 1 not ready, 2 usage, configuration or internal error, 3 undetermined.",
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check a key in AWS KMS, and the role that OpenAI assumes to use it.
+    Aws(Aws),
+    /// Judge evidence saved earlier with --save-evidence.
+    Replay(Replay),
+    /// List the checks, show one, or run their embedded cases.
+    Checks(Checks),
+}
+
+/// Check a key in AWS KMS.
+///
+/// Credentials, profiles and endpoints are those of the AWS CLI: AWS_PROFILE, SSO, AWS_ENDPOINT_URL and so on. The
+/// region is the key's.
+#[derive(Debug, Args)]
+pub struct Aws {
+    /// The role that OpenAI assumes: arn:aws:iam::111122223333:role/NAME.
+    #[arg(long, value_name = "ARN")]
+    pub role_arn: String,
+    /// The key: arn:aws:kms:REGION:111122223333:key/ID (or an alias's ARN).
+    #[arg(long, value_name = "ARN")]
+    pub kms_arn: String,
+    /// The id that OpenAI passes: your organization's, org-…, or a project's, proj_….
+    #[arg(long, value_name = "ID")]
+    pub external_id: String,
+    /// Give up on what has not been read after this many seconds.
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub timeout: Duration,
+    /// Write what was read to a file, for `replay`.
+    #[arg(long, value_name = "FILE")]
+    pub save_evidence: Option<PathBuf>,
+    /// How to report.
+    #[command(flatten)]
+    pub reporting: Reporting,
+}
+
+/// Judge evidence saved earlier.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// The file, or `-` for standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How to report.
+    #[command(flatten)]
+    pub reporting: Reporting,
+}
+
+/// Options of every command that reports.
+#[derive(Debug, Args)]
+pub struct Reporting {
+    /// The report's format.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Write the report to a file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write the registration payload to a file, where there is one.
+    #[arg(long, value_name = "FILE")]
+    pub payload: Option<PathBuf>,
+    /// The registration's friendly name [default: the role's name].
+    #[arg(long, value_name = "NAME", value_parser = friendly_name)]
+    pub name: Option<String>,
+    /// Say nothing but the report.
+    #[arg(long)]
+    pub quiet: bool,
+    /// When to use colour.
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub color: ColorChoice,
+}
+
+/// The report's format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For programs: version 1 of the JSON report.
+    Json,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// List the checks, show one, or run their embedded cases.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Checks {
+    /// What to do with them; without it, list them.
+    #[command(subcommand)]
+    pub command: Option<ChecksCommand>,
+}
+
+/// What to do with checks.
+#[derive(Debug, Subcommand)]
+pub enum ChecksCommand {
+    /// Print a check's file.
+    Show {
+        /// The check's id.
+        id: String,
+    },
+    /// Run the cases that every check carries: the program's own, and those of a directory.
+    Test {
+        /// A directory of check files (`*.yaml`).
+        directory: Option<PathBuf>,
+    },
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<u64>() {
+        Ok(seconds @ 1..=3600) => Ok(Duration::from_secs(seconds)),
+        _ => Err("expected whole seconds, from 1 to 3600".into()),
+    }
+}
+
+fn friendly_name(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("expected a name that is not empty: OpenAI refuses an empty one".into());
+    }
+    if text.len() > 256 || text.chars().any(crate::text::acts) {
+        return Err("expected at most 256 bytes of text without control characters".into());
+    }
+    Ok(text.to_owned())
+}

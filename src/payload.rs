@@ -1,0 +1,110 @@
+//! What to send to OpenAI: the registration's body, field by field in the published order
+//! ([`contract::article::API`]), and the same values for ChatGPT Enterprise.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::contract;
+use crate::target::aws::AwsTarget;
+
+/// The body of the request that registers a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Payload {
+    /// A key in AWS KMS.
+    Aws {
+        /// The registration's friendly name; not empty.
+        name: String,
+        /// The role that OpenAI assumes.
+        role_arn: String,
+        /// The key.
+        kms_arn: String,
+        /// The ExternalId that OpenAI passes.
+        external_id: String,
+    },
+}
+
+impl Payload {
+    /// The body for a key in AWS KMS.
+    pub fn aws(name: &str, target: &AwsTarget) -> Self {
+        Self::Aws {
+            name: name.to_owned(),
+            role_arn: target.role.to_string(),
+            kms_arn: target.key.to_string(),
+            external_id: target.external_id.to_string(),
+        }
+    }
+
+    /// The body as JSON, ending in a newline.
+    ///
+    /// # Errors
+    /// The serializer's; none is known.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        let mut text = serde_json::to_string_pretty(self)?;
+        text.push('\n');
+        Ok(text)
+    }
+
+    /// The command that registers the key. The admin key stays in the environment. The create is not idempotent, so
+    /// nothing in it retries.
+    ///
+    /// # Errors
+    /// The serializer's; none is known.
+    pub fn curl(&self) -> Result<String, serde_json::Error> {
+        let body = serde_json::to_string(self)?.replace('\'', r"'\''");
+        Ok(format!(
+            "curl --fail-with-body {url} \\\n  -H \"Authorization: Bearer ${key}\" \\\n  \
+             -H 'Content-Type: application/json' \\\n  -d '{body}'\n",
+            url = contract::EXTERNAL_KEYS_URL,
+            key = contract::ADMIN_KEY_VARIABLE,
+        ))
+    }
+
+    /// The values that the OpenAI contact for ChatGPT Enterprise takes ([`contract::article::AWS_GUIDE`]).
+    pub fn enterprise_values(&self) -> Vec<(&'static str, &str)> {
+        match self {
+            Self::Aws { role_arn, kms_arn, .. } => vec![("role_arn", role_arn), ("kms_arn", kms_arn)],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::aws::AwsRegistration;
+
+    fn payload(name: &str) -> Payload {
+        let registration = AwsRegistration::parse(
+            "arn:aws:iam::111122223333:role/openai-ekm",
+            "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            "org-AbC123",
+        );
+        Payload::aws(name, &registration.unwrap().target().unwrap())
+    }
+
+    /// The article's own field order.
+    #[test]
+    fn the_body_is_as_published() {
+        assert_eq!(
+            serde_json::to_string(&payload("prod")).unwrap(),
+            r#"{"type":"aws","name":"prod","role_arn":"arn:aws:iam::111122223333:role/openai-ekm","kms_arn":"arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab","external_id":"org-AbC123"}"#
+        );
+    }
+
+    /// OpenAI's own types, as the crate `async-openai` publishes them.
+    #[test]
+    fn the_body_parses_as_the_published_request() {
+        use async_openai::types::admin::external_keys::V1OrganizationExternalKeysPostRequest;
+        let body = payload("prod").to_json().unwrap();
+        let request: V1OrganizationExternalKeysPostRequest = serde_json::from_str(&body).unwrap();
+        let back = serde_json::to_value(&request).unwrap();
+        assert_eq!(back, serde_json::from_str::<serde_json::Value>(&body).unwrap());
+    }
+
+    #[test]
+    fn the_command_takes_the_admin_key_from_the_environment_and_quotes_the_name() {
+        let command = payload("bob's key").curl().unwrap();
+        assert!(command.contains("\"Authorization: Bearer $OPENAI_ADMIN_KEY\""), "{command}");
+        assert!(command.contains(r#""name":"bob'\''s key""#), "{command}");
+    }
+}

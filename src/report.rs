@@ -1,0 +1,175 @@
+//! Evidence to verdict: every selected check once, the path, the limits, and the payload where the verdict allows it.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::check::{Check, Outcome, Registry, Severity, Subject};
+use crate::contract::Provider;
+use crate::evidence::{Cloud, Evidence, Source};
+use crate::facts::Limit;
+use crate::facts::path::Step;
+use crate::facts::{self, aws::vocabulary};
+use crate::payload::Payload;
+use crate::target::aws::AwsRegistration;
+
+pub mod json;
+pub mod table;
+
+/// What a run found.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The worst of the targets' verdicts.
+    pub verdict: Verdict,
+    /// Each target, in the order given.
+    pub targets: Vec<TargetReport>,
+}
+
+/// What was found of one target.
+#[derive(Debug, Clone)]
+pub struct TargetReport {
+    /// The registration's friendly name.
+    pub name: String,
+    /// The cloud.
+    pub provider: Provider,
+    /// Where the evidence is from.
+    pub source: Source,
+    /// When it was collected.
+    pub collected_at: Timestamp,
+    /// What is to be registered, as given.
+    pub registration: AwsRegistration,
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// What the verdict leaves out of account.
+    pub limits: Vec<Limit>,
+    /// OpenAI's calls.
+    pub path: Vec<Step>,
+    /// Every selected check, by id.
+    pub checks: Vec<CheckReport>,
+    /// What to send to OpenAI; nothing unless the verdict is ready.
+    pub payload: Result<Payload, String>,
+}
+
+/// What became of one check.
+#[derive(Debug, Clone)]
+pub struct CheckReport {
+    /// Its id.
+    pub id: String,
+    /// Its title, true on a pass.
+    pub title: String,
+    /// How much a failure counts.
+    pub severity: Severity,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The call behind it, and on what.
+    pub place: Option<String>,
+    /// Its first reference.
+    pub help: String,
+}
+
+/// What a report comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Every error check passes or is not applicable.
+    Ready,
+    /// None fails, and at least one can't be decided.
+    Undetermined,
+    /// At least one error check fails.
+    NotReady,
+}
+
+impl Verdict {
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Undetermined => "undetermined",
+            Self::NotReady => "not_ready",
+        }
+    }
+
+    fn of(checks: &[CheckReport]) -> Self {
+        let errors = checks.iter().filter(|check| check.severity == Severity::Error);
+        errors
+            .map(|check| match check.outcome {
+                Outcome::Fail(_) => Self::NotReady,
+                Outcome::Unknown { .. } | Outcome::Error { .. } => Self::Undetermined,
+                Outcome::Pass | Outcome::NotApplicable { .. } => Self::Ready,
+            })
+            .max()
+            // Without a single error check nothing was decided.
+            .unwrap_or(Self::Undetermined)
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ready => "ready",
+            Self::Undetermined => "undetermined",
+            Self::NotReady => "not ready",
+        })
+    }
+}
+
+impl Report {
+    /// Judges the evidence of each target.
+    pub fn of(evidence: &[Evidence], registry: &Registry) -> Self {
+        let targets: Vec<TargetReport> =
+            evidence.iter().map(|evidence| TargetReport::of(evidence, registry)).collect();
+        let verdict = targets.iter().map(|target| target.verdict).max().unwrap_or(Verdict::Undetermined);
+        Self { verdict, targets }
+    }
+}
+
+impl TargetReport {
+    fn of(evidence: &Evidence, registry: &Registry) -> Self {
+        let Cloud::Aws { registration, evidence: seen } = &evidence.cloud;
+        let derived = facts::aws::derive(registration, seen, evidence.collected_at);
+        let target = vocabulary::AwsTargetValues::from(registration);
+        let facts = serde_json::to_value(&derived.facts).unwrap_or(Value::Null);
+        let target_values = serde_json::to_value(&target).unwrap_or(Value::Null);
+        let contract = vocabulary::contract_values();
+        let subject = Subject { facts: &facts, target: &target_values, contract: &contract };
+        let checks: Vec<CheckReport> = registry
+            .iter()
+            .filter(|check| check.provider() == Provider::Aws)
+            .map(|check| CheckReport {
+                id: check.id().to_owned(),
+                title: check.title().to_owned(),
+                severity: check.severity(),
+                outcome: check.judge(&subject),
+                place: place(check, registration),
+                help: check.references().first().cloned().unwrap_or_default(),
+            })
+            .collect();
+        let verdict = Verdict::of(&checks);
+        Self {
+            name: evidence.name.clone(),
+            provider: Provider::Aws,
+            source: evidence.source,
+            collected_at: evidence.collected_at,
+            registration: registration.clone(),
+            verdict,
+            limits: derived.limits,
+            path: derived.path,
+            payload: match (verdict, registration.target()) {
+                (Verdict::Ready, Some(target)) => Ok(Payload::aws(&evidence.name, &target)),
+                (Verdict::Ready, None) => {
+                    Err("OpenAI would not accept the values as they are written".into())
+                }
+                (verdict, _) => Err(format!("the verdict is {verdict}")),
+            },
+            checks,
+        }
+    }
+}
+
+/// The call behind the evidence that a check needs first, and what it was made on.
+fn place(check: &Check, registration: &AwsRegistration) -> Option<String> {
+    let key = check.needs().first()?;
+    let (call, key_side) = crate::evidence::aws::call(key)?;
+    let on = if key_side { &registration.kms_arn } else { &registration.role_arn };
+    Some(format!("{call} of {on}"))
+}

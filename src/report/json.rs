@@ -1,0 +1,238 @@
+//! The JSON report, version 1. Its types are its own: what pipelines read does not change when the program does.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{CheckReport, Report, TargetReport};
+use crate::check::Outcome;
+use crate::evidence::Source;
+use crate::facts::UnknownBecause;
+use crate::facts::path::{Answer, Reason, StepKind};
+use crate::payload::Payload;
+use crate::target::aws::AwsRegistration;
+use crate::text;
+
+/// The report.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct JsonReport {
+    /// The version of this document: 1.
+    #[schemars(extend("const" = 1))]
+    version: u32,
+    /// The program that wrote it.
+    tool: Tool,
+    /// The worst of the targets' verdicts.
+    verdict: &'static str,
+    /// Each target.
+    targets: Vec<JsonTarget>,
+    /// How many checks came to what, over all targets.
+    summary: Summary,
+}
+
+/// The program that wrote a report.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// One target.
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonTarget {
+    /// The registration's friendly name.
+    name: String,
+    /// `aws`, `azure` or `gcp`.
+    provider: &'static str,
+    /// `live` or `plan`.
+    source: &'static str,
+    /// When the evidence was collected, in RFC 3339.
+    collected_at: String,
+    /// What is to be registered, as given.
+    registration: AwsRegistration,
+    /// `ready`, `not_ready` or `undetermined`.
+    verdict: &'static str,
+    /// What the verdict leaves out of account, each with how to lift it.
+    limits: Vec<String>,
+    /// OpenAI's calls, by step.
+    path: Vec<JsonStep>,
+    /// Every selected check, by id.
+    checks: Vec<JsonCheck>,
+    /// What to send to OpenAI; null unless the verdict is ready.
+    payload: Option<Payload>,
+    /// Why there is no payload.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload_reason: Option<String>,
+}
+
+/// One of OpenAI's calls.
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonStep {
+    step: StepKind,
+    action: String,
+    decision: Answer,
+    because: Vec<Reason>,
+    depends_on: Vec<String>,
+}
+
+/// One check.
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonCheck {
+    id: String,
+    title: String,
+    /// `error`, `warning` or `note`.
+    severity: &'static str,
+    /// `pass`, `fail`, `unknown`, `not_applicable`, `waived` or `error`.
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seen: Option<String>,
+    /// The call, and what it was made on.
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
+    unknown_because: Vec<UnknownBecause>,
+    /// The error that OpenAI would show.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    symptom: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<String>,
+    /// The check's first reference.
+    help: String,
+}
+
+/// How many checks came to what.
+#[derive(Debug, Default, Clone, Copy, Serialize, JsonSchema)]
+pub(super) struct Summary {
+    pub(super) pass: usize,
+    pub(super) fail: usize,
+    pub(super) unknown: usize,
+    pub(super) not_applicable: usize,
+    pub(super) waived: usize,
+    pub(super) error: usize,
+}
+
+impl Summary {
+    pub(super) fn of<'a>(checks: impl IntoIterator<Item = &'a CheckReport>) -> Self {
+        let mut summary = Self::default();
+        for check in checks {
+            match check.outcome {
+                Outcome::Pass => summary.pass += 1,
+                Outcome::Fail(_) => summary.fail += 1,
+                Outcome::Unknown { .. } => summary.unknown += 1,
+                Outcome::NotApplicable { .. } => summary.not_applicable += 1,
+                Outcome::Error { .. } => summary.error += 1,
+            }
+        }
+        summary
+    }
+}
+
+/// The report as JSON, ending in a newline. Characters that act on a terminal are escaped.
+///
+/// # Errors
+/// The serializer's; none is known.
+pub fn render(report: &Report) -> Result<String, serde_json::Error> {
+    let mut text = serde_json::to_string_pretty(&JsonReport::from(report))?;
+    text.push('\n');
+    Ok(escape_what_acts(&text))
+}
+
+/// JSON leaves characters above U+007E as they are, and some of them act on a terminal (U+009B starts an escape
+/// sequence). They only ever stand in strings, where `\u` means the same.
+fn escape_what_acts(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && text::acts(character) {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+impl From<&Report> for JsonReport {
+    fn from(report: &Report) -> Self {
+        Self {
+            version: 1,
+            tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+            verdict: report.verdict.word(),
+            targets: report.targets.iter().map(JsonTarget::from).collect(),
+            summary: Summary::of(report.targets.iter().flat_map(|target| &target.checks)),
+        }
+    }
+}
+
+impl From<&TargetReport> for JsonTarget {
+    fn from(target: &TargetReport) -> Self {
+        Self {
+            name: target.name.clone(),
+            provider: target.provider.as_str(),
+            source: match target.source {
+                Source::Live => "live",
+            },
+            collected_at: target.collected_at.to_string(),
+            registration: target.registration.clone(),
+            verdict: target.verdict.word(),
+            limits: target.limits.iter().map(|limit| format!("{}: {}", limit.what, limit.lift)).collect(),
+            path: target
+                .path
+                .iter()
+                .map(|step| JsonStep {
+                    step: step.kind,
+                    action: step.action.clone(),
+                    decision: step.answer,
+                    because: step.because.clone(),
+                    depends_on: step.depends_on.clone(),
+                })
+                .collect(),
+            checks: target.checks.iter().map(JsonCheck::from).collect(),
+            payload: target.payload.clone().ok(),
+            payload_reason: target.payload.clone().err(),
+        }
+    }
+}
+
+impl From<&CheckReport> for JsonCheck {
+    fn from(check: &CheckReport) -> Self {
+        let failure = match &check.outcome {
+            Outcome::Fail(failure) => Some(failure),
+            _ => None,
+        };
+        Self {
+            id: check.id.clone(),
+            title: check.title.clone(),
+            severity: check.severity.as_str(),
+            outcome: check.outcome.name(),
+            message: check.outcome.message().map(str::to_owned),
+            seen: failure.and_then(|failure| failure.seen.clone()),
+            place: check.place.clone(),
+            unknown_because: match &check.outcome {
+                Outcome::Unknown { because, .. } => because.clone(),
+                _ => Vec::new(),
+            },
+            symptom: failure.and_then(|failure| failure.symptom.clone()),
+            fix: failure.map(|failure| match &failure.fix.snippet {
+                Some(snippet) => format!("{}\n{}", failure.fix.text, snippet.text),
+                None => failure.fix.text.clone(),
+            }),
+            help: check.help.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_acts_on_a_terminal_is_escaped_and_means_the_same() {
+        let hostile = serde_json::to_string("a\u{9b}31m\u{202e}b\u{1b}\u{e0001}").unwrap();
+        let escaped = escape_what_acts(&hostile);
+        assert_eq!(escaped, r#""a\u009b31m\u202eb\u001b\udb40\udc01""#);
+        let back: String = serde_json::from_str(&escaped).unwrap();
+        assert_eq!(back, "a\u{9b}31m\u{202e}b\u{1b}\u{e0001}");
+    }
+}

@@ -1,0 +1,363 @@
+//! The report for people: the path, the checks, what to do, and the verdict.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+
+use super::json::Summary;
+use super::{CheckReport, Report, TargetReport, Verdict};
+use crate::check::{Failure, Outcome};
+use crate::contract;
+use crate::facts::UnknownBecause;
+use crate::facts::path::{Answer, ReasonEffect, Step, StepKind};
+use crate::text::inert;
+
+/// How a report is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Columns.
+    pub width: usize,
+    /// Whether to go beyond ASCII.
+    pub unicode: bool,
+    /// Whether to use colour.
+    pub colour: bool,
+}
+
+/// Draws a report.
+pub fn render(report: &Report, look: Look) -> String {
+    let mut page = Page { look, text: String::new() };
+    for (index, target) in report.targets.iter().enumerate() {
+        if index > 0 {
+            page.line("");
+        }
+        page.target(target);
+    }
+    page.text
+}
+
+/// The kinds of marks.
+#[derive(Clone, Copy)]
+enum Mark {
+    Good,
+    Bad,
+    Open,
+    Aside,
+}
+
+impl Mark {
+    fn of(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Pass => Self::Good,
+            Outcome::Fail(_) | Outcome::Error { .. } => Self::Bad,
+            Outcome::Unknown { .. } => Self::Open,
+            Outcome::NotApplicable { .. } => Self::Aside,
+        }
+    }
+
+    fn answer(answer: Answer) -> Self {
+        match answer {
+            Answer::Allowed => Self::Good,
+            Answer::Denied => Self::Bad,
+            Answer::Depends => Self::Open,
+        }
+    }
+
+    fn verdict(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Ready => Self::Good,
+            Verdict::NotReady => Self::Bad,
+            Verdict::Undetermined => Self::Open,
+        }
+    }
+
+    fn sign(self, unicode: bool) -> &'static str {
+        match (self, unicode) {
+            (Self::Good, true) => "✓",
+            (Self::Bad, true) => "✗",
+            (Self::Open | Self::Aside, true) if matches!(self, Self::Open) => "?",
+            (Self::Aside, true) => "–",
+            (Self::Good, false) => "+",
+            (Self::Bad, false) => "x",
+            (Self::Open, _) => "?",
+            (Self::Aside, false) => "-",
+        }
+    }
+
+    fn colour(self) -> AnsiColor {
+        match self {
+            Self::Good => AnsiColor::Green,
+            Self::Bad => AnsiColor::Red,
+            Self::Open => AnsiColor::Yellow,
+            Self::Aside => AnsiColor::BrightBlack,
+        }
+    }
+
+    fn cell_colour(self) -> Color {
+        match self {
+            Self::Good => Color::DarkGreen,
+            Self::Bad => Color::DarkRed,
+            Self::Open => Color::DarkYellow,
+            Self::Aside => Color::DarkGrey,
+        }
+    }
+}
+
+struct Page {
+    look: Look,
+    text: String,
+}
+
+impl Page {
+    fn line(&mut self, text: &str) {
+        self.text.push_str(text.trim_end());
+        self.text.push('\n');
+    }
+
+    fn paint(&self, style: Style, text: &str) -> String {
+        if self.look.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    fn marked(&self, mark: Mark, text: &str) -> String {
+        let style = Style::new().fg_color(Some(mark.colour().into()));
+        self.paint(style, &format!("{} {text}", mark.sign(self.look.unicode)))
+    }
+
+    fn heading(&mut self, text: &str) {
+        let styled = self.paint(Style::new().bold(), text);
+        self.line("");
+        self.line(&styled);
+    }
+
+    /// A paragraph folded to the width; words that are longer than a line stand on their own, whole, so that they can
+    /// be copied.
+    fn paragraph(&mut self, first: &str, rest: &str, text: &str) {
+        let options = textwrap::Options::new(self.look.width)
+            .initial_indent(first)
+            .subsequent_indent(rest)
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        for line in textwrap::wrap(text, options) {
+            self.line(&line);
+        }
+    }
+
+    fn target(&mut self, target: &TargetReport) {
+        let dot = if self.look.unicode { "·" } else { "-" };
+        let head = format!(
+            "{} {} {dot} {} {dot} {} {dot} {}",
+            env!("CARGO_PKG_NAME"),
+            env!("CARGO_PKG_VERSION"),
+            target.provider.as_str(),
+            inert(&target.name),
+            target.collected_at
+        );
+        let head = self.paint(Style::new().bold(), &head);
+        self.line(&head);
+        self.path(target);
+        self.checks(target);
+        for check in &target.checks {
+            match &check.outcome {
+                Outcome::Fail(failure) => self.failure(check, failure),
+                Outcome::Unknown { message, because } => self.unknown(check, message, because),
+                Outcome::Error { message } => self.broken(check, message),
+                Outcome::Pass | Outcome::NotApplicable { .. } => {}
+            }
+        }
+        self.verdict(target);
+        self.payload(target);
+    }
+
+    fn path(&mut self, target: &TargetReport) {
+        self.heading("The path of OpenAI's calls");
+        let (bar, arrow) = if self.look.unicode { ("│", "▼") } else { ("|", "v") };
+        self.hop("OpenAI", contract::aws::ROLE_ARN);
+        for step in target.path.iter().filter(|step| step.kind == StepKind::Identity) {
+            self.step(step, bar);
+        }
+        self.line(&format!("  {arrow}"));
+        self.hop("role", &target.registration.role_arn.to_string());
+        for step in target.path.iter().filter(|step| step.kind != StepKind::Identity) {
+            self.step(step, bar);
+        }
+        self.line(&format!("  {arrow}"));
+        self.hop("key", &target.registration.kms_arn.to_string());
+    }
+
+    fn hop(&mut self, what: &str, name: &str) {
+        self.line(&format!("  {what:<8}{}", inert(name)));
+    }
+
+    fn step(&mut self, step: &Step, bar: &str) {
+        let word = match step.answer {
+            Answer::Allowed => "allowed",
+            Answer::Denied => "denied",
+            Answer::Depends => "depends",
+        };
+        let mut said = format!("{} {word}", step.action);
+        if !step.depends_on.is_empty() {
+            said.push_str(&format!(" on {}", inert(&step.depends_on.join(", "))));
+        }
+        let marked = self.marked(Mark::answer(step.answer), &said);
+        self.line(&format!("  {bar} {marked}"));
+        let indent = format!("  {bar}     ");
+        for reason in &step.because {
+            let sign = match reason.effect {
+                ReasonEffect::Allow => "allow",
+                ReasonEffect::Deny => "deny",
+                ReasonEffect::None => "none",
+            };
+            let text = format!("{sign}: {}", inert(&reason.sentence()));
+            self.paragraph(&format!("  {bar}   "), &indent, &text);
+        }
+    }
+
+    fn checks(&mut self, target: &TargetReport) {
+        self.heading("Checks");
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(u16::try_from(self.look.width).unwrap_or(u16::MAX));
+        if self.look.colour {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
+        }
+        for check in &target.checks {
+            let mark = Mark::of(&check.outcome);
+            let word = match check.outcome.name() {
+                "not_applicable" => "n/a",
+                name => name,
+            };
+            let sign = format!("{} {word}", mark.sign(self.look.unicode));
+            let mut sign = Cell::new(sign).set_alignment(CellAlignment::Left);
+            let mut id = Cell::new(&check.id);
+            if self.look.colour {
+                sign = sign.fg(mark.cell_colour());
+                if matches!(mark, Mark::Bad) {
+                    id = id.add_attribute(Attribute::Bold);
+                }
+            }
+            let said = match &check.outcome {
+                Outcome::NotApplicable { message } => inert(message),
+                _ => check.title.clone(),
+            };
+            table.add_row(vec![sign, id, Cell::new(said)]);
+        }
+        let drawn = table.to_string();
+        for line in drawn.lines() {
+            self.line(&format!(" {line}"));
+        }
+    }
+
+    fn failure(&mut self, check: &CheckReport, failure: &Failure) {
+        self.check_heading(check, Mark::Bad);
+        self.field("", &failure.message);
+        if let Some(seen) = &failure.seen {
+            self.field("seen", seen);
+        }
+        if let Some(place) = &check.place {
+            self.field("where", place);
+        }
+        if let Some(symptom) = &failure.symptom {
+            self.field("OpenAI", symptom);
+        }
+        self.field("fix", &failure.fix.text);
+        if let Some(snippet) = &failure.fix.snippet {
+            for line in snippet.text.lines() {
+                self.line(&format!("            {}", inert(line)));
+            }
+        }
+        self.field("see", &check.help);
+    }
+
+    fn unknown(&mut self, check: &CheckReport, message: &str, because: &[UnknownBecause]) {
+        self.check_heading(check, Mark::Open);
+        self.field("", message);
+        for reason in because {
+            let mut said = format!("{}: {}", reason.evidence, reason.reason);
+            if let Some(permission) = &reason.permission {
+                said.push_str(&format!("; the caller needs {permission}"));
+            }
+            self.field("because", &said);
+        }
+        self.field("see", &check.help);
+    }
+
+    fn broken(&mut self, check: &CheckReport, message: &str) {
+        self.check_heading(check, Mark::Bad);
+        self.field("", &format!("the check itself could not be evaluated: {message}"));
+    }
+
+    fn check_heading(&mut self, check: &CheckReport, mark: Mark) {
+        self.line("");
+        let said = format!("{} ({} {})", check.id, check.severity.as_str(), check.outcome.name());
+        let marked = self.marked(mark, &said);
+        self.line(&marked);
+    }
+
+    fn field(&mut self, name: &str, text: &str) {
+        let (first, rest) = if name.is_empty() {
+            ("  ".to_owned(), "  ".to_owned())
+        } else {
+            (format!("  {name:<10}"), " ".repeat(12))
+        };
+        self.paragraph(&first, &rest, &inert(text));
+    }
+
+    fn verdict(&mut self, target: &TargetReport) {
+        let summary = Summary::of(&target.checks);
+        let counts: Vec<String> = [
+            (summary.pass, "pass"),
+            (summary.fail, "fail"),
+            (summary.unknown, "unknown"),
+            (summary.not_applicable, "not applicable"),
+            (summary.error, "error"),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+        self.line("");
+        self.line(&format!("{} checks: {}", target.checks.len(), counts.join(", ")));
+        if !target.limits.is_empty() {
+            self.heading("Limits");
+            for limit in &target.limits {
+                self.paragraph("  - ", "    ", &inert(&format!("{}: {}", limit.what, limit.lift)));
+            }
+        }
+        let mut said = target.verdict.to_string().to_uppercase();
+        if !target.limits.is_empty() {
+            let joined: Vec<&str> = target.limits.iter().map(|limit| limit.what.as_str()).collect();
+            let _ = write!(said, ", but {}", joined.join(", and "));
+        }
+        let mark = Mark::verdict(target.verdict);
+        self.line("");
+        let folded = textwrap::wrap(&said, textwrap::Options::new(self.look.width.saturating_sub(2)));
+        let style = Style::new().bold().fg_color(Some(mark.colour().into()));
+        for (index, line) in folded.iter().enumerate() {
+            let sign = if index == 0 { mark.sign(self.look.unicode) } else { " " };
+            let painted = self.paint(style, &format!("{sign} {line}"));
+            self.line(&painted);
+        }
+    }
+
+    fn payload(&mut self, target: &TargetReport) {
+        let payload = match &target.payload {
+            Ok(payload) => payload,
+            Err(reason) => {
+                self.line("");
+                self.paragraph("", "", &format!("No registration payload: {}.", inert(reason)));
+                return;
+            }
+        };
+        self.heading("Register it through the API");
+        for line in payload.curl().unwrap_or_default().lines() {
+            self.line(&format!("  {}", inert(line)));
+        }
+        self.heading("Or send these values to your OpenAI contact (ChatGPT Enterprise)");
+        for (name, value) in payload.enterprise_values() {
+            self.line(&format!("  {name:<10}{}", inert(value)));
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! The commands: what is read, what is written where, and the exit status.
+
+use std::fs;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::check::{self, CaseResult, LoadError, Registry, cases};
+use crate::cli::{Aws, Checks, ChecksCommand, Cli, ColorChoice, Command, Format, Replay, Reporting};
+use crate::collect;
+use crate::evidence::{self, Cloud, Evidence, Item, Missing, MissingReason, NotEvidence, Source};
+use crate::report::table::Look;
+use crate::report::{Report, Verdict, json, table};
+use crate::target::InvalidInput;
+use crate::target::aws::AwsRegistration;
+use crate::text::inert;
+
+/// Saved evidence is refused above this size, in bytes.
+const LARGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
+
+/// The exit statuses, the same for every command and format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    Ready,
+    NotReady,
+    Broken,
+    Undetermined,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Ready => 0,
+            Exit::NotReady => 1,
+            Exit::Broken => 2,
+            Exit::Undetermined => 3,
+        })
+    }
+}
+
+impl From<Verdict> for Exit {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Ready => Self::Ready,
+            Verdict::NotReady => Self::NotReady,
+            Verdict::Undetermined => Self::Undetermined,
+        }
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, Error)]
+enum Failure {
+    #[error(transparent)]
+    Input(#[from] InvalidInput),
+    #[error("`{file}` can't be read: {source}")]
+    Read { file: String, source: io::Error },
+    #[error("`{file}` can't be written: {source}")]
+    Write { file: String, source: io::Error },
+    #[error("`{file}` is {problem}")]
+    Evidence { file: String, problem: NotEvidence },
+    #[error("`{file}` is larger than {limit} MiB: expected evidence saved with --save-evidence")]
+    TooLarge { file: String, limit: u64 },
+    #[error("there is no check `{0}`: `ekm-preflight checks` lists them")]
+    NoSuchCheck(String),
+    #[error("{}", lines(.0))]
+    Checks(Vec<LoadError>),
+    #[error("`{0}` and `{1}` are the same file: give each its own")]
+    SameFile(String, String),
+    #[error("the runtime can't be started: {0}")]
+    Runtime(io::Error),
+    #[error("the report can't be serialized: {0}")]
+    Serialize(#[from] serde_json::Error),
+}
+
+fn lines(errors: &[LoadError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Runs a command.
+pub fn run(cli: Cli) -> ExitCode {
+    let result = match cli.command {
+        Command::Aws(options) => aws(&options),
+        Command::Replay(options) => replay(&options),
+        Command::Checks(options) => checks(&options),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        // A reader that has seen enough is no error.
+        Err(Failure::Write { file, source })
+            if file == STDOUT && source.kind() == io::ErrorKind::BrokenPipe =>
+        {
+            Exit::Broken.into()
+        }
+        Err(failure) => {
+            let said: Vec<String> = failure.to_string().lines().map(inert).collect();
+            let _ = writeln!(io::stderr(), "error: {}", said.join("\n"));
+            Exit::Broken.into()
+        }
+    }
+}
+
+const STDOUT: &str = "standard output";
+
+fn registry() -> Result<Registry, Failure> {
+    check::registry().map_err(Failure::Checks)
+}
+
+fn aws(options: &Aws) -> Result<Exit, Failure> {
+    let registration = AwsRegistration::parse(&options.role_arn, &options.kms_arn, &options.external_id)?;
+    outputs_differ(&options.reporting, options.save_evidence.as_deref())?;
+    let registry = registry()?;
+    let name = match &options.reporting.name {
+        Some(name) => name.clone(),
+        None => registration.role().map_or_else(|_| "openai-ekm".into(), |role| role.name().to_owned()),
+    };
+    let collected_at = Timestamp::now().round(jiff::Unit::Second).unwrap_or_else(|_| Timestamp::now());
+    let seen = match registration.target() {
+        Some(target) => {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(Failure::Runtime)?;
+            let progress = progress("reading the role and the key", options.reporting.quiet);
+            let collector = collect::aws::Options { time_limit: options.timeout };
+            let seen = runtime.block_on(collect::aws::collect(&target, &collector));
+            progress.finish_and_clear();
+            // A resolver that still waits for an answer must not hold the program up.
+            runtime.shutdown_timeout(Duration::ZERO);
+            seen
+        }
+        None => collect::aws::nothing_asked(&Missing::not_asked(
+            "",
+            "OpenAI would not accept the values as written",
+        )),
+    };
+    if let Item::Missing(missing) = &seen.caller
+        && !options.reporting.quiet
+        && let Some(advice) = advice(missing)
+    {
+        let _ = writeln!(io::stderr(), "{advice}\n  {}", inert(&missing.detail));
+    }
+    let evidence = Evidence {
+        version: evidence::VERSION,
+        name,
+        source: Source::Live,
+        collected_at,
+        cloud: Cloud::Aws { registration, evidence: Box::new(seen) },
+    };
+    if let Some(file) = &options.save_evidence {
+        write_whole(file, &evidence::to_json(&evidence)?)?;
+    }
+    report(&[evidence], &registry, &options.reporting)
+}
+
+/// What to do where nothing could be read at all.
+fn advice(missing: &Missing) -> Option<&'static str> {
+    match missing.reason {
+        MissingReason::Credentials => Some(
+            "no usable AWS credentials: log in with `aws sso login` or `aws login`, set AWS_PROFILE, or set \
+             AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `aws sts get-caller-identity` shows whether they work",
+        ),
+        MissingReason::Unreachable | MissingReason::TimedOut => Some(
+            "AWS could not be reached: check the network, HTTPS_PROXY and AWS_ENDPOINT_URL, or raise --timeout",
+        ),
+        _ => None,
+    }
+}
+
+fn replay(options: &Replay) -> Result<Exit, Failure> {
+    outputs_differ(&options.reporting, None)?;
+    let registry = registry()?;
+    let (file, text) = read(&options.file)?;
+    let mut evidence = evidence::from_json(&text).map_err(|problem| Failure::Evidence { file, problem })?;
+    if let Some(name) = &options.reporting.name {
+        evidence.name.clone_from(name);
+    }
+    report(&[evidence], &registry, &options.reporting)
+}
+
+/// Judges, and writes the report and the payload.
+fn report(evidence: &[Evidence], registry: &Registry, options: &Reporting) -> Result<Exit, Failure> {
+    let report = Report::of(evidence, registry);
+    let text = match options.format {
+        Format::Json => json::render(&report)?,
+        Format::Table => table::render(&report, look(options)),
+    };
+    if let Some(file) = &options.payload {
+        for target in &report.targets {
+            match &target.payload {
+                Ok(payload) => write_whole(file, &payload.to_json()?)?,
+                Err(reason) if !options.quiet => {
+                    let _ = writeln!(
+                        io::stderr(),
+                        "no payload was written to `{}`: {}",
+                        inert(&file.display().to_string()),
+                        inert(reason)
+                    );
+                }
+                Err(_) => {}
+            }
+        }
+    }
+    match &options.output {
+        Some(file) => write_whole(file, &text)?,
+        None => print(&text)?,
+    }
+    Ok(report.verdict.into())
+}
+
+fn checks(options: &Checks) -> Result<Exit, Failure> {
+    let registry = registry()?;
+    match &options.command {
+        None => {
+            let width = registry.iter().map(|check| check.id().len()).max().unwrap_or_default();
+            let listed = registry.iter().map(|check| {
+                format!("{:<width$}  {:<7}  {}\n", check.id(), check.severity().as_str(), check.title())
+            });
+            print(&listed.collect::<String>())?;
+            Ok(Exit::Ready)
+        }
+        Some(ChecksCommand::Show { id }) => {
+            let check = registry.get(id).ok_or_else(|| Failure::NoSuchCheck(id.clone()))?;
+            print(check.source())?;
+            Ok(Exit::Ready)
+        }
+        Some(ChecksCommand::Test { directory }) => {
+            let registry = match directory {
+                Some(directory) => registry.with(check_files(directory)?).map_err(Failure::Checks)?,
+                None => registry,
+            };
+            test_checks(&registry)
+        }
+    }
+}
+
+/// Runs every case of every check.
+fn test_checks(registry: &Registry) -> Result<Exit, Failure> {
+    let (mut passed, mut failed, mut said) = (0_usize, 0_usize, String::new());
+    for check in registry.iter() {
+        for case in cases::run(check) {
+            match case {
+                CaseResult { problem: None, .. } => passed += 1,
+                CaseResult { problem: Some(problem), name } => {
+                    failed += 1;
+                    said.push_str(&format!("{}: `{}`: {}\n", check.id(), inert(&name), inert(&problem)));
+                }
+            }
+        }
+    }
+    said.push_str(&format!("{} checks, {passed} cases passed, {failed} failed\n", registry.iter().count()));
+    print(&said)?;
+    Ok(if failed == 0 { Exit::Ready } else { Exit::NotReady })
+}
+
+/// The check files of a directory, by name; not of the directories in it.
+fn check_files(directory: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let shown = directory.display().to_string();
+    let failed = |source| Failure::Read { file: shown.clone(), source };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            files.push((name, read(&path)?.1));
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        let source = io::Error::new(io::ErrorKind::NotFound, "it holds no `*.yaml` file");
+        return Err(Failure::Read { file: shown, source });
+    }
+    Ok(files)
+}
+
+/// A file's name for messages, and its text; `-` is standard input.
+fn read(path: &Path) -> Result<(String, String), Failure> {
+    let stdin = path == Path::new("-");
+    let file = if stdin { "standard input".to_owned() } else { path.display().to_string() };
+    let failed = |source| Failure::Read { file: file.clone(), source };
+    let mut text = String::new();
+    let mut limited: Box<dyn Read> = if stdin {
+        Box::new(io::stdin().take(LARGEST_EVIDENCE + 1))
+    } else {
+        Box::new(fs::File::open(path).map_err(failed)?.take(LARGEST_EVIDENCE + 1))
+    };
+    limited.read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > LARGEST_EVIDENCE {
+        return Err(Failure::TooLarge { file, limit: LARGEST_EVIDENCE / 1024 / 1024 });
+    }
+    Ok((file, text))
+}
+
+/// Writes a file whole or not at all.
+fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |source| Failure::Write { file: path.display().to_string(), source };
+    // A device or a pipe (`/dev/stdout`) can't be replaced; it is written to.
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return fs::write(path, text).map_err(failed);
+    }
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut file =
+        tempfile::Builder::new().prefix(".ekm-preflight-").tempfile_in(directory).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// Two outputs to one file would leave only the last of them.
+fn outputs_differ(options: &Reporting, evidence: Option<&Path>) -> Result<(), Failure> {
+    let files: Vec<&Path> =
+        [options.output.as_deref(), options.payload.as_deref(), evidence].into_iter().flatten().collect();
+    for (index, file) in files.iter().enumerate() {
+        if let Some(same) = files.iter().skip(index + 1).find(|other| *other == file) {
+            return Err(Failure::SameFile(file.display().to_string(), same.display().to_string()));
+        }
+    }
+    Ok(())
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(|source| Failure::Write { file: STDOUT.into(), source })
+}
+
+/// The look of a report: that of the terminal, or 80 columns without colour for anything else.
+fn look(options: &Reporting) -> Look {
+    let terminal = options.output.is_none() && io::stdout().is_terminal();
+    let width = match terminal_size::terminal_size() {
+        Some((terminal_size::Width(columns), _)) if terminal => usize::from(columns).clamp(60, 120),
+        _ => 80,
+    };
+    let unicode = !terminal || supports_unicode::on(supports_unicode::Stream::Stdout);
+    let colour = match options.color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            terminal && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+        }
+    };
+    Look { width, unicode, colour }
+}
+
+/// A line on standard error while something is going on, on a terminal only.
+fn progress(what: &'static str, quiet: bool) -> ProgressBar {
+    if quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what);
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}

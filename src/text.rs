@@ -1,0 +1,85 @@
+//! Text that is safe to print. Names from a cloud and files from customers are hostile: no terminal escape, no
+//! control character and nothing that reorders or hides text may reach a reader as it is.
+
+use std::fmt::Write;
+
+/// How many characters of one value are shown.
+pub const MAX_CHARACTERS: usize = 2_000;
+
+/// The text on one line, with every character that could act on a terminal, reorder a line or hide in it written out
+/// as `\u{…}`, and with an ellipsis after [`MAX_CHARACTERS`].
+pub fn inert(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len().min(MAX_CHARACTERS));
+    let mut characters = 0;
+    for character in text.chars() {
+        let start = shown.len();
+        let width = if acts(character) {
+            // Writing into a string can't fail.
+            let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
+            shown.len() - start
+        } else {
+            shown.push(character);
+            1
+        };
+        characters += width;
+        if characters > MAX_CHARACTERS {
+            shown.truncate(start);
+            shown.push('…');
+            break;
+        }
+    }
+    shown
+}
+
+/// Whether a character does more than stand for itself: controls (C0, C1, DEL), line and paragraph separators, marks
+/// of writing direction, zero-width characters, fillers, variation selectors and tags, and private or unassigned uses
+/// of them.
+pub fn acts(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}'
+            | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_text_stays() {
+        let text = "role `openai-ekm` – schlüssel „ключ“ 鍵 🔑";
+        assert_eq!(inert(text), text);
+    }
+
+    #[test]
+    fn characters_that_act_are_written_out() {
+        for (hostile, shown) in [
+            ("\u{1b}[31mred", "\\u{1b}[31mred"),
+            ("a\nb\r\tc\u{7f}", "a\\u{a}b\\u{d}\\u{9}c\\u{7f}"),
+            ("\u{9b}2J", "\\u{9b}2J"),
+            ("\u{202e}nimda", "\\u{202e}nimda"),
+            ("a\u{2066}b\u{2069}", "a\\u{2066}b\\u{2069}"),
+            ("a\u{200b}b\u{feff}", "a\\u{200b}b\\u{feff}"),
+            ("a\u{2028}b\u{2029}c\u{85}", "a\\u{2028}b\\u{2029}c\\u{85}"),
+            ("a\u{200e}\u{200f}\u{61c}", "a\\u{200e}\\u{200f}\\u{61c}"),
+            ("\u{e0041}", "\\u{e0041}"),
+        ] {
+            assert_eq!(inert(hostile), shown);
+        }
+    }
+
+    #[test]
+    fn long_text_is_cut_with_an_ellipsis() {
+        assert_eq!(inert(&"a".repeat(2_000)), "a".repeat(2_000));
+        assert_eq!(inert(&"a".repeat(2_001)), format!("{}…", "a".repeat(2_000)));
+    }
+
+    #[test]
+    fn an_escape_is_never_cut_in_the_middle() {
+        let shown = inert(&format!("{}\u{1b}", "a".repeat(1_998)));
+        assert_eq!(shown, format!("{}…", "a".repeat(1_998)));
+    }
+}
