@@ -275,3 +275,6 @@ fn shown(value: &Value<'_>) -> Option<String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

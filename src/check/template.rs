@@ -101,7 +101,8 @@ impl Template {
                     while let Some(character) = characters.next() {
                         match (quote, character) {
                             (None | Some('"'), '\\') => {
-                                if characters.next().is_none() {
+                                let escaped = characters.next();
+                                if escaped.is_none() {
                                     return Err("a backslash stands before a placeholder".into());
                                 }
                             }

@@ -46,6 +46,8 @@ impl Budget {
     const STEPS: u64 = 60_000;
     /// How much text or how many elements one step handles.
     const PER_STEP: usize = 32;
+    /// What matching one byte against the largest pattern counts for.
+    const PER_MATCHED_BYTE: usize = 64;
     /// The longest text that an expression may build, in bytes.
     const MAX_TEXT: usize = 16 * 1024;
 
@@ -126,8 +128,8 @@ impl<'a> Evaluation<'_, 'a, '_> {
             Node::TextTest(test, text, part) => self.text_test(*test, text, part),
             Node::Matches(text, pattern) => match self.of(text)? {
                 Value::Text(text) => {
-                    // Linear in the text, times the size of the pattern.
-                    self.budget.spend_on(text.len() * (1 + pattern.as_str().len() / 8))?;
+                    // Linear in the text, times the size of the pattern, which is capped when it is read.
+                    self.budget.spend_on(text.len().saturating_mul(Budget::PER_MATCHED_BYTE))?;
                     Ok(Value::Bool(pattern.is_match(&text)))
                 }
                 other => Err(wrong("matches", "text", &other)),
@@ -520,3 +522,6 @@ pub(super) fn path(node: &Node) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -295,3 +295,6 @@ fn over(over: &Over, names: &mut Names<'_>) -> Result<Kind, String> {
         OverKind::All | OverKind::Exists | OverKind::ExistsOne => Ok(Kind::Bool),
     }
 }
+
+#[cfg(test)]
+mod tests;

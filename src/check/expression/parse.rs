@@ -15,7 +15,7 @@ static GRAMMAR: LazyLock<Env> = LazyLock::new(|| Env::default().with_optional_su
 /// The longest pattern of `matches`, in bytes.
 const MAX_PATTERN: usize = 200;
 /// The most memory that a compiled pattern may take, in bytes.
-const MAX_COMPILED_PATTERN: usize = 256 * 1024;
+const MAX_COMPILED_PATTERN: usize = 64 * 1024;
 
 const FUNCTIONS: &str =
     "size, startsWith, endsWith, contains, matches, string, join, all, exists, exists_one, filter, map";
