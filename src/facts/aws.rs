@@ -8,6 +8,7 @@ use super::Fact;
 mod calls;
 mod decisions;
 mod derive;
+mod steps;
 mod trust;
 
 pub use derive::{Derived, derive};
@@ -106,6 +107,11 @@ pub struct KeyFacts {
 pub struct DecisionFacts {
     /// AWS would allow it; unknown where that depends on what is not known.
     pub allowed: Fact<bool>,
+    /// Where a refusal comes from: the layers in which nothing allows or something denies (`identity_policy`,
+    /// `key_policy`, …), or the `role` or `key` that does not exist; empty where AWS would allow it.
+    pub blocked_by: Fact<Vec<String>>,
+    /// A statement refuses it, rather than the lack of one.
+    pub explicitly_denied: Fact<bool>,
     /// What decides it, in a sentence.
     pub reason: String,
 }

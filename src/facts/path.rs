@@ -14,6 +14,13 @@ pub struct Step {
     pub action: String,
     /// What the cloud would answer.
     pub answer: Answer,
+    /// Where a refusal comes from: the layers in which nothing allows or something denies, or the `role` or `key` that
+    /// does not exist.
+    pub blocked_by: Vec<String>,
+    /// Whether a statement refuses it, rather than the lack of one.
+    pub explicitly_denied: bool,
+    /// The call whose answer decides it most, and what it was made on.
+    pub place: Option<String>,
     /// The statements and settings that decide it.
     pub because: Vec<Reason>,
     /// What an answer of `depends` depends on: context keys and unread layers.
@@ -105,6 +112,10 @@ impl Reason {
             ReasonEffect::Deny => "denies: ",
             ReasonEffect::Allow | ReasonEffect::None => "",
         };
-        format!("{place}: {effect}{}", self.detail)
+        match (effect, self.detail.as_str()) {
+            ("", "") => place,
+            (effect, "") => format!("{place} {}", effect.trim_end_matches(": ")),
+            (effect, detail) => format!("{place}: {effect}{detail}"),
+        }
     }
 }

@@ -215,7 +215,7 @@ impl<'a> Matched<'a> {
                         "delegates to the account's policies"
                     }
                     Some((Some(Reach::Everyone), _)) => "applies to every principal",
-                    _ => "applies to the call",
+                    _ => "",
                 };
                 self.because(policy, found, effected, detail)
             })
@@ -454,3 +454,6 @@ pub fn names(dependencies: &BTreeSet<Dependency>) -> Vec<String> {
         dependencies.iter().map(|dependency| (dependency.on.as_str(), ())).collect();
     unique.into_keys().map(str::to_owned).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,11 +49,12 @@ impl<'a> StatementMatch<'a> {
     /// Matches a statement.
     pub fn new(statement: &'a Statement, kind: PolicyKind, call: &Call) -> Self {
         let mut reaches = match (&statement.principal, kind) {
-            (_, PolicyKind::Identity) => vec![(None, Truth::Yes)],
+            (None, PolicyKind::Identity) => vec![(None, Truth::Yes)],
+            (Some(_), PolicyKind::Identity) => vec![(None, refused("Principal", "with a Principal"))],
             (Some(element), _) => {
                 cover(element, &call.caller).into_iter().map(|(reach, truth)| (Some(reach), truth)).collect()
             }
-            (None, _) => Vec::new(),
+            (None, _) => vec![(Some(Reach::Everyone), refused("Principal", "without a Principal"))],
         };
         reaches.sort_by_key(|(reach, _)| *reach);
         Self {
@@ -62,7 +63,9 @@ impl<'a> StatementMatch<'a> {
             action: action(&statement.action, &call.action),
             resource: match (&statement.resource, kind) {
                 (_, PolicyKind::Trust) => Truth::Yes,
-                (None, _) => Truth::No,
+                // KMS-DG key-policy-overview.
+                (None, PolicyKind::Key) => Truth::No,
+                (None, PolicyKind::Identity) => refused("Resource", "without a Resource"),
                 (Some(element), _) => resource(element, call, kind),
             },
             condition: Truth::all(
@@ -135,6 +138,11 @@ impl<'a> StatementMatch<'a> {
             _ => "it matches".into(),
         }
     }
+}
+
+/// A statement that AWS would not have taken: what it does is not known.
+fn refused(element: &str, how: &str) -> Truth {
+    Dependency::new(element, format!("AWS takes no statement {how} in such a policy")).into()
 }
 
 /// Action names and service prefixes are case-insensitive (IAM-UG reference_policies_elements_action).

@@ -3,28 +3,14 @@
 use jiff::Timestamp;
 
 use super::calls;
-use super::derive::because;
+use super::steps::{KEY, ROLE, Steps};
 use crate::evidence::aws::{AwsEvidence, Key, Role};
 use crate::evidence::{Item, Missing};
-use crate::facts::path::{Answer, Reason, ReasonEffect, Step, StepKind};
-use crate::facts::{Fact, UnknownBecause};
-use crate::iam::decide::{Grant, Grants, ResourceLayer, names};
-use crate::iam::{Decision, Dependency, Effected, Layer, Layers, Outcome, Policies, Policy, decide};
+use crate::facts::Fact;
+use crate::facts::path::{Step, StepKind};
+use crate::iam::decide::{Grant, Grants, ResourceLayer};
+use crate::iam::{Dependency, Layer, Layers, Policies, Policy, decide};
 use crate::target::aws::{AwsTarget, KeyResource};
-
-/// A step that nothing was asked for, because OpenAI would not accept the values.
-pub(super) fn not_asked(kind: StepKind, action: &str) -> Step {
-    let because =
-        UnknownBecause { evidence: "aws.role".into(), reason: "not_asked".into(), permission: None };
-    Step {
-        kind,
-        action: action.into(),
-        answer: Answer::Depends,
-        because: Vec::new(),
-        depends_on: vec!["registration".into()],
-        unknown_because: vec![because],
-    }
-}
 
 /// Decides OpenAI's calls for a registration that is acceptable in form.
 pub(super) struct Decider<'a> {
@@ -36,15 +22,17 @@ pub(super) struct Decider<'a> {
 }
 
 impl Decider<'_> {
+    /// OpenAI's `sts:AssumeRole`.
     pub(super) fn assume_role(&self) -> Step {
-        let (kind, action) = (StepKind::Identity, calls::ASSUME_ROLE);
-        let role = match self.role_or(kind, action, Layer::TrustPolicy) {
-            Ok(role) => role,
-            Err(step) => return *step,
-        };
+        let steps = Steps::new(StepKind::Identity, calls::ASSUME_ROLE, self.target);
+        self.try_assume_role(&steps).unwrap_or_else(|step| *step)
+    }
+
+    fn try_assume_role(&self, steps: &Steps<'_>) -> Result<Step, Box<Step>> {
+        let role = self.role_or(steps, Layer::TrustPolicy)?;
         let request = calls::assume_role(
             calls::openai(),
-            action,
+            calls::ASSUME_ROLE,
             &self.target.role,
             Some(self.target.external_id.as_str()),
             self.now,
@@ -57,21 +45,26 @@ impl Decider<'_> {
             resource: ResourceLayer::Trust(policies),
             grants: Grants::default(),
         };
-        step(kind, action, decide(&request, &layers))
+        Ok(steps.decided(decide(&request, &layers)))
     }
 
-    pub(super) fn use_key(&self, action: &str) -> Step {
-        let kind = if action == "kms:Encrypt" { StepKind::Encrypt } else { StepKind::Decrypt };
-        let role = match self.role_or(kind, action, Layer::IdentityPolicy) {
-            Ok(role) => role,
-            Err(step) => return *step,
-        };
-        let (key, key_arn) = match self.key_or(kind, action) {
-            Ok(found) => found,
-            Err(step) => return *step,
-        };
+    /// `kms:Encrypt` by a session of the role.
+    pub(super) fn encrypt(&self) -> Step {
+        let steps = Steps::new(StepKind::Encrypt, "kms:Encrypt", self.target);
+        self.try_use_key(&steps).unwrap_or_else(|step| *step)
+    }
+
+    /// `kms:Decrypt` by a session of the role.
+    pub(super) fn decrypt(&self) -> Step {
+        let steps = Steps::new(StepKind::Decrypt, "kms:Decrypt", self.target);
+        self.try_use_key(&steps).unwrap_or_else(|step| *step)
+    }
+
+    fn try_use_key(&self, steps: &Steps<'_>) -> Result<Step, Box<Step>> {
+        let role = self.role_or(steps, Layer::IdentityPolicy)?;
+        let (key, key_arn) = self.key_or(steps)?;
         let request = calls::UseKey {
-            action,
+            action: steps.action(),
             role,
             role_arn: &self.target.role,
             key,
@@ -87,11 +80,11 @@ impl Decider<'_> {
             resource: ResourceLayer::Key(self.key_policy()),
             grants: self.grants(),
         };
-        step(kind, action, decide(&request, &layers))
+        Ok(steps.decided(decide(&request, &layers)))
     }
 
     /// The role, or the step as it is without one.
-    fn role_or(&self, kind: StepKind, action: &str, layer: Layer) -> Result<&Role, Box<Step>> {
+    fn role_or(&self, steps: &Steps<'_>, layer: Layer) -> Result<&Role, Box<Step>> {
         match self.role {
             Fact::Known(Some(role)) => Ok(role),
             Fact::Known(None) => {
@@ -101,24 +94,24 @@ impl Decider<'_> {
                     }
                     None => format!("the role {} does not exist", self.target.role),
                 };
-                Err(Box::new(denied_by_absence(kind, action, layer, detail)))
+                Err(Box::new(steps.refused_by_absence(layer, ROLE, detail)))
             }
-            Fact::Unknown(because) => Err(Box::new(unread(kind, action, layer.word(), because))),
+            Fact::Unknown(because) => Err(Box::new(steps.unread(layer.word(), because))),
         }
     }
 
     /// The key's metadata and its own ARN, or the step as it is without them. Where the ARN of a key was given and its
     /// policy could be read, the key exists, whether or not the rest could be read.
-    fn key_or(&self, kind: StepKind, action: &str) -> Result<(Option<&Key>, String), Box<Step>> {
+    fn key_or(&self, steps: &Steps<'_>) -> Result<(Option<&Key>, String), Box<Step>> {
         match self.key {
             Fact::Known(Some(key)) => Ok((Some(key), key.arn.to_string())),
             Fact::Known(None) => {
                 let detail = format!("the key {} does not exist", self.target.key);
-                Err(Box::new(denied_by_absence(kind, action, Layer::KeyPolicy, detail)))
+                Err(Box::new(steps.refused_by_absence(Layer::KeyPolicy, KEY, detail)))
             }
             Fact::Unknown(because) => match (self.target.key.resource(), &self.evidence.key_policy) {
                 (KeyResource::Key(_), Item::Collected(_)) => Ok((None, self.target.key.to_string())),
-                _ => Err(Box::new(unread(kind, action, Layer::KeyPolicy.word(), because))),
+                _ => Err(Box::new(steps.unread(Layer::KeyPolicy.word(), because))),
             },
         }
     }
@@ -223,71 +216,5 @@ fn add(policies: &mut Policies, layer: Layer, name: &str, text: &str, evidence: 
             permission: None,
             evidence: Some(evidence.into()),
         }),
-    }
-}
-
-fn denied_by_absence(kind: StepKind, action: &str, layer: Layer, detail: String) -> Step {
-    Step {
-        kind,
-        action: action.into(),
-        answer: Answer::Denied,
-        because: vec![Reason {
-            layer: layer.word().into(),
-            policy: String::new(),
-            statement: String::new(),
-            effect: ReasonEffect::None,
-            detail,
-        }],
-        depends_on: Vec::new(),
-        unknown_because: Vec::new(),
-    }
-}
-
-fn unread(kind: StepKind, action: &str, layer: &str, because: &[UnknownBecause]) -> Step {
-    Step {
-        kind,
-        action: action.into(),
-        answer: Answer::Depends,
-        because: because
-            .iter()
-            .map(|because| Reason {
-                layer: layer.into(),
-                policy: String::new(),
-                statement: String::new(),
-                effect: ReasonEffect::None,
-                detail: format!("not read: {}", because.reason),
-            })
-            .collect(),
-        depends_on: vec![layer.into()],
-        unknown_because: because.to_vec(),
-    }
-}
-
-fn step(kind: StepKind, action: &str, decision: Decision) -> Step {
-    Step {
-        kind,
-        action: action.into(),
-        answer: match decision.outcome {
-            Outcome::Allowed => Answer::Allowed,
-            Outcome::ExplicitlyDenied | Outcome::ImplicitlyDenied => Answer::Denied,
-            Outcome::Depends => Answer::Depends,
-        },
-        because: decision
-            .because
-            .into_iter()
-            .map(|because| Reason {
-                layer: because.layer.word().into(),
-                policy: because.policy,
-                statement: because.statement,
-                effect: match because.effect {
-                    Effected::Allow => ReasonEffect::Allow,
-                    Effected::Deny => ReasonEffect::Deny,
-                    Effected::None => ReasonEffect::None,
-                },
-                detail: because.detail,
-            })
-            .collect(),
-        depends_on: names(&decision.depends_on),
-        unknown_because: decision.depends_on.iter().map(because).collect(),
     }
 }

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::decisions::{Decider, not_asked};
-use super::{AwsFacts, DecisionFacts, Form, KeyFacts, RoleFacts, TrustFacts, ValueForm, calls, trust};
+use super::decisions::Decider;
+use super::{AwsFacts, DecisionFacts, Form, KeyFacts, RoleFacts, TrustFacts, ValueForm, steps, trust};
 use crate::evidence::Item;
 use crate::evidence::aws::{AwsEvidence, Key, Role};
-use crate::facts::path::{Answer, Step, StepKind};
+use crate::facts::path::{Answer, Step};
 use crate::facts::{Fact, Limit, UnknownBecause};
 use crate::iam::{Dependency, Policy, Truth};
 use crate::target::aws::{AwsRegistration, AwsTarget, Unacceptable};
@@ -16,6 +16,8 @@ use crate::target::aws::{AwsRegistration, AwsTarget, Unacceptable};
 pub struct Derived {
     /// The facts that checks read.
     pub facts: AwsFacts,
+    /// Where the facts are from: the call or option behind each group of them.
+    places: Vec<(&'static str, String)>,
     /// OpenAI's calls and what each would get.
     pub path: Vec<Step>,
     /// What the verdict leaves out of account, each with how to lift it.
@@ -27,16 +29,12 @@ pub fn derive(registration: &AwsRegistration, evidence: &AwsEvidence, now: Times
     let role = role_as_given(registration, &evidence.role);
     let key = key_as_given(registration, &evidence.key);
     let acceptable = registration.target();
-    let (assume_role, encrypt, decrypt) = match &acceptable {
+    let [assume_role, encrypt, decrypt] = match &acceptable {
         Some(target) => {
             let decider = Decider { target, evidence, role: &role, key: &key, now };
-            (decider.assume_role(), decider.use_key("kms:Encrypt"), decider.use_key("kms:Decrypt"))
+            [decider.assume_role(), decider.encrypt(), decider.decrypt()]
         }
-        None => (
-            not_asked(StepKind::Identity, calls::ASSUME_ROLE),
-            not_asked(StepKind::Encrypt, "kms:Encrypt"),
-            not_asked(StepKind::Decrypt, "kms:Decrypt"),
-        ),
+        None => steps::not_asked(),
     };
     let facts = AwsFacts {
         form: Form {
@@ -54,7 +52,36 @@ pub fn derive(registration: &AwsRegistration, evidence: &AwsEvidence, now: Times
         encrypt: DecisionFacts::of(&encrypt),
         decrypt: DecisionFacts::of(&decrypt),
     };
-    Derived { facts, path: vec![assume_role, encrypt, decrypt], limits: limits() }
+    let places = places(registration, [&assume_role, &encrypt, &decrypt]);
+    Derived { facts, places, path: vec![assume_role, encrypt, decrypt], limits: limits() }
+}
+
+impl Derived {
+    /// Where a fact is from, by its path without `facts.`: a call and what it was made on, or an option.
+    pub fn place(&self, fact: &str) -> Option<&str> {
+        let found = self.places.iter().find(|(group, _)| {
+            fact.strip_prefix(group).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        });
+        found.map(|(_, place)| place.as_str())
+    }
+}
+
+fn places(registration: &AwsRegistration, steps: [&Step; 3]) -> Vec<(&'static str, String)> {
+    let [assume_role, encrypt, decrypt] = steps.map(|step| step.place.clone());
+    let role = format!("iam:GetRole of {}", registration.role_arn);
+    let key = format!("kms:DescribeKey of {}", registration.kms_arn);
+    let by_group = [
+        ("form.role_arn", Some("--role-arn".to_owned())),
+        ("form.key_arn", Some("--kms-arn".to_owned())),
+        ("form.external_id", Some("--external-id".to_owned())),
+        ("role", Some(role.clone())),
+        ("trust", Some(role)),
+        ("key", Some(key)),
+        ("assume_role", assume_role),
+        ("encrypt", encrypt),
+        ("decrypt", decrypt),
+    ];
+    by_group.into_iter().filter_map(|(group, place)| Some((group, place?))).collect()
 }
 
 /// What this version does not look at.
@@ -166,12 +193,15 @@ impl ValueForm {
 
 impl DecisionFacts {
     fn of(step: &Step) -> Self {
+        let allowed = match step.answer {
+            Answer::Allowed => Fact::Known(true),
+            Answer::Denied => Fact::Known(false),
+            Answer::Depends => Fact::Unknown(step.unknown_because.clone()),
+        };
         Self {
-            allowed: match step.answer {
-                Answer::Allowed => Fact::Known(true),
-                Answer::Denied => Fact::Known(false),
-                Answer::Depends => Fact::Unknown(step.unknown_because.clone()),
-            },
+            blocked_by: allowed.clone().map(|_| step.blocked_by.clone()),
+            explicitly_denied: allowed.clone().map(|_| step.explicitly_denied),
+            allowed,
             reason: step.sentence(),
         }
     }
