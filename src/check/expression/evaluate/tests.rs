@@ -247,7 +247,8 @@ fn a_thousand_principals_are_within_the_budget() {
     let facts = json!({ "many": many });
     let empty = json!({});
     let scope = Scope { facts: &facts, target: &empty, contract: &empty, variables: Vec::new() };
-    let source = "facts.many.all(p, p.startsWith('arn:aws:iam::111122223333:') && p != '*') && !('*' in facts.many)";
+    let source =
+        "facts.many.all(p, p.startsWith('arn:aws:iam::111122223333:') && p != '*') && !('*' in facts.many)";
     let result = Expression::parse(source).unwrap().evaluate(&scope, &mut Budget::new());
     assert!(matches!(result, Ok(Value::Bool(true))), "{result:?}");
 }

@@ -15,7 +15,10 @@ fn shape() -> FactType {
         field("role", record(vec![field("exists", FactType::Bool)])),
         field(
             "grants",
-            FactType::List(Box::new(record(vec![field("name", FactType::Text), field("admin", FactType::Bool)]))),
+            FactType::List(Box::new(record(vec![
+                field("name", FactType::Text),
+                field("admin", FactType::Bool),
+            ]))),
         ),
     ])
 }
@@ -57,7 +60,10 @@ fn every_fact_that_is_read_is_written_down() {
 #[test]
 fn mistakes_are_found_before_there_are_facts() {
     for (source, expected) in [
-        ("facts.rolle.exists", "`facts.rolle` does not exist: `facts` has yes, count, name, arn, names, role, grants"),
+        (
+            "facts.rolle.exists",
+            "`facts.rolle` does not exist: `facts` has yes, count, name, arn, names, role, grants",
+        ),
         ("facts.role.exist", "`facts.role.exist` does not exist: `facts.role` has exists"),
         ("facts.role", "`facts.role` is a whole record: read one of its fields: exists"),
         ("facts.role == facts.role", "`facts.role` is a whole record: read one of its fields: exists"),
@@ -69,9 +75,15 @@ fn mistakes_are_found_before_there_are_facts() {
         ("facts.grants.all(g, g.owner == '')", "`g.owner` does not exist: `g` has name, admin"),
         ("facts.grants.all(g, g.name)", "what is asked of each `g` is text: expected a boolean"),
         ("facts.grants.exists(g, g == g)", "`g` is a whole record: read one of its fields: name, admin"),
-        ("facts['role'].exists", "the index is text: expected an integer"),
-        ("facts.names.all(n, n > 1)", "text can't be ordered against an integer: expected two integers or two texts"),
-        ("facts.count.startsWith('1')", "the left of `startsWith`, `endsWith`, `contains` is an integer: expected text"),
+        ("facts['role'].exists", "fields are read by name: write `facts.role`, not `facts['role']`"),
+        (
+            "facts.names.all(n, n > 1)",
+            "text can't be ordered against an integer: expected two integers or two texts",
+        ),
+        (
+            "facts.count.startsWith('1')",
+            "the left of `startsWith`, `endsWith`, `contains` is an integer: expected text",
+        ),
         ("['a', 1] == []", "a list holds text and an integer: expected elements of one type"),
         ("facts.yes ? 1 : 'a'", "`? :` gives an integer or text: expected one type"),
         ("variables.stage", "`variables.stage` does not exist: `variables` has state"),
