@@ -4,6 +4,9 @@ use super::*;
 use crate::check::load::registry;
 use crate::facts::UNKNOWN_MARK;
 
+/// Ten times what is needed, for busy machines.
+const LIMIT: u128 = 500;
+
 /// A check of the given parts, with cases that only make it load.
 fn check(parts: &str) -> Check {
     let source = format!(
@@ -215,5 +218,5 @@ assertions:
         judge(&check, &facts).message(),
         Some("the check can't be judged: evaluation costs too much: compare fewer or shorter values")
     );
-    assert!(start.elapsed().as_millis() < 100, "{:?}", start.elapsed());
+    assert!(start.elapsed().as_millis() < LIMIT, "{:?}", start.elapsed());
 }

@@ -1,6 +1,9 @@
 use super::*;
 use crate::check::cases;
 
+/// Ten times what is needed, for busy machines.
+const LIMIT: u128 = 500;
+
 /// A sound check that the tests change in one place.
 const SOUND: &str = r#"format: 1
 id: aws-sample
@@ -283,10 +286,10 @@ fn hostile_files_end_soon() {
         SOUND.replacen("- name: there", &"- name: there\n    expect: pass\n  ".repeat(2_000), 1),
     ];
     for source in files {
+        let registry = registry().unwrap();
         let start = std::time::Instant::now();
-        assert!(with("aws-sample.yaml", &source).is_err());
+        assert!(registry.with(vec![("aws-sample.yaml".into(), source.clone())]).is_err());
         let took = start.elapsed();
-        // Loading the checks of the program itself is within this.
-        assert!(took.as_millis() < 1_000, "{} took {took:?}", &source[..30]);
+        assert!(took.as_millis() < LIMIT, "{} took {took:?}", &source[..30]);
     }
 }
