@@ -220,3 +220,119 @@ assertions:
     );
     assert!(start.elapsed().as_millis() < LIMIT, "{:?}", start.elapsed());
 }
+
+mod whole_facts {
+    use super::*;
+    use crate::facts::Fact;
+    use crate::facts::aws::vocabulary::AwsTargetValues;
+    use crate::facts::aws::{AwsFacts, DecisionFacts, Form, KeyFacts, RoleFacts, TrustFacts, ValueForm};
+
+    const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+    fn ready() -> AwsFacts {
+        let acceptable = || ValueForm { acceptable: true, problem: String::new() };
+        let allowed = || DecisionFacts { allowed: Fact::Known(true), reason: "allowed".into() };
+        AwsFacts {
+            form: Form { role_arn: acceptable(), key_arn: acceptable(), external_id: acceptable() },
+            role: RoleFacts {
+                exists: Fact::Known(true),
+                real_arn: Fact::Known(Some("arn:aws:iam::111122223333:role/openai-ekm".into())),
+            },
+            trust: TrustFacts {
+                readable: Fact::Known(true),
+                admits_openai: Fact::Known(true),
+                principals: Fact::Known(vec![crate::contract::aws::ROLE_ARN.into()]),
+                strangers: Fact::Known(Vec::new()),
+                accepts_external_id: Fact::Known(true),
+                allows_without_external_id: Fact::Known(false),
+                unlisted_external_id: Fact::Known(None),
+                external_ids: Fact::Known(vec!["org-A".into()]),
+            },
+            key: KeyFacts {
+                exists: Fact::Known(true),
+                arn: Fact::Known(Some(KEY.into())),
+                spec: Fact::Known("SYMMETRIC_DEFAULT".into()),
+                usage: Fact::Known("ENCRYPT_DECRYPT".into()),
+                state: Fact::Known("Enabled".into()),
+                deletion_date: Fact::Known(None),
+            },
+            assume_role: allowed(),
+            encrypt: allowed(),
+            decrypt: allowed(),
+        }
+    }
+
+    /// The outcome of every check, by id.
+    fn outcomes(facts: &Json) -> Vec<(String, Outcome)> {
+        let registry = registry().unwrap();
+        let contract = &registry.vocabulary(crate::contract::Provider::Aws).unwrap().contract_values;
+        let target = serde_json::to_value(AwsTargetValues::default()).unwrap();
+        let subject = Subject { facts, target: &target, contract };
+        registry.iter().map(|check| (check.id().to_owned(), check.judge(&subject))).collect()
+    }
+
+    #[test]
+    fn a_sound_setup_passes_every_check() {
+        for (id, outcome) in outcomes(&serde_json::to_value(ready()).unwrap()) {
+            assert_eq!(outcome, Outcome::Pass, "{id}");
+        }
+    }
+
+    #[test]
+    fn one_fact_taken_away_is_never_a_failure_and_never_an_error() {
+        let facts = serde_json::to_value(ready()).unwrap();
+        let mut touched = 0;
+        for (group, fields) in facts.as_object().unwrap() {
+            for name in fields.as_object().unwrap().keys().filter(|_| group != "form") {
+                let mut facts = facts.clone();
+                facts[group][name] = unknown("aws.taken");
+                for (id, outcome) in outcomes(&facts) {
+                    assert!(
+                        matches!(outcome.name(), "pass" | "unknown"),
+                        "{group}.{name}: {id}: {outcome:?}"
+                    );
+                    touched += usize::from(outcome.name() == "unknown");
+                }
+            }
+        }
+        assert!(touched >= 20, "{touched}");
+    }
+
+    #[test]
+    fn facts_that_decide_are_not_passed_over() {
+        for (path, ids) in [
+            (
+                "role.exists",
+                vec![
+                    "aws-role-exists",
+                    "aws-trust-exclusive",
+                    "aws-trust-external-id",
+                    "aws-trust-principal",
+                ],
+            ),
+            ("trust.readable", vec!["aws-trust-principal"]),
+            ("trust.admits_openai", vec!["aws-trust-principal"]),
+            ("trust.strangers", vec!["aws-trust-exclusive"]),
+            ("trust.accepts_external_id", vec!["aws-trust-external-id"]),
+            ("trust.allows_without_external_id", vec!["aws-trust-external-id"]),
+            ("trust.unlisted_external_id", vec!["aws-trust-external-id"]),
+            ("key.exists", vec!["aws-key-enabled", "aws-key-exists", "aws-key-symmetric", "aws-key-usage"]),
+            ("key.spec", vec!["aws-key-symmetric"]),
+            ("key.usage", vec!["aws-key-usage"]),
+            ("key.state", vec!["aws-key-enabled"]),
+            ("assume_role.allowed", vec!["aws-assume-role-allowed"]),
+            ("encrypt.allowed", vec!["aws-encrypt-allowed"]),
+            ("decrypt.allowed", vec!["aws-decrypt-allowed"]),
+        ] {
+            let mut facts = serde_json::to_value(ready()).unwrap();
+            let (group, name) = path.split_once('.').unwrap();
+            facts[group][name] = unknown("aws.taken");
+            let undecided: Vec<_> = outcomes(&facts)
+                .into_iter()
+                .filter(|(_, outcome)| outcome.name() == "unknown")
+                .map(|(id, _)| id)
+                .collect();
+            assert_eq!(undecided, ids, "{path}");
+        }
+    }
+}
