@@ -158,6 +158,10 @@ impl Registry {
     pub fn iter(&self) -> impl Iterator<Item = &Check> {
         self.checks.values()
     }
+    /// What the checks of a provider may speak of.
+    pub fn vocabulary(&self, provider: Provider) -> Option<&Vocabulary> {
+        self.vocabularies.iter().find(|vocabulary| vocabulary.provider == provider).map(AsRef::as_ref)
+    }
     /// The check of this id.
     pub fn get(&self, id: &str) -> Option<&Check> {
         self.checks.get(id)

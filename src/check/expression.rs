@@ -7,10 +7,12 @@
 //! evaluated with unknowns as values and a budget ([`evaluate`]). Where everything is known the results are CEL's:
 //! the tests compare them with the crate's interpreter.
 
+mod budget;
 mod evaluate;
 mod kind;
 mod limits;
 mod parse;
+mod undecided;
 mod value;
 
 #[cfg(test)]
@@ -18,8 +20,10 @@ mod conformance;
 
 use regex::Regex;
 
-pub(super) use evaluate::{Budget, Scope, Undecided};
+pub(super) use budget::Budget;
+pub(super) use evaluate::Scope;
 pub(super) use kind::{Kind, Names};
+pub(super) use undecided::Undecided;
 pub(super) use value::Value;
 
 /// An expression that was read, within all limits. Not yet checked for types.

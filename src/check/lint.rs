@@ -52,6 +52,7 @@ pub(super) fn lint(
             ("contract", (&vocabulary.contract).into()),
         ]),
         problems,
+        failed: false,
     };
     let variables = definition.variables.iter().filter_map(|variable| {
         let taken = linter.names.variables.iter().any(|(name, _)| *name == variable.name.value);
@@ -77,7 +78,10 @@ pub(super) fn lint(
     let when: Vec<_> = when.collect();
     let assertions: Vec<_> =
         definition.assertions.value.iter().filter_map(|assertion| linter.assertion(assertion)).collect();
-    linter.needs(&definition.needs, vocabulary);
+    // What a wrong expression would have read is not known.
+    if !linter.failed {
+        linter.needs(&definition.needs, vocabulary);
+    }
     let Linter { mut problems, .. } = linter;
 
     let cases: Vec<_> = definition
@@ -170,13 +174,13 @@ fn lint_counts(definition: &Definition, problems: &mut Problems) {
     }
 }
 
-/// A pass, a fail, an unknown, and a case that each assertion decides.
+/// A pass, an unknown, and a failure by each assertion.
 fn lint_coverage(definition: &Definition, cases: &[Case], problems: &mut Problems) {
     if cases.len() < definition.tests.value.len() {
         // Some could not be read: what they would cover is not known.
         return;
     }
-    for outcome in [Expectation::Pass, Expectation::Fail, Expectation::Unknown] {
+    for outcome in [Expectation::Pass, Expectation::Unknown] {
         if !cases.iter().any(|case| case.expects(outcome)) {
             let outcome = outcome.as_str();
             problems.at(&definition.tests, format!("no case expects `{outcome}`: expected at least one"));
@@ -206,6 +210,8 @@ fn is_name(text: &str, separator: char) -> bool {
 struct Linter<'v> {
     names: Names<'v>,
     problems: Problems,
+    /// Whether an expression or a placeholder was wrong.
+    failed: bool,
 }
 
 impl Linter<'_> {
@@ -223,7 +229,12 @@ impl Linter<'_> {
                 _ => Ok((expression, kind)),
             }
         });
-        read.map_err(|problem| self.problems.at(source, problem)).ok()
+        read.map_err(|problem| self.wrong(source, problem)).ok()
+    }
+
+    fn wrong(&mut self, source: &Spanned<String>, problem: String) {
+        self.failed = true;
+        self.problems.at(source, problem);
     }
 
     fn text(&mut self, text: &Spanned<String>, what: &str) {
@@ -237,7 +248,7 @@ impl Linter<'_> {
             template.lint(&mut self.names)?;
             Ok(template)
         });
-        read.map_err(|problem| self.problems.at(source, problem)).ok()
+        read.map_err(|problem| self.wrong(source, problem)).ok()
     }
 
     fn assertion(&mut self, definition: &AssertionDefinition) -> Option<Assertion> {

@@ -133,14 +133,38 @@ fn read_yaml<'de, T: Deserialize<'de>>(source: &'de str) -> Result<T, (Place, St
     };
     serde_saphyr::from_str_with_options(source, options).map_err(|error| {
         let place = error.location().map(|at| (at.line(), at.column())).filter(|(line, _)| *line > 0);
-        let problem = error.without_snippet().to_string();
-        // The place stands before the message.
-        let problem = match (place, problem.rfind(" at line ")) {
-            (Some(_), Some(end)) => problem.get(..end).unwrap_or(&problem).to_owned(),
-            _ => problem,
-        };
+        let problem = yaml_problem(error.without_snippet());
         (place, text::inert(&problem))
     })
+}
+
+/// What is wrong with the YAML, in the words of somebody who writes a check.
+fn yaml_problem(error: &serde_saphyr::Error) -> String {
+    use serde_saphyr::budget::BudgetBreach;
+    match error {
+        serde_saphyr::Error::DuplicateMappingKey { key, .. } => match key {
+            Some(key) => format!("`{key}` is given twice: remove one of them"),
+            None => "a key is given twice: remove one of them".into(),
+        },
+        serde_saphyr::Error::InvalidScalar { .. } => {
+            "this is no whole number: expected one, such as `1`".into()
+        }
+        serde_saphyr::Error::Budget { breach, .. } => match breach {
+            BudgetBreach::Anchors { .. } | BudgetBreach::Aliases { .. } => {
+                "anchors and aliases can't be used in a check: write the value out".into()
+            }
+            BudgetBreach::Documents { .. } => "there are several documents: expected one check a file".into(),
+            _ => "the file has too many parts or is nested too deep: a check is one screen of text".into(),
+        },
+        other => {
+            let problem = other.render_with_formatter(&serde_saphyr::UserMessageFormatter);
+            // The place stands before the message.
+            match problem.rfind(" at line ") {
+                Some(end) => problem.get(..end).unwrap_or(&problem).to_owned(),
+                None => problem,
+            }
+        }
+    }
 }
 
 /// The problems of one file, gathered.

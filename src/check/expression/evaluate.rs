@@ -1,28 +1,16 @@
 //! Three-valued evaluation within a budget.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use serde_json::Value as Json;
 
+use super::budget::Budget;
+use super::undecided::{Fold, Undecided, all_known, merge};
 use super::value::Value;
 use super::{Node, Order, Over, OverKind, TextTest};
-use crate::facts::UnknownBecause;
 
-/// Why an expression has no value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::check) enum Undecided {
-    /// It depends on what is not known; every reason that was met.
-    Unknown(BTreeSet<UnknownBecause>),
-    /// It is wrong: an index out of range, text where a boolean is needed.
-    Error(String),
-    /// It was given up: the budget is spent, or a fact was read that is not there. Unlike an error it is never
-    /// absorbed by `||` or `&&`.
-    GivenUp(String),
-}
-
-type Evaluated<'a> = Result<Value<'a>, Undecided>;
+pub(super) type Evaluated<'a> = Result<Value<'a>, Undecided>;
 
 /// What expressions may name.
 #[derive(Debug)]
@@ -35,51 +23,6 @@ pub(in crate::check) struct Scope<'a> {
     pub(in crate::check) contract: &'a Json,
     /// The check's own variables, each evaluated once, in order.
     pub(in crate::check) variables: Vec<(String, Result<Value<'a>, Undecided>)>,
-}
-
-/// What the evaluation of a check may still cost.
-#[derive(Debug)]
-pub(in crate::check) struct Budget(u64);
-
-impl Budget {
-    /// Enough for thousands of principals; spent within milliseconds.
-    const STEPS: u64 = 60_000;
-    /// How much text or how many elements one step handles.
-    const PER_STEP: usize = 32;
-    /// What matching one byte against the largest pattern counts for.
-    const PER_MATCHED_BYTE: usize = 64;
-    /// The longest text that an expression may build, in bytes.
-    const MAX_TEXT: usize = 16 * 1024;
-
-    /// A fresh budget, for one check.
-    pub(in crate::check) fn new() -> Self {
-        Self(Self::STEPS)
-    }
-
-    fn spend(&mut self, steps: u64) -> Result<(), Undecided> {
-        match self.0.checked_sub(steps) {
-            Some(left) => {
-                self.0 = left;
-                Ok(())
-            }
-            None => {
-                self.0 = 0;
-                Err(Undecided::GivenUp("evaluation costs too much: compare fewer or shorter values".into()))
-            }
-        }
-    }
-
-    fn spend_on(&mut self, amount: usize) -> Result<(), Undecided> {
-        self.spend(1 + (amount / Self::PER_STEP) as u64)
-    }
-
-    fn text<'a>(&mut self, text: String) -> Evaluated<'a> {
-        if text.len() > Self::MAX_TEXT {
-            return Err(Undecided::GivenUp(format!("a text grows beyond {} bytes", Self::MAX_TEXT)));
-        }
-        self.spend_on(text.len())?;
-        Ok(Value::Text(Cow::Owned(text)))
-    }
 }
 
 pub(super) fn evaluate<'a>(node: &Node, scope: &Scope<'a>, budget: &mut Budget) -> Evaluated<'a> {
@@ -429,70 +372,6 @@ impl<'a> Evaluation<'_, 'a, '_> {
         let values = elements.iter().map(|element| read(self.body(over, element))).collect();
         all_known(values)
     }
-}
-
-/// A chain of `&&` or `||`: the absorbing value decides, else what is undecided, else the other value.
-struct Fold {
-    absorbing: bool,
-    decided: bool,
-    undecided: Option<Undecided>,
-}
-
-impl Fold {
-    fn new(absorbing: bool) -> Self {
-        Self { absorbing, decided: false, undecided: None }
-    }
-
-    /// Takes the next value; true once the chain is decided.
-    fn takes(&mut self, next: Result<bool, Undecided>) -> Result<bool, Undecided> {
-        match next {
-            Ok(value) => self.decided |= value == self.absorbing,
-            Err(given_up @ Undecided::GivenUp(_)) => return Err(given_up),
-            Err(undecided) => {
-                self.undecided = Some(match self.undecided.take() {
-                    None => undecided,
-                    Some(before) => merge(before, undecided),
-                });
-            }
-        }
-        Ok(self.decided)
-    }
-
-    fn result(self) -> Result<bool, Undecided> {
-        match self.undecided {
-            _ if self.decided => Ok(self.absorbing),
-            Some(undecided) => Err(undecided),
-            None => Ok(!self.absorbing),
-        }
-    }
-}
-
-/// What two undecided operands make: given up before unknown before wrong, as CEL has it for unknowns and errors.
-fn merge(left: Undecided, right: Undecided) -> Undecided {
-    match (left, right) {
-        (given_up @ Undecided::GivenUp(_), _) | (_, given_up @ Undecided::GivenUp(_)) => given_up,
-        (Undecided::Unknown(mut left), Undecided::Unknown(right)) => {
-            left.extend(right);
-            Undecided::Unknown(left)
-        }
-        (unknown @ Undecided::Unknown(_), Undecided::Error(_))
-        | (Undecided::Error(_), unknown @ Undecided::Unknown(_)) => unknown,
-        (error @ Undecided::Error(_), Undecided::Error(_)) => error,
-    }
-}
-
-fn all_known<T>(values: Vec<Result<T, Undecided>>) -> Result<Vec<T>, Undecided> {
-    let mut known = Vec::with_capacity(values.len());
-    let mut undecided: Option<Undecided> = None;
-    for value in values {
-        match (value, undecided.take()) {
-            (Ok(value), None) => known.push(value),
-            (Ok(_), before) => undecided = before,
-            (Err(next), None) => undecided = Some(next),
-            (Err(next), Some(before)) => undecided = Some(merge(before, next)),
-        }
-    }
-    undecided.map_or(Ok(known), Err)
 }
 
 fn boolean(value: Evaluated<'_>) -> Result<bool, Undecided> {

@@ -114,12 +114,14 @@ pub(super) fn of(node: &Node, names: &mut Names<'_>) -> Result<Kind, String> {
         Node::List(elements) => list(elements, names),
         Node::Name(_) | Node::Field(..) => read(node, names),
         Node::Index(of_list, index) => {
+            if let Node::Name(_) | Node::Field(..) = of_list.as_ref()
+                && let Kind::Record(_) = resolve(of_list, names)?
+            {
+                return Err("fields are read by name: write `facts.role`, not `facts['role']`".into());
+            }
             expect("the index", index, &Kind::Int, names)?;
             match of(of_list, names)?.present() {
                 Kind::List(element) => Ok(element.as_ref().clone()),
-                Kind::Record(_) => {
-                    Err("facts are read by name: write `facts.role`, not `facts['role']`".into())
-                }
                 other => Err(format!("`[…]` reads from a list: this is {other}")),
             }
         }

@@ -3,7 +3,7 @@
 /// The longest expression, in bytes.
 pub(super) const MAX_BYTES: usize = 2_000;
 /// The most names, literals and operators of one expression.
-pub(super) const MAX_TOKENS: usize = 200;
+pub(super) const MAX_PARTS: usize = 200;
 /// The deepest nesting of brackets.
 pub(super) const MAX_BRACKETS: usize = 12;
 /// The deepest nesting of the syntax tree: operator chains count.
@@ -20,14 +20,17 @@ pub(super) fn check(source: &str) -> Result<(), String> {
             source.len()
         ));
     }
-    let mut tokens = 0_usize;
+    // Where it is plain what is text, texts count as one part each. Else every character in them counts: the parser
+    // must never see more than was counted here.
+    let code = without_texts(source)?.unwrap_or_else(|| source.to_owned());
+    let mut parts = 0_usize;
     let mut open = 0_usize;
-    let mut rest = source.chars().peekable();
+    let mut rest = code.chars().peekable();
     while let Some(character) = rest.next() {
-        if character.is_whitespace() {
+        if character.is_ascii_whitespace() {
             continue;
         }
-        tokens += 1;
+        parts += 1;
         match character {
             '(' | '[' | '{' => {
                 open += 1;
@@ -38,35 +41,49 @@ pub(super) fn check(source: &str) -> Result<(), String> {
                 }
             }
             ')' | ']' | '}' => open = open.saturating_sub(1),
-            '"' | '\'' => skip_text(character, &mut rest),
             _ if is_word(character) => while rest.next_if(|&next| is_word(next)).is_some() {},
             _ => {}
         }
     }
-    if tokens > MAX_TOKENS {
+    if parts > MAX_PARTS {
         return Err(format!(
-            "the expression has {tokens} parts: at most {MAX_TOKENS} are allowed; name parts of it as variables"
+            "the expression has {parts} parts: at most {MAX_PARTS} are allowed; name parts of it as variables"
         ));
     }
     Ok(())
 }
 
 fn is_word(character: char) -> bool {
-    character.is_alphanumeric() || character == '_'
+    character.is_ascii_alphanumeric() || character == '_'
 }
 
-/// Skips to the end of a text literal. A raw literal's backslash is taken for an escape and so may end later here than
-/// for the parser: then the parser sees more tokens than were counted, but never more than the source has bytes.
-fn skip_text(quote: char, rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
-    while let Some(character) = rest.next() {
-        match character {
-            '\\' => {
-                rest.next();
-            }
-            _ if character == quote => return,
-            _ => {}
+/// The source with a mark in place of each text; `None` where that takes more than looking for the closing quote:
+/// escapes, triple quotes, a text that is not closed on its line.
+///
+/// # Errors
+/// For a comment, in which a quote would open no text.
+fn without_texts(source: &str) -> Result<Option<String>, String> {
+    if source.contains('\\') || source.contains("\"\"\"") || source.contains("'''") {
+        return Ok(None);
+    }
+    let mut code = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some(start) = rest.find(['"', '\'']) {
+        let (before, text) = rest.split_at(start);
+        code.push_str(before);
+        code.push('"');
+        let mut text = text.chars();
+        let quote = text.next();
+        match text.find(|&character| Some(character) == quote || character == '\n' || character == '\r') {
+            Some(end) if Some(end) == quote => rest = text.as_str(),
+            _ => return Ok(None),
         }
     }
+    code.push_str(rest);
+    if code.contains("//") {
+        return Err("an expression has no comments: write them beside it, after `#`".into());
+    }
+    Ok(Some(code))
 }
 
 #[cfg(test)]
@@ -80,6 +97,28 @@ mod tests {
             Ok(())
         );
         assert_eq!(check(&format!("'{}' == ''", "(".repeat(500))), Ok(()));
+    }
+
+    #[test]
+    fn no_text_hides_parts_from_the_count() {
+        let chain = "+1".repeat(300);
+        for hidden in [
+            format!("1 // '\n{chain} '"),
+            format!("'\\q 1{chain}'"),
+            format!(r"r'\' == '1{chain}'"),
+            format!("'''a' ''' {chain} '"),
+            format!("'\n1{chain}'"),
+            format!("'1{chain}"),
+            format!("\"'\" {chain} \"'\""),
+            "é".repeat(300),
+        ] {
+            assert!(check(&hidden).is_err(), "{hidden}");
+        }
+        assert_eq!(
+            check("facts.url == 'https://example.com/' // note").unwrap_err(),
+            "an expression has no comments: write them beside it, after `#`"
+        );
+        assert_eq!(check("facts.url.startsWith('https://') && facts.name.matches('^\\\\d+$')"), Ok(()));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value as Json};
 
-use super::evaluate::Undecided;
+use super::undecided::Undecided;
 use crate::facts::{UNKNOWN_MARK, UnknownBecause};
 
 /// A value; what an expression has where it is decided.

@@ -6,6 +6,9 @@ use super::*;
 use crate::check::expression::Expression;
 use crate::facts::UNKNOWN_MARK;
 
+/// Ten times what is needed, for busy machines.
+const LIMIT: u128 = 500;
+
 fn unknown(evidence: &[&str]) -> Json {
     let because: Vec<_> = evidence.iter().map(|key| json!({"evidence": key, "reason": "denied"})).collect();
     json!({ UNKNOWN_MARK: because })
@@ -191,7 +194,7 @@ fn what_costs_too_much_is_given_up_soon() {
     let many: Vec<_> = (0..1_000).map(|number| format!("principal-{number}")).collect();
     let facts = json!({
         "many": many, "huge": "a".repeat(1_000_000), "text": "a".repeat(15_000), "yes": true,
-        "numbers": (0..50_000).collect::<Vec<_>>(),
+        "numbers": (0..5_000).collect::<Vec<_>>(),
     });
     let empty = json!({});
     for source in [
@@ -203,6 +206,9 @@ fn what_costs_too_much_is_given_up_soon() {
         "facts.many.all(n, facts.huge.contains('b') || true)",
         "facts.many.all(n, facts.huge.matches('^(a|aa|aaa)*b') || true)",
         "facts.huge.matches('([ab]{0,40}){0,9}c')",
+        "facts.numbers.all(n, facts.text.matches('([ab]{0,40}){0,9}c') || true)",
+        "facts.numbers.all(n, facts.text.matches('(a?){50}a{50}$|(x+x+)+y|[^b]*[^c]*[^d]*e') || true)",
+        "facts.numbers.all(n, facts.text.matches('(.*)*(.*)*(.*)*(.{0,20}b|.{0,20}c)') || true)",
         "facts.text + facts.text == ''",
         "facts.huge + 'a' == ''",
         "facts.many.all(n, facts.text + 'b' != '')",
@@ -219,7 +225,7 @@ fn what_costs_too_much_is_given_up_soon() {
         } else {
             assert!(matches!(result, Err(Undecided::GivenUp(_))), "{source}: {result:?}");
         }
-        assert!(took.as_millis() < 100, "{source} took {took:?}");
+        assert!(took.as_millis() < LIMIT, "{source} took {took:?}");
     }
 }
 
@@ -238,7 +244,7 @@ fn doubling_variables_are_given_up_soon() {
         scope.variables.push((format!("v{}", number + 1), value));
     }
     assert!(matches!(scope.variables.last(), Some((_, Err(Undecided::GivenUp(_))))));
-    assert!(start.elapsed().as_millis() < 200, "{:?}", start.elapsed());
+    assert!(start.elapsed().as_millis() < LIMIT, "{:?}", start.elapsed());
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn mistakes_are_found_before_there_are_facts() {
         ("facts.grants.all(g, g.owner == '')", "`g.owner` does not exist: `g` has name, admin"),
         ("facts.grants.all(g, g.name)", "what is asked of each `g` is text: expected a boolean"),
         ("facts.grants.exists(g, g == g)", "`g` is a whole record: read one of its fields: name, admin"),
-        ("facts['role'].exists", "the index is text: expected an integer"),
+        ("facts['role'].exists", "fields are read by name: write `facts.role`, not `facts['role']`"),
         (
             "facts.names.all(n, n > 1)",
             "text can't be ordered against an integer: expected two integers or two texts",
