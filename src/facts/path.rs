@@ -93,29 +93,32 @@ impl Step {
             Answer::Denied => reason.effect != ReasonEffect::Allow,
             Answer::Depends => true,
         };
-        let said: Vec<String> = self.because.iter().filter(telling).map(Reason::sentence).collect();
+        let said: Vec<String> =
+            self.because.iter().filter(telling).map(|reason| reason.sentence(self.answer)).collect();
         said.join("; ")
     }
 }
 
 impl Reason {
-    /// The layer and policy, the statement and the detail: `key policy default, statement AllowRole: …`.
-    pub fn sentence(&self) -> String {
-        let mut place = self.layer.replace('_', " ");
+    /// What it does to a call that got this answer, the layer and policy, the statement and the detail: `not allowed by
+    /// key policy default, statement AllowRole: …`.
+    pub fn sentence(&self, answer: Answer) -> String {
+        let effect = match (self.effect, answer) {
+            (ReasonEffect::Allow, _) => "allowed by",
+            (ReasonEffect::Deny, _) => "denied by",
+            (ReasonEffect::None, Answer::Denied) => "not allowed by",
+            (ReasonEffect::None, _) => "open:",
+        };
+        let mut said = format!("{effect} {}", self.layer.replace('_', " "));
         if !self.policy.is_empty() {
-            place.push_str(&format!(" `{}`", self.policy));
+            said.push_str(&format!(" `{}`", self.policy));
         }
         if !self.statement.is_empty() {
-            place.push_str(&format!(", statement `{}`", self.statement));
+            said.push_str(&format!(", statement `{}`", self.statement));
         }
-        let effect = match self.effect {
-            ReasonEffect::Deny => "denies: ",
-            ReasonEffect::Allow | ReasonEffect::None => "",
-        };
-        match (effect, self.detail.as_str()) {
-            ("", "") => place,
-            (effect, "") => format!("{place} {}", effect.trim_end_matches(": ")),
-            (effect, detail) => format!("{place}: {effect}{detail}"),
+        if !self.detail.is_empty() {
+            said.push_str(&format!(": {}", self.detail));
         }
+        said
     }
 }

@@ -75,7 +75,6 @@ impl Mark {
         match (self, unicode) {
             (Self::Good, true) => "✓",
             (Self::Bad, true) => "✗",
-            (Self::Open | Self::Aside, true) if matches!(self, Self::Open) => "?",
             (Self::Aside, true) => "–",
             (Self::Good, false) => "+",
             (Self::Bad, false) => "x",
@@ -202,12 +201,7 @@ impl Page {
         self.line(&format!("  {bar} {marked}"));
         let indent = format!("  {bar}     ");
         for reason in &step.because {
-            let sign = match reason.effect {
-                ReasonEffect::Allow => "allow",
-                ReasonEffect::Deny => "deny",
-                ReasonEffect::None => "none",
-            };
-            let text = format!("{sign}: {}", inert(&reason.sentence()));
+            let text = inert(&reason.sentence(step.answer));
             self.paragraph(&format!("  {bar}   "), &indent, &text);
         }
     }
@@ -286,12 +280,17 @@ impl Page {
 
     fn broken(&mut self, check: &CheckReport, message: &str) {
         self.check_heading(check, Mark::Bad);
-        self.field("", &format!("the check itself could not be evaluated: {message}"));
+        self.field("", message);
     }
 
     fn check_heading(&mut self, check: &CheckReport, mark: Mark) {
         self.line("");
-        let said = format!("{} ({} {})", check.id, check.severity.as_str(), check.outcome.name());
+        let found = match check.outcome {
+            Outcome::Fail(_) => "fails",
+            Outcome::Unknown { .. } => "is unknown",
+            _ => "could not be evaluated",
+        };
+        let said = format!("{} {found} ({})", check.id, check.severity.as_str());
         let marked = self.marked(mark, &said);
         self.line(&marked);
     }
@@ -329,7 +328,8 @@ impl Page {
         let mut said = target.verdict.to_string().to_uppercase();
         if !target.limits.is_empty() {
             let joined: Vec<&str> = target.limits.iter().map(|limit| limit.what.as_str()).collect();
-            let _ = write!(said, ", but {}", joined.join(", and "));
+            let but = if target.verdict == Verdict::Ready { ", but" } else { ";" };
+            let _ = write!(said, "{but} {}", joined.join(", and "));
         }
         let mark = Mark::verdict(target.verdict);
         self.line("");
