@@ -31,7 +31,7 @@ pub enum Outcome {
     Unknown {
         /// What could not be read, in a sentence.
         message: String,
-        /// Every reason, sorted.
+        /// Every reason, once and sorted, as the facts have it: renderers make the text inert.
         because: Vec<UnknownBecause>,
     },
     /// There is nothing that the check could look at.
