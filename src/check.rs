@@ -7,7 +7,7 @@
 //! A check that was loaded is right in its form: every path exists, every operand has the type that it needs, and
 //! every assertion has a case that it decides. Everything here is pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -94,6 +94,8 @@ struct When {
 #[derive(Debug, Clone)]
 struct Assertion {
     expression: Expression,
+    /// The paths of the facts that it is about, without `facts.`.
+    facts: BTreeSet<String>,
     message: Message,
     symptom: Option<Template>,
     seen: Option<Expression>,
@@ -139,6 +141,10 @@ impl Check {
     /// The keys of the evidence that it reads.
     pub fn needs(&self) -> &[String] {
         &self.needs
+    }
+    /// The paths of the facts that its assertions are about, without `facts.`: assertion by assertion.
+    pub fn facts(&self) -> impl Iterator<Item = &str> {
+        self.assertions.iter().flat_map(|assertion| &assertion.facts).map(String::as_str)
     }
     /// The file that it was loaded from.
     pub fn source(&self) -> &str {

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::check::{Check, Outcome, Registry, Severity, Subject};
+use crate::check::{Outcome, Registry, Severity, Subject};
 use crate::contract::Provider;
 use crate::evidence::{Cloud, Evidence, Source};
 use crate::facts::Limit;
@@ -62,7 +62,7 @@ pub struct CheckReport {
     pub severity: Severity,
     /// What became of it.
     pub outcome: Outcome,
-    /// The call behind it, and on what.
+    /// Where its facts are from: the call and what it was made on, or the option.
     pub place: Option<String>,
     /// Its first reference.
     pub help: String,
@@ -130,8 +130,9 @@ impl TargetReport {
         let target = vocabulary::AwsTargetValues::from(registration);
         let facts = serde_json::to_value(&derived.facts).unwrap_or(Value::Null);
         let target_values = serde_json::to_value(&target).unwrap_or(Value::Null);
-        let contract = vocabulary::contract_values();
-        let subject = Subject { facts: &facts, target: &target_values, contract: &contract };
+        let contract = registry.vocabulary(Provider::Aws).map(|vocabulary| &vocabulary.contract_values);
+        let subject =
+            Subject { facts: &facts, target: &target_values, contract: contract.unwrap_or(&Value::Null) };
         let checks: Vec<CheckReport> = registry
             .iter()
             .filter(|check| check.provider() == Provider::Aws)
@@ -140,7 +141,7 @@ impl TargetReport {
                 title: check.title().to_owned(),
                 severity: check.severity(),
                 outcome: check.judge(&subject),
-                place: place(check, registration),
+                place: check.facts().find_map(|fact| derived.place(fact)).map(str::to_owned),
                 help: check.references().first().cloned().unwrap_or_default(),
             })
             .collect();
@@ -164,12 +165,4 @@ impl TargetReport {
             checks,
         }
     }
-}
-
-/// The call behind the evidence that a check needs first, and what it was made on.
-fn place(check: &Check, registration: &AwsRegistration) -> Option<String> {
-    let key = check.needs().first()?;
-    let (call, key_side) = crate::evidence::aws::call(key)?;
-    let on = if key_side { &registration.kms_arn } else { &registration.role_arn };
-    Some(format!("{call} of {on}"))
 }

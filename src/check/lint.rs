@@ -252,7 +252,10 @@ impl Linter<'_> {
     }
 
     fn assertion(&mut self, definition: &AssertionDefinition) -> Option<Assertion> {
+        let before = std::mem::take(&mut self.names.facts_read);
         let expression = self.expression(&definition.expression, Some(&Kind::Bool));
+        let facts = std::mem::replace(&mut self.names.facts_read, before);
+        self.names.facts_read.extend(facts.iter().cloned());
         let message = match (&definition.message, &definition.message_expression) {
             (Some(message), None) => {
                 self.text(message, "the message");
@@ -285,6 +288,7 @@ impl Linter<'_> {
         });
         Some(Assertion {
             expression: expression?.0,
+            facts,
             message: message?,
             symptom: optional(symptom)?,
             seen: optional(seen)?.map(|(expression, _)| expression),

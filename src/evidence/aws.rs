@@ -119,20 +119,3 @@ pub struct Grant {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_arn: Option<String>,
 }
-
-/// The call that fills an evidence key, and whether it is made on the key rather than on the role.
-pub fn call(key: &str) -> Option<(&'static str, bool)> {
-    Some(match key {
-        "aws.caller" => ("sts:GetCallerIdentity", false),
-        "aws.role" => ("iam:GetRole", false),
-        "aws.role_inline_policies" => ("iam:GetRolePolicy", false),
-        "aws.role_attached_policies" => ("iam:GetPolicyVersion", false),
-        "aws.role_boundary" => ("iam:GetPolicyVersion", false),
-        "aws.key" => ("kms:DescribeKey", true),
-        "aws.key_policy" => ("kms:GetKeyPolicy", true),
-        "aws.key_aliases" => ("kms:ListAliases", true),
-        "aws.key_tags" => ("kms:ListResourceTags", true),
-        "aws.key_grants" => ("kms:ListGrants", true),
-        _ => return None,
-    })
-}

@@ -10,7 +10,7 @@ use super::{CheckReport, Report, TargetReport, Verdict};
 use crate::check::{Failure, Outcome};
 use crate::contract;
 use crate::facts::UnknownBecause;
-use crate::facts::path::{Answer, ReasonEffect, Step, StepKind};
+use crate::facts::path::{Answer, Step, StepKind};
 use crate::text::inert;
 
 /// How a report is drawn.

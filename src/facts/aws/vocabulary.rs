@@ -110,7 +110,7 @@ fn contract_values_typed() -> ContractValues {
 }
 
 /// What OpenAI publishes, as `contract.…` has it.
-pub fn contract_values() -> serde_json::Value {
+fn contract_values() -> serde_json::Value {
     serde_json::to_value(contract_values_typed()).unwrap_or_default()
 }
 
