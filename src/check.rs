@@ -22,11 +22,13 @@ mod hygiene;
 pub mod judge;
 mod lint;
 pub mod load;
+mod problems;
 mod template;
 
 pub use cases::CaseResult;
 pub use judge::{Failure, Fix, Outcome, Snippet, Subject};
-pub use load::{LoadError, registry};
+pub use load::registry;
+pub use problems::LoadError;
 
 use expression::Expression;
 use template::Template;

@@ -4,6 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::iam::{Dependency, Truth};
+
 pub mod aws;
 pub mod path;
 pub mod schema;
@@ -66,6 +68,28 @@ impl<T> Fact<T> {
         match self {
             Self::Known(value) => with(value),
             Self::Unknown(because) => Fact::Unknown(because),
+        }
+    }
+}
+
+impl From<&Dependency> for UnknownBecause {
+    fn from(dependency: &Dependency) -> Self {
+        Self {
+            evidence: dependency.evidence.clone().unwrap_or_else(|| dependency.on.clone()),
+            reason: dependency.reason.clone(),
+            permission: dependency.permission.clone(),
+        }
+    }
+}
+
+impl From<Truth> for Fact<bool> {
+    fn from(truth: Truth) -> Self {
+        match truth {
+            Truth::Yes => Self::Known(true),
+            Truth::No => Self::Known(false),
+            Truth::Depends(dependencies) => {
+                Self::Unknown(dependencies.iter().map(UnknownBecause::from).collect())
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Check;
 use super::definition::{CaseDefinition, Expectation};
 use super::judge::{Outcome, Subject};
-use super::load::Problems;
+use super::problems::Problems;
 use crate::facts::schema::FactType;
 use crate::facts::vocabulary::Vocabulary;
 use crate::facts::{UNKNOWN_MARK, UnknownBecause};

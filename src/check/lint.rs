@@ -8,7 +8,7 @@ use serde_saphyr::Spanned;
 use super::cases::Case;
 use super::definition::{AssertionDefinition, Definition, Expectation};
 use super::expression::{Expression, Kind, Names};
-use super::load::{LoadError, Problems};
+use super::problems::{LoadError, Problems};
 use super::template::Template;
 use super::{Assertion, Check, Message, When};
 use crate::facts::vocabulary::Vocabulary;

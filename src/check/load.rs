@@ -1,15 +1,13 @@
 //! From files to checks.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value;
-use serde_saphyr::Spanned;
-use thiserror::Error;
 
 use super::definition::Definition;
+use super::problems::{LoadError, Place, Problems};
 use super::{Check, Registry, hygiene, lint};
 use crate::facts::vocabulary::Vocabulary;
 use crate::{facts, text};
@@ -19,29 +17,6 @@ const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/checks.rs"
 
 /// The longest file, in bytes.
 const MAX_FILE: usize = 64 * 1024;
-/// The most errors that are reported of one file.
-const MAX_ERRORS: usize = 20;
-
-/// What is wrong with a check's file, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub struct LoadError {
-    /// The file's name.
-    pub file: String,
-    /// Line and column, counted from 1, where the place is known.
-    pub place: Option<(u64, u64)>,
-    /// What is wrong, and what was expected.
-    pub problem: String,
-}
-
-impl fmt::Display for LoadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.file)?;
-        if let Some((line, column)) = self.place {
-            write!(f, ":{line}:{column}")?;
-        }
-        write!(f, ": {}", self.problem)
-    }
-}
 
 /// The checks that come with the program.
 ///
@@ -89,16 +64,16 @@ fn load(file: &str, source: &str, vocabularies: &[Arc<Vocabulary>]) -> Result<Ch
     if source.len() > MAX_FILE {
         problems
             .add(None, format!("the file is longer than {MAX_FILE} bytes: a check is one screen of text"));
-        return Err(problems.found);
+        return Err(problems.into_found());
     }
     if let Some((line, column, character)) = hygiene::first_acting(source) {
         problems.add(Some((line, column)), acting(character, "the file"));
-        return Err(problems.found);
+        return Err(problems.into_found());
     }
     let tree: Value = read_yaml(source).map_err(|(place, problem)| problems.only(place, problem))?;
     if let Some((path, character)) = hygiene::first_acting_value(&tree, "") {
         problems.add(None, acting(character, &format!("`{path}`")));
-        return Err(problems.found);
+        return Err(problems.into_found());
     }
     let definition: Definition =
         read_yaml(source).map_err(|(place, problem)| problems.only(place, problem))?;
@@ -111,8 +86,6 @@ fn acting(character: char, place: &str) -> String {
         u32::from(character)
     )
 }
-
-type Place = Option<(u64, u64)>;
 
 fn read_yaml<'de, T: Deserialize<'de>>(source: &'de str) -> Result<T, (Place, String)> {
     let options = serde_saphyr::options! {
@@ -163,57 +136,6 @@ fn yaml_problem(error: &serde_saphyr::Error) -> String {
                 Some(end) => problem.get(..end).unwrap_or(&problem).to_owned(),
                 None => problem,
             }
-        }
-    }
-}
-
-/// The problems of one file, gathered.
-#[derive(Debug)]
-pub(super) struct Problems {
-    file: String,
-    found: Vec<LoadError>,
-}
-
-impl Problems {
-    fn new(file: &str) -> Self {
-        Self { file: file.to_owned(), found: Vec::new() }
-    }
-
-    /// The file's name.
-    pub(super) fn file(&self) -> &str {
-        &self.file
-    }
-
-    /// Adds a problem at a place.
-    pub(super) fn add(&mut self, place: Place, problem: impl AsRef<str>) {
-        if self.found.len() < MAX_ERRORS {
-            self.found.push(LoadError {
-                file: self.file.clone(),
-                place,
-                problem: text::inert(problem.as_ref()),
-            });
-        }
-    }
-
-    /// Adds a problem where a value stands.
-    pub(super) fn at<T>(&mut self, value: &Spanned<T>, problem: impl AsRef<str>) {
-        let (line, column) = (value.referenced.line(), value.referenced.column());
-        self.add((line > 0).then_some((line, column)), problem);
-    }
-
-    fn only(&mut self, place: Place, problem: String) -> Vec<LoadError> {
-        self.add(place, problem);
-        std::mem::take(&mut self.found)
-    }
-
-    /// The value where there was no problem.
-    ///
-    /// # Errors
-    /// Everything that was added.
-    pub(super) fn or<T>(self, value: Option<T>) -> Result<T, Vec<LoadError>> {
-        match value {
-            Some(value) if self.found.is_empty() => Ok(value),
-            _ => Err(self.found),
         }
     }
 }

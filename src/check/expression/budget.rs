@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::evaluate::Evaluated;
 use super::undecided::Undecided;
-use super::value::Value;
+use super::value::{Evaluated, Value};
 
 /// What the evaluation of a check may still cost.
 #[derive(Debug)]

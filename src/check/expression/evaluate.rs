@@ -7,10 +7,8 @@ use serde_json::Value as Json;
 
 use super::budget::Budget;
 use super::undecided::{Fold, Undecided, all_known, merge};
-use super::value::Value;
+use super::value::{Evaluated, Value};
 use super::{Node, Order, Over, OverKind, TextTest};
-
-pub(super) type Evaluated<'a> = Result<Value<'a>, Undecided>;
 
 /// What expressions may name.
 #[derive(Debug)]

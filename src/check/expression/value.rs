@@ -8,6 +8,9 @@ use serde_json::{Map, Value as Json};
 use super::undecided::Undecided;
 use crate::facts::{UNKNOWN_MARK, UnknownBecause};
 
+/// What an expression comes to.
+pub(super) type Evaluated<'a> = Result<Value<'a>, Undecided>;
+
 /// A value; what an expression has where it is decided.
 #[derive(Debug, Clone)]
 pub(in crate::check) enum Value<'a> {

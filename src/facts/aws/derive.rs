@@ -8,7 +8,7 @@ use crate::evidence::Item;
 use crate::evidence::aws::{AwsEvidence, Key, Role};
 use crate::facts::path::{Answer, Step};
 use crate::facts::{Fact, Limit, UnknownBecause};
-use crate::iam::{Dependency, Policy, Truth};
+use crate::iam::Policy;
 use crate::target::aws::{AwsRegistration, AwsTarget, Unacceptable};
 
 /// What follows from the evidence of one target.
@@ -204,22 +204,5 @@ impl DecisionFacts {
             allowed,
             reason: step.sentence(),
         }
-    }
-}
-
-/// A truth of the engine as a fact.
-pub(super) fn truth_fact(truth: Truth) -> Fact<bool> {
-    match truth {
-        Truth::Yes => Fact::Known(true),
-        Truth::No => Fact::Known(false),
-        Truth::Depends(dependencies) => Fact::Unknown(dependencies.iter().map(because).collect()),
-    }
-}
-
-pub(super) fn because(dependency: &Dependency) -> UnknownBecause {
-    UnknownBecause {
-        evidence: dependency.evidence.clone().unwrap_or_else(|| dependency.on.clone()),
-        reason: dependency.reason.clone(),
-        permission: dependency.permission.clone(),
     }
 }

@@ -1,7 +1,6 @@
 //! What the engine decided, as steps of the path.
 
 use super::calls;
-use super::derive::because;
 use crate::facts::UnknownBecause;
 use crate::facts::path::{Answer, Reason, ReasonEffect, Step, StepKind};
 use crate::iam::decide::names;
@@ -112,7 +111,7 @@ impl<'a> Steps<'a> {
             explicitly_denied: decision.outcome == Outcome::ExplicitlyDenied,
             place,
             depends_on: names(&decision.depends_on),
-            unknown_because: decision.depends_on.iter().map(because).collect(),
+            unknown_because: decision.depends_on.iter().map(UnknownBecause::from).collect(),
             because: decision.because.into_iter().map(reason).collect(),
             ..open(self.kind, self.action)
         }

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 
 use super::TrustFacts;
 use super::calls::{ASSUME_ROLE, assume_role, openai};
-use super::derive::truth_fact;
 use crate::contract;
 use crate::facts::{Fact, UnknownBecause};
 use crate::iam::decide::{Grants, ResourceLayer};
@@ -29,10 +28,10 @@ pub(super) fn facts(policy: &Policy, role: &RoleArn, external_id: &str, now: Tim
     let trust = Trust { policy, role, external_id, now };
     TrustFacts {
         readable: Fact::Known(true),
-        admits_openai: truth_fact(trust.admits_openai()),
+        admits_openai: trust.admits_openai().into(),
         principals: Fact::Known(trust.principals()),
         strangers: trust.strangers(),
-        accepts_external_id: truth_fact(trust.accepts_external_id()),
+        accepts_external_id: trust.accepts_external_id().into(),
         allows_without_external_id: Fact::Known(trust.could_assume(None)),
         unlisted_external_id: Fact::Known(trust.unlisted_external_id()),
         external_ids: Fact::Known(trust.external_ids()),
