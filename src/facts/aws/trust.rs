@@ -269,3 +269,6 @@ fn account_of(name: &str) -> Option<&str> {
     }
     name.strip_prefix("arn:")?.split(':').nth(3).filter(|account| !account.is_empty())
 }
+
+#[cfg(test)]
+mod tests;
