@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::check::{Outcome, Registry, Severity, Subject};
 use crate::contract::Provider;
-use crate::evidence::{Cloud, Evidence, Source};
+use crate::evidence::{Cloud, Evidence, Missing, Source};
 use crate::facts::Limit;
 use crate::facts::path::Step;
 use crate::facts::{self, aws::vocabulary};
@@ -43,12 +43,25 @@ pub struct TargetReport {
     pub verdict: Verdict,
     /// What the verdict leaves out of account.
     pub limits: Vec<Limit>,
+    /// What could not be read, each reason once with the calls that it stopped.
+    pub unread: Vec<Unread>,
     /// OpenAI's calls.
     pub path: Vec<Step>,
     /// Every selected check, by id.
     pub checks: Vec<CheckReport>,
     /// What to send to OpenAI; nothing unless the verdict is ready.
     pub payload: Result<Payload, String>,
+}
+
+/// A reason for which something could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// The calls that it stopped.
+    pub calls: Vec<String>,
+    /// The reason, in a word.
+    pub reason: &'static str,
+    /// What the cloud or the connection said.
+    pub detail: String,
 }
 
 /// What became of one check.
@@ -154,6 +167,7 @@ impl TargetReport {
             registration: registration.clone(),
             verdict,
             limits: derived.limits,
+            unread: unread(&seen.missing()),
             path: derived.path,
             payload: match (verdict, registration.target()) {
                 (Verdict::Ready, Some(target)) => Ok(Payload::aws(&evidence.name, &target)),
@@ -165,4 +179,17 @@ impl TargetReport {
             checks,
         }
     }
+}
+
+fn unread(missing: &[&Missing]) -> Vec<Unread> {
+    let mut unread: Vec<Unread> = Vec::new();
+    for missing in missing {
+        let (reason, call) = (missing.reason.word(), &missing.call);
+        match unread.iter_mut().find(|unread| unread.reason == reason && unread.detail == missing.detail) {
+            Some(same) if same.calls.contains(call) => {}
+            Some(same) => same.calls.push(call.clone()),
+            None => unread.push(Unread { calls: vec![call.clone()], reason, detail: missing.detail.clone() }),
+        }
+    }
+    unread
 }

@@ -162,7 +162,7 @@ fn aws(options: &Aws) -> Result<Exit, Failure> {
 fn advice(missing: &Missing) -> Option<&'static str> {
     match missing.reason {
         MissingReason::Credentials => Some(
-            "no usable AWS credentials: log in with `aws sso login` or `aws login`, set AWS_PROFILE, or set \
+            "no usable AWS credentials: log in with `aws sso login`, set AWS_PROFILE, or set \
              AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `aws sts get-caller-identity` shows whether they work",
         ),
         MissingReason::Unreachable | MissingReason::TimedOut => Some(

@@ -3,6 +3,8 @@
 //!
 //! `UPDATE=1 cargo test --test documents` writes the schemas anew.
 
+#![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;

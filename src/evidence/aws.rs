@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Item;
+use super::{Item, Missing};
 use crate::target::arn::{AccountId, Arn};
 
 /// Everything that is read for one target. Each field is an evidence key: `aws.role` for `role`.
@@ -35,6 +35,35 @@ pub struct AwsEvidence {
     pub key_tags: Item<BTreeMap<String, String>>,
     /// The grants on the key (`kms:ListGrants`).
     pub key_grants: Item<Vec<Grant>>,
+}
+
+impl AwsEvidence {
+    /// Everything that could not be read, policy documents one by one, in the order of the keys.
+    pub fn missing(&self) -> Vec<&Missing> {
+        let lists = [&self.role_inline_policies, &self.role_attached_policies];
+        let documents = lists
+            .into_iter()
+            .filter_map(Item::collected)
+            .flatten()
+            .chain(self.role_boundary.collected())
+            .filter_map(|policy| policy.document.missing());
+        [
+            self.caller.missing(),
+            self.role.missing(),
+            self.role_inline_policies.missing(),
+            self.role_attached_policies.missing(),
+            self.role_boundary.missing(),
+            self.key.missing(),
+            self.key_policy.missing(),
+            self.key_aliases.missing(),
+            self.key_tags.missing(),
+            self.key_grants.missing(),
+        ]
+        .into_iter()
+        .flatten()
+        .chain(documents)
+        .collect()
+    }
 }
 
 /// Who asked.

@@ -163,8 +163,23 @@ impl Page {
                 Outcome::Pass | Outcome::NotApplicable { .. } => {}
             }
         }
+        self.unread(target);
         self.verdict(target);
         self.payload(target);
+    }
+
+    fn unread(&mut self, target: &TargetReport) {
+        if target.unread.is_empty() {
+            return;
+        }
+        self.heading("Not read");
+        for unread in &target.unread {
+            let mut said = format!("{}: {}", unread.calls.join(", "), unread.reason);
+            if !unread.detail.is_empty() {
+                let _ = write!(said, ": {}", unread.detail);
+            }
+            self.paragraph("  - ", "    ", &inert(&said));
+        }
     }
 
     fn path(&mut self, target: &TargetReport) {

@@ -150,7 +150,8 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
         }
         source = cause.source();
     }
-    said
+    // Some errors are lists with a line for each attempt.
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
