@@ -137,9 +137,10 @@ impl Operator {
         format!("{set}{}{if_exists}", self.name)
     }
 
-    /// Whether `*` and `?` in its values are wildcards.
-    pub fn has_wildcards(&self) -> bool {
-        matches!(self.comparison, Comparison::Arn | Comparison::Text { wildcards: Wildcards::Match, .. })
+    /// Whether a value may match a text that it is not: by wildcards, or in another case.
+    pub fn is_loose(&self) -> bool {
+        let exact = Comparison::Text { case: Case::Sensitive, wildcards: Wildcards::Literal };
+        self.comparison != exact
     }
 }
 

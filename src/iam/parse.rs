@@ -17,6 +17,10 @@ use super::policy::{
     ResourceElement, Statement,
 };
 
+/// The largest document that is read, in bytes. AWS's own quotas end at 32 KiB, for key policies (KMS-DG
+/// resource-limits).
+const LARGEST: usize = 256 * 1024;
+
 /// A document that is no policy.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0}")]
@@ -29,6 +33,12 @@ impl Policy {
     /// For text that is not JSON, and for elements or values that the policy grammar does not have, with line and
     /// column.
     pub fn parse(text: &str) -> Result<Self, NotAPolicy> {
+        if text.len() > LARGEST {
+            return Err(NotAPolicy(format!(
+                "the document has {} bytes; expected at most {LARGEST}, which is more than AWS takes",
+                text.len()
+            )));
+        }
         let document: Document = serde_json::from_str(text).map_err(|error| NotAPolicy(error.to_string()))?;
         // Variables exist in this version only; a missing version is 2008-10-17 (IAM-UG
         // reference_policies_elements_version).
@@ -449,6 +459,12 @@ mod tests {
             let error = Policy::parse(text).unwrap_err().to_string();
             assert!(error.contains(part), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_document_larger_than_any_policy_is_an_error() {
+        let text = format!("{}{}", r#"{"Statement": []}"#, " ".repeat(LARGEST));
+        assert!(Policy::parse(&text).unwrap_err().to_string().contains("262161 bytes"));
     }
 
     #[test]

@@ -74,9 +74,9 @@ impl Template {
         &self.written
     }
 
-    /// Whether it has a `*` or `?` that would match as a wildcard.
-    pub fn has_wildcards(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Any | Piece::One))
+    /// Whether it has a variable.
+    pub fn has_variables(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Variable { .. }))
     }
 
     /// Puts a text in the place of each wildcard and each variable.

@@ -8,6 +8,7 @@ use super::calls::{ASSUME_ROLE, assume_role, openai};
 use crate::contract;
 use crate::facts::{Fact, UnknownBecause};
 use crate::iam::decide::{Grants, ResourceLayer};
+use crate::iam::pattern::Template;
 use crate::iam::policy::{
     ActionElement, Effect, NamedPrincipal, PrincipalElement, PrincipalKind, Principals, Statement,
 };
@@ -23,6 +24,9 @@ const ANY_NAME: &str = "ekm-preflight-any-other-role";
 /// What an ExternalId's wildcards are filled with to find one that is not written out.
 const ANY_ID: &str = "0ekm0preflight0any0other";
 
+/// More patterns than this are not tried one by one. AWS's own quota for a trust policy is 4,096 characters.
+const MOST_PATTERNS: usize = 256;
+
 /// The facts of a trust policy.
 pub(super) fn facts(policy: &Policy, role: &RoleArn, external_id: &str, now: Timestamp) -> TrustFacts {
     let trust = Trust { policy, role, external_id, now };
@@ -33,7 +37,7 @@ pub(super) fn facts(policy: &Policy, role: &RoleArn, external_id: &str, now: Tim
         strangers: trust.strangers(),
         accepts_external_id: trust.accepts_external_id().into(),
         allows_without_external_id: Fact::Known(trust.could_assume(None)),
-        unlisted_external_id: Fact::Known(trust.unlisted_external_id()),
+        unlisted_external_id: trust.unlisted_external_id(),
         external_ids: Fact::Known(trust.external_ids()),
     }
 }
@@ -143,24 +147,36 @@ impl Trust<'_> {
         values
     }
 
-    /// Ids that no condition writes out: a made-up one of each form, every written pattern with its wildcards filled,
-    /// and every written id in the other case.
-    fn unlisted_external_id(&self) -> Option<String> {
+    /// Ids that no condition writes out: a made-up one of each form, every written pattern with its wildcards and
+    /// variables filled, and the same in the other case, where the operator is loose enough to take them.
+    fn unlisted_external_id(&self) -> Fact<Option<String>> {
         let listed = self.external_ids();
-        let written = self
+        let conditions = self
             .policy
             .statements
             .iter()
             .flat_map(|statement| &statement.conditions)
-            .filter(|condition| is_external_id(&condition.key))
-            .flat_map(|condition| &condition.values);
+            .filter(|condition| is_external_id(&condition.key));
+        let loose: Vec<&Template> = conditions
+            .flat_map(|condition| {
+                let loose = condition.operator.is_loose();
+                condition.values.iter().filter(move |value| loose || value.has_variables())
+            })
+            .collect();
+        if loose.len() > MOST_PATTERNS {
+            return Fact::Unknown(vec![UnknownBecause {
+                evidence: "aws.role".into(),
+                reason: format!("its trust policy has more than {MOST_PATTERNS} patterns of ExternalIds"),
+                permission: None,
+            }]);
+        }
         let made_up = [format!("org-{ANY_ID}"), format!("proj_{ANY_ID}"), ANY_ID.to_owned()];
-        let candidates = made_up.into_iter().chain(written.flat_map(|template| {
-            let text = template.written();
-            [template.with_wildcards_as(ANY_ID), text.to_ascii_uppercase(), text.to_ascii_lowercase()]
-        }));
-        let unlisted = candidates.filter(|candidate| !listed.contains(candidate));
-        unlisted.into_iter().find(|candidate| self.could_assume(Some(candidate)))
+        let filled = loose.into_iter().flat_map(|template| {
+            let text = template.with_wildcards_as(ANY_ID);
+            [text.to_ascii_uppercase(), text.to_ascii_lowercase(), text]
+        });
+        let mut unlisted = made_up.into_iter().chain(filled).filter(|candidate| !listed.contains(candidate));
+        Fact::Known(unlisted.find(|candidate| self.could_assume(Some(candidate))))
     }
 
     /// Whether a caller could assume the role with the registered ExternalId.
