@@ -109,7 +109,12 @@ struct Page {
 
 impl Page {
     fn line(&mut self, text: &str) {
-        self.text.push_str(text.trim_end());
+        if self.look.unicode {
+            self.text.push_str(text.trim_end());
+        } else {
+            // The program's own texts; what comes from a cloud stays as it is.
+            self.text.push_str(&text.trim_end().replace('…', "...").replace('–', "-"));
+        }
         self.text.push('\n');
     }
 
