@@ -6,6 +6,24 @@
 
 use thiserror::Error;
 
+/// Reads a type from text and writes it as text wherever it is serialized.
+macro_rules! serialized_as_text {
+    ($type:ty, $error:ty) => {
+        impl TryFrom<String> for $type {
+            type Error = $error;
+            fn try_from(text: String) -> Result<Self, $error> {
+                text.parse()
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(value: $type) -> Self {
+                value.to_string()
+            }
+        }
+    };
+}
+
 pub mod arn;
 pub mod aws;
 

@@ -74,18 +74,7 @@ impl FromStr for Arn {
     }
 }
 
-impl TryFrom<String> for Arn {
-    type Error = NotAnArn;
-    fn try_from(text: String) -> Result<Self, NotAnArn> {
-        text.parse()
-    }
-}
-
-impl From<Arn> for String {
-    fn from(arn: Arn) -> Self {
-        arn.to_string()
-    }
-}
+serialized_as_text!(Arn, NotAnArn);
 
 impl fmt::Display for Arn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -123,18 +112,7 @@ impl FromStr for AccountId {
     }
 }
 
-impl TryFrom<String> for AccountId {
-    type Error = NotAnAccountId;
-    fn try_from(text: String) -> Result<Self, NotAnAccountId> {
-        text.parse()
-    }
-}
-
-impl From<AccountId> for String {
-    fn from(id: AccountId) -> Self {
-        id.0
-    }
-}
+serialized_as_text!(AccountId, NotAnAccountId);
 
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -347,18 +347,7 @@ impl FromStr for ExternalId {
     }
 }
 
-impl TryFrom<String> for ExternalId {
-    type Error = NotAnExternalId;
-    fn try_from(text: String) -> Result<Self, NotAnExternalId> {
-        text.parse()
-    }
-}
-
-impl From<ExternalId> for String {
-    fn from(id: ExternalId) -> Self {
-        id.0
-    }
-}
+serialized_as_text!(ExternalId, NotAnExternalId);
 
 impl fmt::Display for ExternalId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
