@@ -147,18 +147,36 @@ impl Operator {
 impl Condition {
     /// Whether the condition holds for a request.
     pub fn holds(&self, context: &Context) -> Truth {
-        let value = context.get(&self.key);
+        self.holds_given(context.get(&self.key), context)
+    }
+
+    fn holds_given(&self, value: ContextValue, context: &Context) -> Truth {
         if let ContextValue::Unknown(dependency) = value {
             return dependency.into();
         }
+        // Where every possibility gives the same answer it does not matter which one it is.
+        if let ContextValue::Among { values, dependency } = value {
+            let answers: Vec<Truth> =
+                values.into_iter().map(|value| self.holds_given(value, context)).collect();
+            return match answers.first() {
+                Some(first) if answers.iter().all(|answer| answer == first) => first.clone(),
+                _ => dependency.into(),
+            };
+        }
         if self.operator.comparison == Comparison::Null {
-            return self.holds_for_null(value == ContextValue::Absent);
+            return match value {
+                ContextValue::Many(values) if values.is_empty() => {
+                    Dependency::new(&self.key, "AWS does not document whether an empty key is present").into()
+                }
+                value => self.holds_for_null(value == ContextValue::Absent),
+            };
         }
         if self.values.is_empty() {
             return Dependency::new(&self.key, "AWS does not document a condition without values").into();
         }
         match value {
-            ContextValue::Unknown(dependency) => dependency.into(),
+            ContextValue::Unknown(dependency) | ContextValue::Among { dependency, .. } => dependency.into(),
+            ContextValue::Other { than, dependency } => self.holds_for_other(&than, &dependency),
             ContextValue::Absent => self.holds_for_absent().into(),
             ContextValue::Single(value) => match self.operator.set {
                 None => self.holds_for(&value, context),
@@ -212,6 +230,21 @@ impl Condition {
         if self.operator.negated { any.not() } else { any }
     }
 
+    /// A value that is none of some: a value of the policy that is one of those does not match, unless the operator
+    /// takes more than it writes.
+    fn holds_for_other(&self, than: &[String], dependency: &Dependency) -> Truth {
+        let any = Truth::any(self.values.iter().map(|template| {
+            let exact = match self.operator.comparison {
+                Comparison::Text { case: Case::Sensitive, wildcards: Wildcards::Literal } => true,
+                Comparison::Text { case: Case::Sensitive, .. } => !template.has_wildcards(),
+                _ => false,
+            };
+            let excluded = than.iter().any(|value| value == template.written());
+            if exact && excluded && !template.has_variables() { Truth::No } else { dependency.clone().into() }
+        }));
+        if self.operator.negated { any.not() } else { any }
+    }
+
     fn compare(&self, template: &Template, value: &str, context: &Context) -> Truth {
         let written = template.written();
         let decided = match self.operator.comparison {
@@ -223,6 +256,9 @@ impl Condition {
                     pattern.matches_arn(value, false)
                 });
             }
+            // Variables exist in texts and ARNs only; of Boolean AWS's guide says both (IAM-UG
+            // reference_policies_variables).
+            _ if template.has_variables() => None,
             Comparison::Boolean => Some(written.eq_ignore_ascii_case(value)),
             Comparison::Number(order) => number(written)
                 .zip(number(value))

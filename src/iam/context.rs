@@ -16,6 +16,20 @@ pub enum ContextValue {
     Absent,
     /// The request may or may not carry it, with any value.
     Unknown(Dependency),
+    /// The request carries it with one value, which is none of these.
+    Other {
+        /// What it is not.
+        than: Vec<String>,
+        /// Why it is not known.
+        dependency: Dependency,
+    },
+    /// One of these, and it is not known which.
+    Among {
+        /// The possibilities.
+        values: Vec<ContextValue>,
+        /// Why it is not known.
+        dependency: Dependency,
+    },
 }
 
 /// The context of one request. Key names are case-insensitive (IAM-UG reference_policies_elements_condition).
@@ -60,6 +74,30 @@ impl Context {
     #[must_use]
     pub fn absent(self, keys: &[&str]) -> Self {
         keys.iter().fold(self, |context, key| context.with(key, ContextValue::Absent))
+    }
+
+    /// Sets the tags of a principal or a resource, and that it has no others. Tag keys are case-insensitive in
+    /// conditions: where two tags differ in case alone, AWS does not say which one counts.
+    #[must_use]
+    pub fn tags<'a>(
+        mut self,
+        prefix: &str,
+        tags: impl IntoIterator<Item = (&'a String, &'a String)>,
+    ) -> Self {
+        self = self.family(prefix, ContextValue::Absent);
+        for (tag, value) in tags {
+            let key = format!("{prefix}{tag}").to_ascii_lowercase();
+            let value = ContextValue::Single(value.clone());
+            let unclear = || {
+                ContextValue::Unknown(Dependency::new(&key, "AWS does not document which of two tags counts"))
+            };
+            let value = match self.keys.get(&key) {
+                Some(other) if *other != value => unclear(),
+                _ => value,
+            };
+            self.keys.insert(key, value);
+        }
+        self
     }
 
     /// Sets all keys that start alike and are not set themselves: `aws:PrincipalTag/`.

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::ContextValue;
-use super::policy::{Effect, Policy};
-use super::principal::Reach;
+use super::policy::{Effect, NamedPrincipal, Policy, PrincipalKind};
+use super::principal::{Reach, covers};
 use super::statement::{Call, PolicyKind, StatementMatch};
 use super::truth::{Dependency, Truth};
 
@@ -326,7 +326,7 @@ pub fn decide(request: &Request, layers: &Layers) -> Decision {
             if by_policies.is_yes() {
                 because.extend(all.iter().flat_map(|layer| layer.applied(Effect::Allow)));
             } else {
-                because.extend(grants_that_apply(&layers.grants, request).map(|grant| Because {
+                because.extend(grants_that_apply(&layers.grants, request).map(|(grant, _)| Because {
                     layer: Layer::Grant,
                     policy: grant.id.clone(),
                     statement: String::new(),
@@ -397,20 +397,31 @@ fn in_one_account(resource: &Matched<'_>, identity: &Truth, boundary: &Truth, bo
     by_role.or(by_session).or(by_everyone).or(by_account)
 }
 
-fn grants_that_apply<'a>(grants: &'a Grants, request: &'a Request) -> impl Iterator<Item = &'a Grant> {
+/// The grants of the operation to the caller, each with how certainly it is to the caller.
+fn grants_that_apply<'a>(
+    grants: &'a Grants,
+    request: &'a Request,
+) -> impl Iterator<Item = (&'a Grant, Truth)> {
     let operation = request.call.action.strip_prefix("kms:").unwrap_or_default();
-    let caller = &request.call.caller;
-    grants.known.iter().filter(move |grant| {
-        grant.operations.iter().any(|granted| granted == operation)
-            && (grant.grantee == caller.role_arn
-                || super::principal::account_root(&grant.grantee) == Some(&caller.account))
+    let of_operation =
+        grants.known.iter().filter(move |grant| grant.operations.iter().any(|granted| granted == operation));
+    of_operation.filter_map(|grant| {
+        let grantee = NamedPrincipal { kind: PrincipalKind::Aws, name: grant.grantee.clone() };
+        let (reach, truth) = covers(&grantee, &request.call.caller)?;
+        let truth = match reach {
+            Reach::Role | Reach::Session => truth,
+            Reach::Account | Reach::Everyone => {
+                Dependency::new("grant", "AWS does not document what a grant to an account gives its roles")
+                    .into()
+            }
+        };
+        Some((grant, truth))
     })
 }
 
 /// A grant allows by itself and never denies (KMS-DG grants).
 fn by_grant(grants: &Grants, request: &Request, boundary: &Truth) -> Truth {
-    let caller = &request.call.caller;
-    let truths = grants_that_apply(grants, request).map(|grant| {
+    let truths = grants_that_apply(grants, request).map(|(grant, grantee)| {
         let encryption_context = if grant.encryption_context {
             Dependency::new(
                 "kms:EncryptionContext",
@@ -424,14 +435,7 @@ fn by_grant(grants: &Grants, request: &Request, boundary: &Truth) -> Truth {
         let source_arn = match (grant.source_arn, request.call.context.get("aws:SourceArn")) {
             (false, _) => Truth::Yes,
             (true, ContextValue::Absent) => Truth::No,
-            (true, ContextValue::Unknown(dependency)) => dependency.into(),
             (true, _) => Dependency::new("aws:SourceArn", "a grant's constraint reads it").into(),
-        };
-        let grantee = if grant.grantee == caller.role_arn {
-            Truth::Yes
-        } else {
-            Dependency::new("grant", "AWS does not document what a grant to an account gives its roles")
-                .into()
         };
         let within = if boundary.is_yes() {
             Truth::Yes

@@ -74,6 +74,11 @@ impl Template {
         &self.written
     }
 
+    /// Whether it has a `*` or `?` that may match as a wildcard.
+    pub fn has_wildcards(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Any | Piece::One))
+    }
+
     /// Whether it has a variable.
     pub fn has_variables(&self) -> bool {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Variable { .. }))
@@ -113,7 +118,12 @@ impl Template {
                         (ContextValue::Single(value), _) => value,
                         (ContextValue::Absent, Some(default)) => default.clone(),
                         (ContextValue::Absent, None) => return Filled::NoValue,
-                        (ContextValue::Unknown(dependency), _) => return Filled::Unknown(dependency),
+                        (
+                            ContextValue::Unknown(dependency)
+                            | ContextValue::Other { dependency, .. }
+                            | ContextValue::Among { dependency, .. },
+                            _,
+                        ) => return Filled::Unknown(dependency),
                         (ContextValue::Many(_), _) => {
                             return Filled::Unknown(Dependency::new(
                                 key,

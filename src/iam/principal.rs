@@ -1,6 +1,6 @@
 //! Who calls, and which principals of a policy that is (IAM-UG reference_policies_elements_principal).
 
-use super::policy::{NamedPrincipal, PrincipalElement, PrincipalKind, Principals};
+use super::policy::{Effect, NamedPrincipal, PrincipalElement, PrincipalKind, Principals};
 use super::truth::{Dependency, Truth};
 
 /// A session of a role: the caller of every request that is decided here.
@@ -40,7 +40,7 @@ pub enum Reach {
 }
 
 /// How a `Principal` or `NotPrincipal` covers the caller: each way in which it does, with how certain that is.
-pub fn cover(element: &PrincipalElement, caller: &RoleSession) -> Vec<(Reach, Truth)> {
+pub fn cover(element: &PrincipalElement, effect: Effect, caller: &RoleSession) -> Vec<(Reach, Truth)> {
     match element {
         PrincipalElement::Principal(Principals::Everyone) => vec![(Reach::Everyone, Truth::Yes)],
         PrincipalElement::Principal(Principals::Named(named)) => {
@@ -53,7 +53,9 @@ pub fn cover(element: &PrincipalElement, caller: &RoleSession) -> Vec<(Reach, Tr
                 Principals::Everyone => true,
                 Principals::Named(named) => named.iter().any(|principal| covers(principal, caller).is_some()),
             };
-            let truth = if spares {
+            let truth = if effect == Effect::Allow {
+                Dependency::new("NotPrincipal", "AWS does not support it in a statement that allows").into()
+            } else if spares {
                 Dependency::new(
                     "NotPrincipal",
                     "not decided where it names the caller, its role or its account",
@@ -67,7 +69,8 @@ pub fn cover(element: &PrincipalElement, caller: &RoleSession) -> Vec<(Reach, Tr
     }
 }
 
-fn covers(principal: &NamedPrincipal, caller: &RoleSession) -> Option<(Reach, Truth)> {
+/// How one principal covers the caller; `None` where it does not.
+pub fn covers(principal: &NamedPrincipal, caller: &RoleSession) -> Option<(Reach, Truth)> {
     if principal.kind != PrincipalKind::Aws {
         return None;
     }
@@ -75,7 +78,8 @@ fn covers(principal: &NamedPrincipal, caller: &RoleSession) -> Option<(Reach, Tr
     if name == "*" {
         return Some((Reach::Everyone, Truth::Yes));
     }
-    if name == caller.account || account_root(name) == Some(caller.account.as_str()) {
+    let partition = caller.role_arn.split(':').nth(1)?;
+    if name == caller.account || name == format!("arn:{partition}:iam::{}:root", caller.account) {
         return Some((Reach::Account, Truth::Yes));
     }
     if name == caller.role_arn {
@@ -117,7 +121,7 @@ mod tests {
 
     fn one(name: &str) -> Vec<(Reach, Truth)> {
         let named = vec![NamedPrincipal { kind: PrincipalKind::Aws, name: name.into() }];
-        cover(&PrincipalElement::Principal(Principals::Named(named)), &caller())
+        cover(&PrincipalElement::Principal(Principals::Named(named)), Effect::Allow, &caller())
     }
 
     /// IAM-UG reference_policies_elements_principal.
@@ -155,6 +159,9 @@ mod tests {
     #[test]
     fn other_types_of_principals_are_not_the_caller() {
         let named = vec![NamedPrincipal { kind: PrincipalKind::Service, name: "*".into() }];
-        assert_eq!(cover(&PrincipalElement::Principal(Principals::Named(named)), &caller()), []);
+        assert_eq!(
+            cover(&PrincipalElement::Principal(Principals::Named(named)), Effect::Allow, &caller()),
+            []
+        );
     }
 }

@@ -3,6 +3,8 @@
 //! Which keys are known, absent and unknown is what OpenAI's articles let one conclude: absent is what the documented
 //! setup works without and nothing says is sent; every other key of `aws:`, `sts:` and `kms:` is unknown.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::contract;
@@ -25,7 +27,6 @@ const ABSENT: &[&str] = &[
     "aws:CalledViaLast",
     "aws:FederatedProvider",
     "aws:MultiFactorAuthAge",
-    "aws:MultiFactorAuthPresent",
     "aws:PrincipalServiceName",
     "aws:PrincipalServiceNamesList",
     "aws:Referer",
@@ -42,11 +43,20 @@ const ABSENT: &[&str] = &[
     "sts:TransitiveTagKeys",
 ];
 
-/// What both calls have in common.
-fn common(caller: &RoleSession, resource_account: &str, now: Timestamp) -> Context {
-    Context::partial(&["sts", "kms"], NOT_PUBLISHED)
+/// What both calls have in common; `service` is the one whose keys they carry.
+fn common(service: &[&str], caller: &RoleSession, resource_account: &str, now: Timestamp) -> Context {
+    Context::partial(service, NOT_PUBLISHED)
         .absent(ABSENT)
         .family("aws:RequestTag/", ContextValue::Absent)
+        // Without MFA the key is absent from calls with long-term credentials, and `false` in those of a session, which
+        // both are (IAM-UG reference_policies_condition-keys). That OpenAI's session has it is published nowhere.
+        .with(
+            "aws:MultiFactorAuthPresent",
+            ContextValue::Among {
+                values: vec![ContextValue::Absent, ContextValue::Single("false".into())],
+                dependency: Dependency::new("aws:MultiFactorAuthPresent", "absent or `false`, never `true`"),
+            },
+        )
         .single("aws:PrincipalArn", &caller.role_arn)
         .single("aws:PrincipalAccount", &caller.account)
         .single("aws:PrincipalType", "AssumedRole")
@@ -68,23 +78,48 @@ pub(super) fn openai() -> RoleSession {
     }
 }
 
-/// A call of `sts:AssumeRole` (or of one of its siblings) on the customer's role.
+/// The tags of a role or key.
+pub(super) type Tags = BTreeMap<String, String>;
+
+/// The keys that say what role is to be assumed (Service Authorization Reference, STS).
+fn of_role(context: Context, tags: &Tags) -> Context {
+    context.tags("aws:ResourceTag/", tags).tags("iam:ResourceTag/", tags)
+}
+
+/// OpenAI's call of `sts:AssumeRole` (or of one of its siblings) on the customer's role.
 pub(super) fn assume_role(
-    caller: RoleSession,
     action: &str,
     role: &RoleArn,
-    external_id: Option<&str>,
+    tags: &Tags,
+    external_id: ContextValue,
     now: Timestamp,
 ) -> Request {
-    let external_id = external_id.map_or(ContextValue::Absent, |id| ContextValue::Single(id.into()));
+    let caller = openai();
     let account = role.account().as_str();
     Request {
         call: Call {
-            context: common(&caller, account, now).with("sts:ExternalId", external_id),
+            context: of_role(common(&["sts", "iam"], &caller, account, now), tags)
+                .with("sts:ExternalId", external_id),
             caller,
             action: action.into(),
             resource: role.to_string(),
         },
+        resource_account: account.into(),
+    }
+}
+
+/// `sts:AssumeRole` on the customer's role by somebody else, of whom only the ARN is known: a stranger chooses its
+/// ExternalId and everything else about its call.
+///
+/// When it calls is its choice as well: what a policy allows next year is not safe today.
+pub(super) fn stranger(caller: RoleSession, role: &RoleArn, tags: &Tags) -> Request {
+    let account = role.account().as_str();
+    let context = of_role(Context::partial(&["sts", "iam"], "the caller chooses it"), tags)
+        .single("aws:PrincipalArn", &caller.role_arn)
+        .single("aws:PrincipalAccount", &caller.account)
+        .single("aws:ResourceAccount", account);
+    Request {
+        call: Call { caller, action: ASSUME_ROLE.into(), resource: role.to_string(), context },
         resource_account: account.into(),
     }
 }
@@ -113,7 +148,7 @@ impl UseKey<'_> {
             session_name: None,
         };
         let account = registered.account().as_str();
-        let mut context = common(&caller, account, now)
+        let mut context = common(&["kms"], &caller, account, now)
             .single("kms:CallerAccount", &caller.account)
             .single("kms:EncryptionAlgorithm", contract::aws::KEY_SPEC)
             .single("aws:RequestedRegion", registered.region())
@@ -130,16 +165,13 @@ impl UseKey<'_> {
                     ContextValue::Many(names.clone())
                 }),
             )
-            .family("aws:PrincipalTag/", ContextValue::Absent)
+            .tags("aws:PrincipalTag/", &role.tags)
             .family(
                 "aws:ResourceTag/",
                 context_value(&evidence.key_tags, "aws.key_tags", |_| ContextValue::Absent),
             );
-        for (tag, value) in &role.tags {
-            context = context.single(&format!("aws:PrincipalTag/{tag}"), value);
-        }
-        for (tag, value) in evidence.key_tags.collected().into_iter().flatten() {
-            context = context.single(&format!("aws:ResourceTag/{tag}"), value);
+        if let Some(tags) = evidence.key_tags.collected() {
+            context = context.tags("aws:ResourceTag/", tags);
         }
         for (name, value) in [
             ("kms:KeySpec", key.map(|key| key.spec.clone())),

@@ -9,7 +9,7 @@ use crate::evidence::{Item, Missing};
 use crate::facts::Fact;
 use crate::facts::path::{Step, StepKind};
 use crate::iam::decide::{Grant, Grants, ResourceLayer};
-use crate::iam::{Dependency, Layer, Layers, Policies, Policy, decide};
+use crate::iam::{ContextValue, Dependency, Layer, Layers, Policies, Policy, decide};
 use crate::target::aws::{AwsTarget, KeyResource};
 
 /// Decides OpenAI's calls for a registration that is acceptable in form.
@@ -31,10 +31,10 @@ impl Decider<'_> {
     fn try_assume_role(&self, steps: &Steps<'_>) -> Result<Step, Box<Step>> {
         let role = self.role_or(steps, Layer::TrustPolicy)?;
         let request = calls::assume_role(
-            calls::openai(),
             calls::ASSUME_ROLE,
             &self.target.role,
-            Some(self.target.external_id.as_str()),
+            &role.tags,
+            ContextValue::Single(self.target.external_id.to_string()),
             self.now,
         );
         let mut policies = Policies::default();

@@ -140,7 +140,7 @@ fn trust_facts(target: Option<&AwsTarget>, role: &Fact<Option<&Role>>, now: Time
         });
     };
     match Policy::parse(&role.trust_policy) {
-        Ok(policy) => trust::facts(&policy, &target.role, target.external_id.as_str(), now),
+        Ok(policy) => trust::facts(&policy, &target.role, &role.tags, target.external_id.as_str(), now),
         Err(error) => TrustFacts {
             readable: Fact::Known(false),
             ..TrustFacts::unknown(vec![UnknownBecause {

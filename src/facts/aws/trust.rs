@@ -4,17 +4,18 @@
 use jiff::Timestamp;
 
 use super::TrustFacts;
-use super::calls::{ASSUME_ROLE, assume_role, openai};
+use super::calls::{ASSUME_ROLE, Tags, assume_role, stranger};
 use crate::contract;
 use crate::facts::{Fact, UnknownBecause};
 use crate::iam::decide::{Grants, ResourceLayer};
-use crate::iam::pattern::Template;
 use crate::iam::policy::{
     ActionElement, Effect, NamedPrincipal, PrincipalElement, PrincipalKind, Principals, Statement,
 };
 use crate::iam::principal::{RoleSession, account_root};
 use crate::iam::statement::{PolicyKind, StatementMatch};
-use crate::iam::{Layers, Outcome, Policies, Policy, Truth, decide};
+use crate::iam::{
+    ContextValue, Decision, Dependency, Layers, Outcome, Policies, Policy, Request, Truth, decide,
+};
 use crate::target::aws::RoleArn;
 
 /// An account that no customer has: the caller from anywhere.
@@ -24,19 +25,37 @@ const ANY_NAME: &str = "ekm-preflight-any-other-role";
 /// What an ExternalId's wildcards are filled with to find one that is not written out.
 const ANY_ID: &str = "0ekm0preflight0any0other";
 
-/// More patterns than this are not tried one by one. AWS's own quota for a trust policy is 4,096 characters.
+/// The name of the caller from any account.
+const EVERYONE: &str = "every AWS principal";
+/// What wildcards in a condition on the principal are filled with, to find callers whom it lets in.
+const FILLINGS: &[&str] = &[
+    "",
+    ANY_NAME,
+    ANY_ACCOUNT,
+    "000000000000:role/ekm-preflight-any-other-role",
+    "arn:aws:iam::000000000000:role/ekm-preflight-any-other-role",
+];
+
+/// No more loose values than this are tried. AWS's own quota for a trust policy is 4,096 characters.
 const MOST_PATTERNS: usize = 256;
 
 /// The facts of a trust policy.
-pub(super) fn facts(policy: &Policy, role: &RoleArn, external_id: &str, now: Timestamp) -> TrustFacts {
-    let trust = Trust { policy, role, external_id, now };
+pub(super) fn facts(
+    policy: &Policy,
+    role: &RoleArn,
+    tags: &Tags,
+    external_id: &str,
+    now: Timestamp,
+) -> TrustFacts {
+    let trust = Trust { policy, role, tags, external_id, now };
     TrustFacts {
         readable: Fact::Known(true),
         admits_openai: trust.admits_openai().into(),
         principals: Fact::Known(trust.principals()),
         strangers: trust.strangers(),
         accepts_external_id: trust.accepts_external_id().into(),
-        allows_without_external_id: Fact::Known(trust.could_assume(None)),
+        allows_without_external_id: trust
+            .could_assume(ContextValue::Absent, &trust.layers(trust.as_if_admitting())),
         unlisted_external_id: trust.unlisted_external_id(),
         external_ids: Fact::Known(trust.external_ids()),
     }
@@ -45,6 +64,7 @@ pub(super) fn facts(policy: &Policy, role: &RoleArn, external_id: &str, now: Tim
 struct Trust<'a> {
     policy: &'a Policy,
     role: &'a RoleArn,
+    tags: &'a Tags,
     external_id: &'a str,
     now: Timestamp,
 }
@@ -54,24 +74,30 @@ fn is_external_id(key: &str) -> bool {
 }
 
 impl Trust<'_> {
-    fn decide(&self, policy: &Policy, caller: RoleSession, external_id: Option<&str>) -> Outcome {
-        let request = assume_role(caller, ASSUME_ROLE, self.role, external_id, self.now);
-        let policies =
-            Policies { known: vec![(self.role.name().into(), policy.clone())], unread: Vec::new() };
-        let layers = Layers {
+    fn layers(&self, policy: Policy) -> Layers {
+        let policies = Policies { known: vec![(self.role.name().into(), policy)], unread: Vec::new() };
+        Layers {
             identity: None,
             boundary: None,
             resource: ResourceLayer::Trust(policies),
             grants: Grants::default(),
-        };
-        decide(&request, &layers).outcome
+        }
+    }
+
+    /// OpenAI's call with this ExternalId.
+    fn call(&self, action: &str, external_id: ContextValue) -> Request {
+        assume_role(action, self.role, self.tags, external_id, self.now)
+    }
+
+    fn registered(&self) -> ContextValue {
+        ContextValue::Single(self.external_id.to_owned())
     }
 
     /// Whether a statement lets anyone call the action, and whether its principal covers OpenAI's role; conditions
     /// aside.
     fn matched(&self, statement: &Statement, action: &str) -> (bool, Truth) {
         let bare = Statement { conditions: Vec::new(), ..statement.clone() };
-        let call = assume_role(openai(), action, self.role, Some(self.external_id), self.now).call;
+        let call = self.call(action, self.registered()).call;
         let found = StatementMatch::new(&bare, PolicyKind::Trust, &call);
         (statement.effect == Effect::Allow && found.action.is_yes(), found.applies())
     }
@@ -121,16 +147,21 @@ impl Trust<'_> {
         for statement in &mut policy.statements {
             statement.conditions.retain(|condition| is_external_id(&condition.key));
         }
-        match self.decide(&policy, openai(), Some(self.external_id)) {
+        let request = self.call(ASSUME_ROLE, self.registered());
+        match decide(&request, &self.layers(policy)).outcome {
             Outcome::Allowed | Outcome::Depends => Truth::Yes,
             Outcome::ExplicitlyDenied | Outcome::ImplicitlyDenied => Truth::No,
         }
     }
 
-    /// Whether OpenAI could assume the role with this ExternalId: not surely refused.
-    fn could_assume(&self, external_id: Option<&str>) -> bool {
-        let outcome = self.decide(&self.as_if_admitting(), openai(), external_id);
-        matches!(outcome, Outcome::Allowed | Outcome::Depends)
+    /// Whether OpenAI could assume the role with this ExternalId, today or on another day.
+    fn could_assume(&self, external_id: ContextValue, layers: &Layers) -> Fact<bool> {
+        let mut request = self.call(ASSUME_ROLE, external_id);
+        for key in ["aws:CurrentTime", "aws:EpochTime"] {
+            let another_day = Dependency::new(key, "it may be called at any time");
+            request.call.context = request.call.context.with(key, ContextValue::Unknown(another_day));
+        }
+        could(&decide(&request, layers))
     }
 
     fn external_ids(&self) -> Vec<String> {
@@ -147,118 +178,196 @@ impl Trust<'_> {
         values
     }
 
-    /// Ids that no condition writes out: a made-up one of each form, every written pattern with its wildcards and
-    /// variables filled, and the same in the other case, where the operator is loose enough to take them.
+    /// An id that no condition writes out and that is accepted all the same.
+    ///
+    /// First the engine is asked about an id of which only that is known. Where it can't tell, because an operator or
+    /// a value is looser than what it writes, some are tried: a made-up one of each form, and every loose value with
+    /// its wildcards and variables filled, in either case. Where none of them gets in, there may be others.
     fn unlisted_external_id(&self) -> Fact<Option<String>> {
+        let layers = self.layers(self.as_if_admitting());
         let listed = self.external_ids();
+        let unlisted = Dependency::new("sts:ExternalId", "an id that the policy does not write out");
+        let other = ContextValue::Other { than: listed.clone(), dependency: unlisted };
+        let open = match self.could_assume(other, &layers) {
+            Fact::Known(false) => return Fact::Known(None),
+            Fact::Known(true) => vec![UnknownBecause {
+                evidence: "aws.role".into(),
+                reason: "its trust policy may accept ExternalIds that it does not write out".into(),
+                permission: None,
+            }],
+            Fact::Unknown(because) => because,
+        };
         let conditions = self
             .policy
             .statements
             .iter()
             .flat_map(|statement| &statement.conditions)
             .filter(|condition| is_external_id(&condition.key));
-        let loose: Vec<&Template> = conditions
-            .flat_map(|condition| {
-                let loose = condition.operator.is_loose();
-                condition.values.iter().filter(move |value| loose || value.has_variables())
-            })
-            .collect();
-        if loose.len() > MOST_PATTERNS {
-            return Fact::Unknown(vec![UnknownBecause {
-                evidence: "aws.role".into(),
-                reason: format!("its trust policy has more than {MOST_PATTERNS} patterns of ExternalIds"),
-                permission: None,
-            }]);
-        }
+        let loose = conditions.flat_map(|condition| {
+            let loose = condition.operator.is_loose();
+            condition.values.iter().filter(move |value| loose || value.has_variables())
+        });
         let made_up = [format!("org-{ANY_ID}"), format!("proj_{ANY_ID}"), ANY_ID.to_owned()];
-        let filled = loose.into_iter().flat_map(|template| {
+        let filled = loose.take(MOST_PATTERNS).flat_map(|template| {
             let text = template.with_wildcards_as(ANY_ID);
             [text.to_ascii_uppercase(), text.to_ascii_lowercase(), text]
         });
-        let mut unlisted = made_up.into_iter().chain(filled).filter(|candidate| !listed.contains(candidate));
-        Fact::Known(unlisted.find(|candidate| self.could_assume(Some(candidate))))
+        let mut candidates =
+            made_up.into_iter().chain(filled).filter(|candidate| !listed.contains(candidate));
+        let found = candidates.find(|candidate| {
+            self.could_assume(ContextValue::Single(candidate.clone()), &layers) == Fact::Known(true)
+        });
+        found.map_or(Fact::Unknown(open), |id| Fact::Known(Some(id)))
     }
 
-    /// Whether a caller could assume the role with the registered ExternalId.
-    fn could_be_assumed_by(&self, role_arn: &str, account: &str) -> bool {
-        let caller = RoleSession {
-            role_arn: role_arn.into(),
-            account: account.into(),
-            role_id: None,
-            session_name: None,
-        };
-        let outcome = self.decide(self.policy, caller, Some(self.external_id));
-        matches!(outcome, Outcome::Allowed | Outcome::Depends)
-    }
-
-    /// Everyone, everyone of OpenAI's account, services, and principals of third accounts. Whether a third account
-    /// belongs to the customer's own organization is not known here.
+    /// Everyone, everyone of OpenAI's account, services, identity providers, and principals of third accounts. Whether
+    /// a third account belongs to the customer's own organization is not known here.
     fn strangers(&self) -> Fact<Vec<String>> {
-        let any = |account: &str| {
-            self.could_be_assumed_by(&format!("arn:aws:iam::{account}:role/{ANY_NAME}"), account)
-        };
-        let mut certain = Vec::new();
-        let mut third_parties = Vec::new();
-        if any(ANY_ACCOUNT) {
-            certain.push("every AWS principal".to_owned());
-        } else if any(contract::aws::ACCOUNT) {
-            certain.push(format!("every principal of OpenAI's account {}", contract::aws::ACCOUNT));
+        let mut found = Strangers::default();
+        let layers = self.layers(self.policy.clone());
+        for (label, caller) in self.callers() {
+            let own =
+                caller.account == self.role.account().as_str() || caller.role_arn == contract::aws::ROLE_ARN;
+            if own {
+                continue;
+            }
+            let third = ![ANY_ACCOUNT, contract::aws::ACCOUNT].contains(&caller.account.as_str());
+            match could(&decide(&stranger(caller, self.role, self.tags), &layers)) {
+                Fact::Known(false) => {}
+                Fact::Known(true) if third => found.third_party(label),
+                Fact::Known(true) => found.certain.push(label),
+                Fact::Unknown(because) => found.open.extend(because),
+            }
+        }
+        // `every AWS principal` says it all.
+        if found.certain.iter().any(|name| name == EVERYONE) {
+            found.certain = vec![EVERYONE.to_owned()];
         }
         let siblings = [ASSUME_ROLE, "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
-        let assumable = self
-            .policy
-            .statements
-            .iter()
-            .filter(|statement| siblings.iter().any(|action| self.matched(statement, action).0));
-        for NamedPrincipal { kind, name } in assumable.flat_map(named_principals) {
-            let account = account_of(name);
-            match kind {
-                PrincipalKind::Aws if name == "*" || account == Some(self.role.account().as_str()) => {}
-                PrincipalKind::Aws if account == Some(contract::aws::ACCOUNT) => {
-                    let openai = name == contract::aws::ROLE_ARN
-                        || name.starts_with(contract::aws::SESSION_ARN_STEM)
-                        || name == contract::aws::ACCOUNT
-                        || account_root(name).is_some();
-                    if !openai && self.could_be_assumed_by(name, contract::aws::ACCOUNT) {
-                        certain.push(name.clone());
+        for statement in &self.policy.statements {
+            if !siblings.iter().any(|action| self.matched(statement, action).0) {
+                continue;
+            }
+            let by_provider = siblings.iter().skip(1).any(|action| self.matched(statement, action).0);
+            if by_provider && statement.principal == Some(PrincipalElement::Principal(Principals::Everyone)) {
+                found.certain.push("every identity provider".to_owned());
+            }
+            for NamedPrincipal { kind, name } in named_principals(statement) {
+                let own = account_of(name) == Some(self.role.account().as_str());
+                // Whom a provider vouches for is narrowed by its subject (IAM-UG id_roles_create_for-idp_oidc).
+                let narrowed = statement
+                    .conditions
+                    .iter()
+                    .any(|condition| condition.key.to_ascii_lowercase().ends_with(":sub"));
+                match kind {
+                    PrincipalKind::Aws => {}
+                    PrincipalKind::Federated if own && name.contains(":saml-provider/") => {}
+                    PrincipalKind::Federated if narrowed => found.third_party(name.clone()),
+                    PrincipalKind::Service | PrincipalKind::Federated | PrincipalKind::CanonicalUser => {
+                        found.certain.push(name.clone());
                     }
-                }
-                PrincipalKind::Aws => {
-                    // Without an account it is the id of a principal that was deleted, and nobody.
-                    let Some(account) = account else { continue };
-                    let role_arn = if account_root(name).is_some() || name == account {
-                        format!("arn:aws:iam::{account}:role/{ANY_NAME}")
-                    } else {
-                        name.clone()
-                    };
-                    if self.could_be_assumed_by(&role_arn, account) {
-                        third_parties.push(name.clone());
-                    }
-                }
-                PrincipalKind::Federated if account == Some(self.role.account().as_str()) => {}
-                PrincipalKind::Service | PrincipalKind::Federated | PrincipalKind::CanonicalUser => {
-                    certain.push(name.clone());
                 }
             }
         }
-        certain.sort();
-        certain.dedup();
-        third_parties.sort();
-        third_parties.dedup();
-        if certain.is_empty() && !third_parties.is_empty() {
-            return Fact::Unknown(
-                third_parties
-                    .into_iter()
-                    .map(|name| UnknownBecause {
-                        evidence: "aws.organization".into(),
-                        reason: format!("not read: whether `{name}` belongs to your organization"),
-                        permission: None,
-                    })
-                    .collect(),
-            );
+        found.fact()
+    }
+
+    /// Callers to ask the engine about, with a name for each: somebody of any account, somebody else of OpenAI's, and
+    /// everybody whom the policy names in a principal or in a condition on the principal.
+    fn callers(&self) -> Vec<(String, RoleSession)> {
+        let somebody = |account: &str| RoleSession {
+            role_arn: format!("arn:aws:iam::{account}:role/{ANY_NAME}"),
+            account: account.to_owned(),
+            role_id: None,
+            session_name: None,
+        };
+        let openai = contract::aws::ACCOUNT;
+        let mut callers = vec![
+            (EVERYONE.to_owned(), somebody(ANY_ACCOUNT)),
+            (format!("every principal of OpenAI's account {openai}"), somebody(openai)),
+        ];
+        let named = self.policy.statements.iter().flat_map(named_principals);
+        let in_principals = named
+            .filter(|principal| principal.kind == PrincipalKind::Aws)
+            .map(|principal| principal.name.clone());
+        let in_conditions = self
+            .policy
+            .statements
+            .iter()
+            .flat_map(|statement| &statement.conditions)
+            .filter(|condition| {
+                ["aws:PrincipalArn", "aws:PrincipalAccount"]
+                    .iter()
+                    .any(|key| condition.key.eq_ignore_ascii_case(key))
+            })
+            .flat_map(|condition| &condition.values)
+            .flat_map(|value| FILLINGS.iter().map(|filling| value.with_wildcards_as(filling)));
+        for name in in_principals.chain(in_conditions) {
+            // Without an account it is `*`, which is asked about above, or the id of a principal that was deleted.
+            let Some(account) = account_of(&name) else { continue };
+            if name.starts_with(contract::aws::SESSION_ARN_STEM) {
+                continue;
+            }
+            let whole_account = name == account || account_root(&name).is_some();
+            if whole_account && account == openai {
+                continue;
+            }
+            let caller = if whole_account {
+                somebody(account)
+            } else {
+                RoleSession { role_arn: name.clone(), ..somebody(account) }
+            };
+            callers.push((name, caller));
         }
-        certain.append(&mut third_parties);
-        Fact::Known(certain)
+        callers.sort_by(|(left, _), (right, _)| left.cmp(right));
+        callers.dedup_by(|(left, _), (right, _)| left == right);
+        callers
+    }
+}
+
+/// Who could assume the role and should not.
+#[derive(Default)]
+struct Strangers {
+    certain: Vec<String>,
+    /// Why it is not certain of others.
+    open: Vec<UnknownBecause>,
+}
+
+impl Strangers {
+    fn third_party(&mut self, name: String) {
+        self.open.push(UnknownBecause {
+            evidence: "aws.organization".into(),
+            reason: format!("not read: whether `{name}` belongs to your organization"),
+            permission: None,
+        });
+    }
+
+    fn fact(mut self) -> Fact<Vec<String>> {
+        self.certain.sort();
+        self.certain.dedup();
+        if self.certain.is_empty() && !self.open.is_empty() {
+            self.open.sort();
+            self.open.dedup();
+            return Fact::Unknown(self.open);
+        }
+        Fact::Known(self.certain)
+    }
+}
+
+/// Whether a call could succeed. Where that depends on the caller's organization alone it is not known: the
+/// customer's own organization, which was not read, may be meant. Where it depends on anything else a caller may well
+/// meet it.
+fn could(decision: &Decision) -> Fact<bool> {
+    let organization = |on: &str| {
+        ["aws:principalorgid", "aws:principalorgpaths"].contains(&on.to_ascii_lowercase().as_str())
+    };
+    match decision.outcome {
+        Outcome::Allowed => Fact::Known(true),
+        Outcome::ExplicitlyDenied | Outcome::ImplicitlyDenied => Fact::Known(false),
+        Outcome::Depends if decision.depends_on.iter().all(|dependency| organization(&dependency.on)) => {
+            Fact::Unknown(decision.depends_on.iter().map(UnknownBecause::from).collect())
+        }
+        Outcome::Depends => Fact::Known(true),
     }
 }
 
@@ -280,10 +389,11 @@ fn principal_names(statement: &Statement) -> Vec<String> {
 
 /// The account that a principal's ARN or account id names.
 fn account_of(name: &str) -> Option<&str> {
-    if name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit()) {
+    let digits = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits(name) {
         return Some(name);
     }
-    name.strip_prefix("arn:")?.split(':').nth(3).filter(|account| !account.is_empty())
+    name.strip_prefix("arn:")?.split(':').nth(3).filter(|account| digits(account))
 }
 
 #[cfg(test)]

@@ -8,7 +8,13 @@ const EXACT: &str = r#"{"StringEquals": {"sts:ExternalId": "org-a"}}"#;
 fn facts_of(policy: &str) -> TrustFacts {
     let arn = "arn:aws:iam::111122223333:role/ekm".parse().unwrap();
     let role = RoleArn::try_from(&arn).unwrap();
-    facts(&Policy::parse(policy).unwrap(), &role, "org-a", "2026-11-21T12:00:00Z".parse().unwrap())
+    facts(
+        &Policy::parse(policy).unwrap(),
+        &role,
+        &Tags::new(),
+        "org-a",
+        "2026-11-21T12:00:00Z".parse().unwrap(),
+    )
 }
 
 /// A policy of one statement that allows `sts:AssumeRole`.
