@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::target::FriendlyName;
+
 /// Know that OpenAI can use your key before you ask OpenAI.
 ///
 /// Reads your own cloud, decides what OpenAI's calls would get, and prints a report and the registration payload. It
@@ -12,8 +14,6 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(
     version,
-    about,
-    long_about,
     after_help = "Exit status: 0 ready, 1 not ready, 2 usage, configuration or internal error, 3 undetermined.",
     disable_help_subcommand = true
 )]
@@ -27,6 +27,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check a key in AWS KMS, and the role that OpenAI assumes to use it.
+    ///
+    /// Credentials, profiles and endpoints are those of the AWS CLI: AWS_PROFILE, SSO, AWS_ENDPOINT_URL and so on. The
+    /// region is the key's.
     Aws(Aws),
     /// Judge evidence saved earlier with --save-evidence.
     Replay(Replay),
@@ -34,10 +37,7 @@ pub enum Command {
     Checks(Checks),
 }
 
-/// Check a key in AWS KMS.
-///
-/// Credentials, profiles and endpoints are those of the AWS CLI: AWS_PROFILE, SSO, AWS_ENDPOINT_URL and so on. The
-/// region is the key's.
+/// Options of `aws`.
 #[derive(Debug, Args)]
 pub struct Aws {
     /// The role that OpenAI assumes: arn:aws:iam::111122223333:role/NAME.
@@ -60,7 +60,7 @@ pub struct Aws {
     pub reporting: Reporting,
 }
 
-/// Judge evidence saved earlier.
+/// Options of `replay`.
 #[derive(Debug, Args)]
 pub struct Replay {
     /// The file, or `-` for standard input.
@@ -83,9 +83,9 @@ pub struct Reporting {
     /// Write the registration payload to a file, where there is one.
     #[arg(long, value_name = "FILE")]
     pub payload: Option<PathBuf>,
-    /// The registration's friendly name [default: the role's name].
-    #[arg(long, value_name = "NAME", value_parser = friendly_name)]
-    pub name: Option<String>,
+    /// The registration's friendly name; by default the role's name, or the one that was saved.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<FriendlyName>,
     /// Say nothing but the report.
     #[arg(long)]
     pub quiet: bool,
@@ -114,7 +114,7 @@ pub enum ColorChoice {
     Never,
 }
 
-/// List the checks, show one, or run their embedded cases.
+/// Options of `checks`.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Checks {
@@ -143,14 +143,4 @@ fn seconds(text: &str) -> Result<Duration, String> {
         Ok(seconds @ 1..=3600) => Ok(Duration::from_secs(seconds)),
         _ => Err("expected whole seconds, from 1 to 3600".into()),
     }
-}
-
-fn friendly_name(text: &str) -> Result<String, String> {
-    if text.trim().is_empty() {
-        return Err("expected a name that is not empty: OpenAI refuses an empty one".into());
-    }
-    if text.len() > 256 || text.chars().any(crate::text::acts) {
-        return Err("expected at most 256 bytes of text without control characters".into());
-    }
-    Ok(text.to_owned())
 }

@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::facts::{Fact, UnknownBecause};
+use crate::target::FriendlyName;
 use crate::target::aws::AwsRegistration;
+use crate::text::inert;
 
 pub mod aws;
 
@@ -30,7 +32,7 @@ pub struct Evidence {
     #[schemars(extend("const" = 1))]
     pub version: u32,
     /// The friendly name of the registration.
-    pub name: String,
+    pub name: FriendlyName,
     /// Where the evidence comes from.
     pub source: Source,
     /// When it was collected. Dates in policies and keys are judged against it.
@@ -67,7 +69,7 @@ fn known_version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u3
         return Ok(version);
     }
     Err(serde::de::Error::custom(format!(
-        "evidence of version {version}; this program reads version {VERSION}: collect it again"
+        "its version is {version}, this program reads version {VERSION} and it must be collected again:"
     )))
 }
 
@@ -209,7 +211,7 @@ pub struct NotEvidence {
 /// # Errors
 /// For text that is not this version's document: unknown or missing fields, wrong types, with line and column.
 pub fn from_json(text: &str) -> Result<Evidence, NotEvidence> {
-    serde_json::from_str(text).map_err(|error| NotEvidence { problem: error.to_string() })
+    serde_json::from_str(text).map_err(|error| NotEvidence { problem: inert(&error.to_string()) })
 }
 
 /// Evidence as it is saved, ending in a newline.

@@ -12,6 +12,7 @@ use crate::facts::Limit;
 use crate::facts::path::Step;
 use crate::facts::{self, aws::vocabulary};
 use crate::payload::Payload;
+use crate::target::FriendlyName;
 use crate::target::aws::AwsRegistration;
 
 pub mod json;
@@ -30,7 +31,7 @@ pub struct Report {
 #[derive(Debug, Clone)]
 pub struct TargetReport {
     /// The registration's friendly name.
-    pub name: String,
+    pub name: FriendlyName,
     /// The cloud.
     pub provider: Provider,
     /// Where the evidence is from.
@@ -170,7 +171,7 @@ impl TargetReport {
             unread: unread(&seen.missing()),
             path: derived.path,
             payload: match (verdict, registration.target()) {
-                (Verdict::Ready, Some(target)) => Ok(Payload::aws(&evidence.name, &target)),
+                (Verdict::Ready, Some(target)) => Ok(Payload::aws(evidence.name.as_str(), &target)),
                 (Verdict::Ready, None) => {
                     Err("OpenAI would not accept the values as they are written".into())
                 }

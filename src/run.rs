@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use crate::collect;
 use crate::evidence::{self, Cloud, Evidence, Item, Missing, MissingReason, NotEvidence, Source};
 use crate::report::table::Look;
 use crate::report::{Report, Verdict, json, table};
-use crate::target::InvalidInput;
-use crate::target::aws::AwsRegistration;
+use crate::target::aws::{AwsRegistration, RoleArn};
+use crate::target::{FriendlyName, InvalidInput, NotAFriendlyName};
 use crate::text::inert;
 
 /// Saved evidence is refused above this size, in bytes.
@@ -53,7 +53,7 @@ impl From<Verdict> for Exit {
     }
 }
 
-/// Why a command could not do its work.
+/// Why a command could not do its work. What comes from outside is made inert where it is put in.
 #[derive(Debug, Error)]
 enum Failure {
     #[error(transparent)]
@@ -66,7 +66,7 @@ enum Failure {
     Evidence { file: String, problem: NotEvidence },
     #[error("`{file}` is larger than {limit} MiB: expected evidence saved with --save-evidence")]
     TooLarge { file: String, limit: u64 },
-    #[error("there is no check `{0}`: `ekm-preflight checks` lists them")]
+    #[error("there is no check `{}`: `ekm-preflight checks` lists them", inert(.0))]
     NoSuchCheck(String),
     #[error("{}", lines(.0))]
     Checks(Vec<LoadError>),
@@ -98,8 +98,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Exit::Broken.into()
         }
         Err(failure) => {
-            let said: Vec<String> = failure.to_string().lines().map(inert).collect();
-            let _ = writeln!(io::stderr(), "error: {}", said.join("\n"));
+            let _ = writeln!(io::stderr(), "error: {failure}");
             Exit::Broken.into()
         }
     }
@@ -117,7 +116,7 @@ fn aws(options: &Aws) -> Result<Exit, Failure> {
     let registry = registry()?;
     let name = match &options.reporting.name {
         Some(name) => name.clone(),
-        None => registration.role().map_or_else(|_| "openai-ekm".into(), |role| role.name().to_owned()),
+        None => default_name(&registration)?,
     };
     let collected_at = Timestamp::now().round(jiff::Unit::Second).unwrap_or_else(|_| Timestamp::now());
     let seen = match registration.target() {
@@ -158,6 +157,18 @@ fn aws(options: &Aws) -> Result<Exit, Failure> {
     report(&[evidence], &registry, &options.reporting)
 }
 
+/// The role's name, or a plain one where OpenAI would not accept the role.
+fn default_name(registration: &AwsRegistration) -> Result<FriendlyName, InvalidInput> {
+    let role = registration.role().ok();
+    let name = role.as_ref().map_or("openai-ekm", RoleArn::name);
+    name.parse().map_err(|NotAFriendlyName| InvalidInput {
+        option: "--role-arn".into(),
+        given: name.into(),
+        problem: "the role's name can't be the registration's".into(),
+        expected: "a name of its own with --name".into(),
+    })
+}
+
 /// What to do where nothing could be read at all.
 fn advice(missing: &Missing) -> Option<&'static str> {
     match missing.reason {
@@ -173,7 +184,7 @@ fn advice(missing: &Missing) -> Option<&'static str> {
 }
 
 fn replay(options: &Replay) -> Result<Exit, Failure> {
-    outputs_differ(&options.reporting, None)?;
+    outputs_differ(&options.reporting, Some(&options.file))?;
     let registry = registry()?;
     let (file, text) = read(&options.file)?;
     let mut evidence = evidence::from_json(&text).map_err(|problem| Failure::Evidence { file, problem })?;
@@ -198,7 +209,7 @@ fn report(evidence: &[Evidence], registry: &Registry, options: &Reporting) -> Re
                     let _ = writeln!(
                         io::stderr(),
                         "no payload was written to `{}`: {}",
-                        inert(&file.display().to_string()),
+                        shown(file),
                         inert(reason)
                     );
                 }
@@ -260,8 +271,7 @@ fn test_checks(registry: &Registry) -> Result<Exit, Failure> {
 
 /// The check files of a directory, by name; not of the directories in it.
 fn check_files(directory: &Path) -> Result<Vec<(String, String)>, Failure> {
-    let shown = directory.display().to_string();
-    let failed = |source| Failure::Read { file: shown.clone(), source };
+    let failed = |source| Failure::Read { file: shown(directory), source };
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
@@ -273,7 +283,7 @@ fn check_files(directory: &Path) -> Result<Vec<(String, String)>, Failure> {
     files.sort();
     if files.is_empty() {
         let source = io::Error::new(io::ErrorKind::NotFound, "it holds no `*.yaml` file");
-        return Err(Failure::Read { file: shown, source });
+        return Err(Failure::Read { file: shown(directory), source });
     }
     Ok(files)
 }
@@ -281,7 +291,7 @@ fn check_files(directory: &Path) -> Result<Vec<(String, String)>, Failure> {
 /// A file's name for messages, and its text; `-` is standard input.
 fn read(path: &Path) -> Result<(String, String), Failure> {
     let stdin = path == Path::new("-");
-    let file = if stdin { "standard input".to_owned() } else { path.display().to_string() };
+    let file = if stdin { "standard input".to_owned() } else { shown(path) };
     let failed = |source| Failure::Read { file: file.clone(), source };
     let mut text = String::new();
     let mut limited: Box<dyn Read> = if stdin {
@@ -298,7 +308,7 @@ fn read(path: &Path) -> Result<(String, String), Failure> {
 
 /// Writes a file whole or not at all.
 fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |source| Failure::Write { file: path.display().to_string(), source };
+    let failed = |source| Failure::Write { file: shown(path), source };
     // A device or a pipe (`/dev/stdout`) can't be replaced; it is written to.
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return fs::write(path, text).map_err(failed);
@@ -315,16 +325,33 @@ fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Two outputs to one file would leave only the last of them.
-fn outputs_differ(options: &Reporting, evidence: Option<&Path>) -> Result<(), Failure> {
+/// Two outputs to one file would leave only the last of them, and an output over the input would lose that.
+fn outputs_differ(options: &Reporting, other: Option<&Path>) -> Result<(), Failure> {
     let files: Vec<&Path> =
-        [options.output.as_deref(), options.payload.as_deref(), evidence].into_iter().flatten().collect();
+        [options.output.as_deref(), options.payload.as_deref(), other].into_iter().flatten().collect();
     for (index, file) in files.iter().enumerate() {
-        if let Some(same) = files.iter().skip(index + 1).find(|other| *other == file) {
-            return Err(Failure::SameFile(file.display().to_string(), same.display().to_string()));
+        if let Some(same) = files.iter().skip(index + 1).find(|other| identity(other) == identity(file)) {
+            return Err(Failure::SameFile(shown(file), shown(same)));
         }
     }
     Ok(())
+}
+
+/// The file that a path means, whether or not it exists yet.
+fn identity(path: &Path) -> PathBuf {
+    let whole = fs::canonicalize(path);
+    whole.unwrap_or_else(|_| match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => {
+            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+            fs::canonicalize(parent).map_or_else(|_| path.to_owned(), |parent| parent.join(name))
+        }
+        _ => path.to_owned(),
+    })
+}
+
+/// A path as messages show it.
+fn shown(path: &Path) -> String {
+    inert(&path.display().to_string())
 }
 
 fn print(text: &str) -> Result<(), Failure> {

@@ -4,7 +4,14 @@
 //! refused ([`InvalidInput`]): there is nothing to report on. A value that is well formed but that OpenAI would not
 //! accept (another partition, a user's ARN) is kept as given, and the form check of that value fails.
 
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+use crate::text::{self, inert};
 
 /// Reads a type from text and writes it as text wherever it is serialized.
 macro_rules! serialized_as_text {
@@ -29,7 +36,7 @@ pub mod aws;
 
 /// Text from the user that can't be understood.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{option}: {problem}: `{given}`\n  expected {expected}")]
+#[error("{option}: {problem}: `{}`\n  expected {expected}", inert(given))]
 pub struct InvalidInput {
     /// The option or field that the text was given for.
     pub option: String,
@@ -40,6 +47,42 @@ pub struct InvalidInput {
     /// The form that is expected, with an example.
     pub expected: String,
 }
+
+/// A registration's friendly name: OpenAI refuses an empty one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct FriendlyName(String);
+
+/// Text that is no friendly name.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("not a friendly name: expected 1 to 256 bytes of text without control characters")]
+pub struct NotAFriendlyName;
+
+impl FriendlyName {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for FriendlyName {
+    type Err = NotAFriendlyName;
+    fn from_str(text: &str) -> Result<Self, NotAFriendlyName> {
+        if text.trim().is_empty() || text.len() > 256 || text.chars().any(text::acts) {
+            return Err(NotAFriendlyName);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for FriendlyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+serialized_as_text!(FriendlyName, NotAFriendlyName);
 
 /// Whether documentation's placeholder was left in: `<YOUR_…>`, `${…}`, `{{…}}`, `YOUR_…`, `org-xxx`.
 pub(crate) fn holds_placeholder(text: &str) -> bool {

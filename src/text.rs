@@ -7,13 +7,21 @@ use std::fmt::Write;
 pub const MAX_CHARACTERS: usize = 2_000;
 
 /// The text on one line, with every character that could act on a terminal, reorder a line or hide in it written out
-/// as `\u{…}`, and with an ellipsis after [`MAX_CHARACTERS`].
+/// as `\u{…}`, and with an ellipsis after [`MAX_CHARACTERS`]. The marks by which a pipeline's log takes a word for a
+/// command (`::error::` and `##[error]`) are broken the same way, for a renderer may fold a line in front of them.
 pub fn inert(text: &str) -> String {
     let mut shown = String::with_capacity(text.len().min(MAX_CHARACTERS));
     let mut characters = 0;
-    for character in text.chars() {
+    let mut before = ' ';
+    let mut rest = text.chars();
+    while let Some(character) = rest.next() {
         let start = shown.len();
-        let width = if acts(character) {
+        let behind = rest.as_str();
+        // An ARN has two colons in it as well, but in the middle of a word.
+        let command = (character == ':' && behind.starts_with(':') && !before.is_alphanumeric())
+            || (character == '#' && behind.starts_with("#["));
+        before = character;
+        let width = if acts(character) || command {
             // Writing into a string can't fail.
             let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
             shown.len() - start
@@ -52,6 +60,15 @@ mod tests {
     fn ordinary_text_stays() {
         let text = "role `openai-ekm` – schlüssel „ключ“ 鍵 🔑";
         assert_eq!(inert(text), text);
+    }
+
+    #[test]
+    fn commands_to_a_pipeline_are_broken() {
+        assert_eq!(inert("a ::error::x"), "a \\u{3a}:error::x");
+        assert_eq!(inert("::set-output name=x::y"), "\\u{3a}:set-output name=x::y");
+        assert_eq!(inert("##[error]x"), "\\u{23}#[error]x");
+        let arn = "arn:aws:iam::111122223333:role/x";
+        assert_eq!(inert(arn), arn);
     }
 
     #[test]

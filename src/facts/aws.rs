@@ -92,6 +92,8 @@ pub struct KeyFacts {
     pub exists: Fact<bool>,
     /// The key's own ARN, also where an alias was given; null where there is no key.
     pub arn: Fact<Option<String>>,
+    /// KMS's `KeyManager`: `CUSTOMER`, or `AWS` for a key that AWS made for one of its services.
+    pub manager: Fact<String>,
     /// KMS's `KeySpec`: `SYMMETRIC_DEFAULT`, `RSA_2048`, …
     pub spec: Fact<String>,
     /// KMS's `KeyUsage`: `ENCRYPT_DECRYPT`, `SIGN_VERIFY`, …

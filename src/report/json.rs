@@ -168,7 +168,7 @@ impl From<&Report> for JsonReport {
 impl From<&TargetReport> for JsonTarget {
     fn from(target: &TargetReport) -> Self {
         Self {
-            name: target.name.clone(),
+            name: target.name.to_string(),
             provider: target.provider.as_str(),
             source: match target.source {
                 Source::Live => "live",

@@ -153,7 +153,7 @@ impl Page {
             env!("CARGO_PKG_NAME"),
             env!("CARGO_PKG_VERSION"),
             target.provider.as_str(),
-            inert(&target.name),
+            inert(target.name.as_str()),
             target.collected_at
         );
         let head = self.paint(Style::new().bold(), &head);
@@ -179,7 +179,7 @@ impl Page {
         }
         self.heading("Not read");
         for unread in &target.unread {
-            let mut said = format!("{}: {}", unread.calls.join(", "), unread.reason);
+            let mut said = format!("{}: {}", unread.calls.join(", "), unread.reason.replace('_', " "));
             if !unread.detail.is_empty() {
                 let _ = write!(said, ": {}", unread.detail);
             }

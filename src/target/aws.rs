@@ -139,6 +139,11 @@ impl fmt::Display for RoleArn {
     }
 }
 
+/// Saved evidence has been through no command line.
+fn no_placeholder(text: &str) -> Result<(), Unacceptable> {
+    if holds_placeholder(text) { Err(Unacceptable("a placeholder was left in".into())) } else { Ok(()) }
+}
+
 fn commercial(arn: &Arn) -> Result<(), Unacceptable> {
     if arn.partition() == contract::aws::PARTITION {
         return Ok(());
@@ -159,6 +164,7 @@ impl TryFrom<&Arn> for RoleArn {
     type Error = Unacceptable;
 
     fn try_from(arn: &Arn) -> Result<Self, Unacceptable> {
+        no_placeholder(&arn.to_string())?;
         commercial(arn)?;
         if arn.service() != "iam" || !arn.resource().starts_with("role/") {
             let kind = arn.resource().split(['/', ':']).next().unwrap_or_default();
@@ -242,6 +248,7 @@ impl TryFrom<&Arn> for KeyArn {
     type Error = Unacceptable;
 
     fn try_from(arn: &Arn) -> Result<Self, Unacceptable> {
+        no_placeholder(&arn.to_string())?;
         commercial(arn)?;
         if arn.service() != "kms" {
             return Err(Unacceptable(format!(
@@ -323,6 +330,7 @@ impl ExternalId {
     /// # Errors
     /// What is wrong with it, in a sentence.
     pub fn acceptable(&self) -> Result<(), Unacceptable> {
+        no_placeholder(&self.0)?;
         let id =
             |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if self.0.strip_prefix("org-").or_else(|| self.0.strip_prefix("proj_")).is_some_and(id) {

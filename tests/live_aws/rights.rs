@@ -54,7 +54,13 @@ pub(crate) fn all() -> Vec<Case> {
         unable(
             "kms:DescribeKey",
             inline("DescribeKey"),
-            &["aws-key-enabled", "aws-key-exists", "aws-key-symmetric", "aws-key-usage"],
+            &[
+                "aws-key-customer-managed",
+                "aws-key-enabled",
+                "aws-key-exists",
+                "aws-key-symmetric",
+                "aws-key-usage",
+            ],
         ),
         unable("kms:GetKeyPolicy", inline("GetKeyPolicy"), CALLS),
         // What the documented setup does not turn on, nobody needs to read.

@@ -256,6 +256,7 @@ mod whole_facts {
             key: KeyFacts {
                 exists: Fact::Known(true),
                 arn: Fact::Known(Some(KEY.into())),
+                manager: Fact::Known("CUSTOMER".into()),
                 spec: Fact::Known("SYMMETRIC_DEFAULT".into()),
                 usage: Fact::Known("ENCRYPT_DECRYPT".into()),
                 state: Fact::Known("Enabled".into()),
@@ -321,7 +322,17 @@ mod whole_facts {
             ("trust.accepts_external_id", vec!["aws-trust-external-id"]),
             ("trust.allows_without_external_id", vec!["aws-trust-external-id"]),
             ("trust.unlisted_external_id", vec!["aws-trust-external-id"]),
-            ("key.exists", vec!["aws-key-enabled", "aws-key-exists", "aws-key-symmetric", "aws-key-usage"]),
+            (
+                "key.exists",
+                vec![
+                    "aws-key-customer-managed",
+                    "aws-key-enabled",
+                    "aws-key-exists",
+                    "aws-key-symmetric",
+                    "aws-key-usage",
+                ],
+            ),
+            ("key.manager", vec!["aws-key-customer-managed"]),
             ("key.spec", vec!["aws-key-symmetric"]),
             ("key.usage", vec!["aws-key-usage"]),
             ("key.state", vec!["aws-key-enabled"]),

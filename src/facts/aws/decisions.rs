@@ -128,7 +128,8 @@ impl Decider<'_> {
                         add_item(&mut policies, Layer::IdentityPolicy, &policy.name, &policy.document, key);
                     }
                 }
-                Item::Absent(_) => {}
+                // There is a role, so its list of policies can't be absent: it was made anew in between.
+                Item::Absent(_) => policies.unread.push(contradiction(Layer::IdentityPolicy, key)),
                 Item::Missing(missing) => {
                     policies.unread.push(unread_layer(Layer::IdentityPolicy, missing, key))
                 }
@@ -139,9 +140,14 @@ impl Decider<'_> {
 
     fn boundary(&self) -> Option<Policies> {
         let key = "aws.role_boundary";
+        let named = self.evidence.role.collected().and_then(|role| role.permissions_boundary.as_deref());
         let mut policies = Policies::default();
         match &self.evidence.role_boundary {
-            Item::Absent(_) => return None,
+            Item::Absent(_) if named.is_none() => return None,
+            Item::Absent(_) => policies.unread.push(contradiction(Layer::PermissionsBoundary, key)),
+            Item::Collected(policy) if named != Some(policy.name.as_str()) => {
+                policies.unread.push(contradiction(Layer::PermissionsBoundary, key));
+            }
             Item::Collected(policy) => {
                 add_item(&mut policies, Layer::PermissionsBoundary, &policy.name, &policy.document, key);
             }
@@ -181,6 +187,14 @@ impl Decider<'_> {
                 unread: Vec::new(),
             },
         }
+    }
+}
+
+/// Evidence that contradicts other evidence is none.
+fn contradiction(layer: Layer, evidence: &str) -> Dependency {
+    Dependency {
+        evidence: Some(evidence.into()),
+        ..Dependency::new(layer.word(), "it contradicts what is known of the role: read it again")
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::decisions::Decider;
 use super::{AwsFacts, DecisionFacts, Form, KeyFacts, RoleFacts, TrustFacts, ValueForm, steps, trust};
 use crate::evidence::Item;
-use crate::evidence::aws::{AwsEvidence, Key, Role};
+use crate::evidence::aws::{AwsEvidence, Caller, Key, Role};
 use crate::facts::path::{Answer, Step};
 use crate::facts::{Fact, Limit, UnknownBecause};
 use crate::iam::Policy;
@@ -26,7 +26,7 @@ pub struct Derived {
 
 /// Derives everything from the registration and what was seen, as of the time of the evidence.
 pub fn derive(registration: &AwsRegistration, evidence: &AwsEvidence, now: Timestamp) -> Derived {
-    let role = role_as_given(registration, &evidence.role);
+    let role = role_as_given(registration, &evidence.caller, &evidence.role);
     let key = key_as_given(registration, &evidence.key);
     let acceptable = registration.target();
     let [assume_role, encrypt, decrypt] = match &acceptable {
@@ -101,8 +101,18 @@ fn limits() -> Vec<Limit> {
     ]
 }
 
-/// The role with exactly the registered ARN: `None` where the account has none of that ARN.
-fn role_as_given<'a>(registration: &AwsRegistration, item: &'a Item<Role>) -> Fact<Option<&'a Role>> {
+/// The role with exactly the registered ARN: `None` where the account has none of that ARN. IAM answers for the
+/// caller's account, so a caller of another account says nothing about it.
+fn role_as_given<'a>(
+    registration: &AwsRegistration,
+    caller: &Item<Caller>,
+    item: &'a Item<Role>,
+) -> Fact<Option<&'a Role>> {
+    let elsewhere =
+        caller.collected().is_some_and(|caller| caller.account.as_str() != registration.role_arn.account());
+    if elsewhere && item.missing().is_none() {
+        return Fact::Unknown(vec![wrong_answer("aws.role")]);
+    }
     item.fact("aws.role").map(|role| role.filter(|role| role.arn == registration.role_arn))
 }
 
@@ -115,6 +125,8 @@ fn key_as_given<'a>(registration: &AwsRegistration, item: &'a Item<Key>) -> Fact
         let answers = if alias {
             got.account() == asked.account()
                 && got.region() == asked.region()
+                && got.service() == "kms"
+                && got.partition() == asked.partition()
                 && got.resource().starts_with("key/")
         } else {
             got == asked
@@ -141,14 +153,21 @@ fn trust_facts(target: Option<&AwsTarget>, role: &Fact<Option<&Role>>, now: Time
     };
     match Policy::parse(&role.trust_policy) {
         Ok(policy) => trust::facts(&policy, &target.role, &role.tags, target.external_id.as_str(), now),
-        Err(error) => TrustFacts {
-            readable: Fact::Known(false),
-            ..TrustFacts::unknown(vec![UnknownBecause {
+        Err(error) => {
+            let because = vec![UnknownBecause {
                 evidence: "aws.role".into(),
                 reason: format!("its trust policy can't be read: {error}"),
                 permission: None,
-            }])
-        },
+            }];
+            // AWS may know an element that this program does not; text that is no JSON object it does not take.
+            let object =
+                serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&role.trust_policy);
+            let readable = match object {
+                Ok(_) => Fact::Unknown(because.clone()),
+                Err(_) => Fact::Known(false),
+            };
+            TrustFacts { readable, ..TrustFacts::unknown(because) }
+        }
     }
 }
 
@@ -175,6 +194,7 @@ fn key_facts(key: &Fact<Option<&Key>>) -> KeyFacts {
     KeyFacts {
         exists: key.clone().map(|key| key.is_some()),
         arn: key.clone().map(|key| key.map(|key| key.arn.to_string())),
+        manager: present().map(|key| key.manager.clone()),
         spec: present().map(|key| key.spec.clone()),
         usage: present().map(|key| key.usage.clone()),
         state: present().map(|key| key.state.clone()),

@@ -14,7 +14,11 @@ pub(super) const KEY: &str = "key";
 
 /// The path of values that OpenAI would not accept: nothing was asked.
 pub(super) fn not_asked() -> [Step; 3] {
-    let of = |kind, action: &str| Step {
+    let of = |kind, action: &str, layer: Layer| Step {
+        because: vec![nothing(
+            layer.word(),
+            "nothing was asked, because OpenAI would not accept the values as they are written".into(),
+        )],
         depends_on: vec!["registration".into()],
         unknown_because: vec![UnknownBecause {
             evidence: "aws.role".into(),
@@ -24,9 +28,9 @@ pub(super) fn not_asked() -> [Step; 3] {
         ..open(kind, action)
     };
     [
-        of(StepKind::Identity, calls::ASSUME_ROLE),
-        of(StepKind::Encrypt, "kms:Encrypt"),
-        of(StepKind::Decrypt, "kms:Decrypt"),
+        of(StepKind::Identity, calls::ASSUME_ROLE, Layer::TrustPolicy),
+        of(StepKind::Encrypt, "kms:Encrypt", Layer::KeyPolicy),
+        of(StepKind::Decrypt, "kms:Decrypt", Layer::KeyPolicy),
     ]
 }
 
