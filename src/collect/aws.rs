@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use tokio::time::{Instant, timeout_at};
 
-use crate::evidence::aws::{AwsEvidence, Caller, Grant, Key, Policy, Role};
+use crate::evidence::aws::{AwsEvidence, Caller, Grant, Key, Policy, Role, Tags};
 use crate::evidence::{Absent, Item, Missing, MissingReason};
 use crate::target::arn::AccountId;
 use crate::target::aws::{AwsTarget, KeyResource};
@@ -115,7 +115,7 @@ struct KeyItems {
     key: Item<Key>,
     policy: Item<String>,
     aliases: Item<Vec<String>>,
-    tags: Item<BTreeMap<String, String>>,
+    tags: Item<Tags>,
     grants: Item<Vec<Grant>>,
 }
 
@@ -376,10 +376,7 @@ impl Account<'_> {
             .item(call)
     }
 
-    async fn behind_key(
-        &self,
-        arn: &str,
-    ) -> (Item<String>, Item<Vec<String>>, Item<BTreeMap<String, String>>, Item<Vec<Grant>>) {
+    async fn behind_key(&self, arn: &str) -> (Item<String>, Item<Vec<String>>, Item<Tags>, Item<Vec<Grant>>) {
         let (policy, aliases, tags, grants) = tokio::join!(
             self.ask("kms:GetKeyPolicy", self.kms.get_key_policy().key_id(arn).policy_name("default").send()),
             self.ask("kms:ListAliases", async {

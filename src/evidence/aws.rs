@@ -1,10 +1,12 @@
 //! What is read of an AWS account.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Item, Missing};
 use crate::target::arn::{AccountId, Arn};
@@ -32,7 +34,7 @@ pub struct AwsEvidence {
     /// The names of the key's aliases, with `alias/` (`kms:ListAliases`).
     pub key_aliases: Item<Vec<String>>,
     /// The key's tags (`kms:ListResourceTags`).
-    pub key_tags: Item<BTreeMap<String, String>>,
+    pub key_tags: Item<Tags>,
     /// The grants on the key (`kms:ListGrants`).
     pub key_grants: Item<Vec<Grant>>,
 }
@@ -91,7 +93,7 @@ pub struct Role {
     pub permissions_boundary: Option<String>,
     /// Its tags.
     #[serde(default)]
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
 }
 
 /// A policy by name, with its document where that could be read.
@@ -147,4 +149,42 @@ pub struct Grant {
     /// The resource on whose behalf an AWS service must call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_arn: Option<String>,
+}
+
+/// A map in which no key stands twice.
+fn each_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    struct EachOnce;
+    impl<'de> Visitor<'de> for EachOnce {
+        type Value = BTreeMap<String, String>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("texts by name")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut found = BTreeMap::new();
+            while let Some((key, value)) = map.next_entry::<String, String>()? {
+                if found.insert(key.clone(), value).is_some() {
+                    return Err(A::Error::custom(format!("`{key}` stands twice")));
+                }
+            }
+            Ok(found)
+        }
+    }
+    deserializer.deserialize_map(EachOnce)
+}
+
+/// The tags of a role or key, by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Tags(pub BTreeMap<String, String>);
+
+impl FromIterator<(String, String)> for Tags {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(tags: I) -> Self {
+        Self(tags.into_iter().collect())
+    }
+}
+
+impl<'de> Deserialize<'de> for Tags {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        each_once(deserializer).map(Self)
+    }
 }

@@ -70,9 +70,7 @@ impl<'a> StatementMatch<'a> {
                 (None, PolicyKind::Identity) => refused("Resource", "without a Resource"),
                 (Some(element), _) => resource(element, call, kind),
             },
-            condition: Truth::all(
-                statement.conditions.iter().map(|condition| condition.holds(&call.context)),
-            ),
+            condition: Truth::all(statement.conditions.iter().map(|condition| holds(condition, kind, call))),
         }
     }
 

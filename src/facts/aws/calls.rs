@@ -3,13 +3,11 @@
 //! Which keys are known, absent and unknown is what OpenAI's articles let one conclude: absent is what the documented
 //! setup works without and nothing says is sent; every other key of `aws:`, `sts:` and `kms:` is unknown.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use crate::contract;
 use crate::evidence::Item;
-use crate::evidence::aws::{AwsEvidence, Key, Role};
+use crate::evidence::aws::{AwsEvidence, Key, Role, Tags};
 use crate::iam::principal::RoleSession;
 use crate::iam::statement::Call;
 use crate::iam::{Context, ContextValue, Dependency, Request};
@@ -78,12 +76,9 @@ pub(super) fn openai() -> RoleSession {
     }
 }
 
-/// The tags of a role or key.
-pub(super) type Tags = BTreeMap<String, String>;
-
 /// The keys that say what role is to be assumed (Service Authorization Reference, STS).
 fn of_role(context: Context, tags: &Tags) -> Context {
-    context.tags("aws:ResourceTag/", tags).tags("iam:ResourceTag/", tags)
+    context.tags("aws:ResourceTag/", &tags.0).tags("iam:ResourceTag/", &tags.0)
 }
 
 /// OpenAI's call of `sts:AssumeRole` (or of one of its siblings) on the customer's role.
@@ -114,7 +109,11 @@ pub(super) fn assume_role(
 /// When it calls is its choice as well: what a policy allows next year is not safe today.
 pub(super) fn stranger(caller: RoleSession, role: &RoleArn, tags: &Tags) -> Request {
     let account = role.account().as_str();
+    let organization =
+        |key: &str| ContextValue::Unknown(Dependency::new(key, "your organization was not read"));
     let context = of_role(Context::partial(&["sts", "iam"], "the caller chooses it"), tags)
+        .with("aws:PrincipalOrgID", organization("aws:PrincipalOrgID"))
+        .with("aws:PrincipalOrgPaths", organization("aws:PrincipalOrgPaths"))
         .single("aws:PrincipalArn", &caller.role_arn)
         .single("aws:PrincipalAccount", &caller.account)
         .single("aws:ResourceAccount", account);
@@ -165,13 +164,13 @@ impl UseKey<'_> {
                     ContextValue::Many(names.clone())
                 }),
             )
-            .tags("aws:PrincipalTag/", &role.tags)
+            .tags("aws:PrincipalTag/", &role.tags.0)
             .family(
                 "aws:ResourceTag/",
                 context_value(&evidence.key_tags, "aws.key_tags", |_| ContextValue::Absent),
             );
         if let Some(tags) = evidence.key_tags.collected() {
-            context = context.tags("aws:ResourceTag/", tags);
+            context = context.tags("aws:ResourceTag/", &tags.0);
         }
         for (name, value) in [
             ("kms:KeySpec", key.map(|key| key.spec.clone())),

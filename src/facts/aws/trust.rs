@@ -4,8 +4,9 @@
 use jiff::Timestamp;
 
 use super::TrustFacts;
-use super::calls::{ASSUME_ROLE, Tags, assume_role, stranger};
+use super::calls::{ASSUME_ROLE, assume_role, stranger};
 use crate::contract;
+use crate::evidence::aws::Tags;
 use crate::facts::{Fact, UnknownBecause};
 use crate::iam::decide::{Grants, ResourceLayer};
 use crate::iam::policy::{
@@ -354,9 +355,8 @@ impl Strangers {
     }
 }
 
-/// Whether a call could succeed. Where that depends on the caller's organization alone it is not known: the
-/// customer's own organization, which was not read, may be meant. Where it depends on anything else a caller may well
-/// meet it.
+/// Whether a call could succeed. Where that depends on the caller's organization it is not known: the customer's own
+/// organization, which was not read, may be meant. Where it depends on anything else a caller may well meet it.
 fn could(decision: &Decision) -> Fact<bool> {
     let organization = |on: &str| {
         ["aws:principalorgid", "aws:principalorgpaths"].contains(&on.to_ascii_lowercase().as_str())
@@ -364,8 +364,9 @@ fn could(decision: &Decision) -> Fact<bool> {
     match decision.outcome {
         Outcome::Allowed => Fact::Known(true),
         Outcome::ExplicitlyDenied | Outcome::ImplicitlyDenied => Fact::Known(false),
-        Outcome::Depends if decision.depends_on.iter().all(|dependency| organization(&dependency.on)) => {
-            Fact::Unknown(decision.depends_on.iter().map(UnknownBecause::from).collect())
+        Outcome::Depends if decision.depends_on.iter().any(|dependency| organization(&dependency.on)) => {
+            let on = decision.depends_on.iter().filter(|dependency| organization(&dependency.on));
+            Fact::Unknown(on.map(UnknownBecause::from).collect())
         }
         Outcome::Depends => Fact::Known(true),
     }

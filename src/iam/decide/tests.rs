@@ -361,3 +361,87 @@ fn a_trust_policy_decides_alone() {
     let sibling = policy.replace("role/EnterpriseKeyManagement", "role/CustomerStorage");
     assert_eq!(decide_trust(&sibling, Some("org-a")).outcome, Outcome::ImplicitlyDenied);
 }
+
+/// IAM-UG reference_policies_condition-keys: of two possibilities only their common answer is certain.
+#[test]
+fn a_key_that_is_absent_or_false_is_never_true() {
+    let context = || {
+        Context::partial(&["kms"], "not published").with(
+            "aws:MultiFactorAuthPresent",
+            ContextValue::Among {
+                values: vec![ContextValue::Absent, ContextValue::Single("false".into())],
+                dependency: Dependency::new("aws:MultiFactorAuthPresent", "absent or `false`"),
+            },
+        )
+    };
+    let deny = |condition: &str| {
+        format!(
+            r#"{{"Statement": {{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {condition}}}}}"#
+        )
+    };
+    let outcome = |condition: &str| {
+        let deny: &'static str = deny(condition).leak();
+        Case { identity: vec![ALLOW_KEY, deny], context: context(), ..Case::default() }.outcome()
+    };
+    assert_eq!(outcome(r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#), Outcome::Allowed);
+    assert_eq!(
+        outcome(r#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}"#),
+        Outcome::ExplicitlyDenied
+    );
+    assert_eq!(outcome(r#"{"Bool": {"aws:MultiFactorAuthPresent": "false"}}"#), Outcome::Depends);
+}
+
+/// KMS-DG conditions-kms: for IAM policies only.
+#[test]
+fn kms_resource_aliases_is_not_decided_in_a_key_policy() {
+    let context =
+        || Context::complete().with("kms:ResourceAliases", ContextValue::Many(vec!["alias/ekm".into()]));
+    let condition = r#""Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/ekm"}}"#;
+    let in_key: &'static str = format!(
+        r#"{{"Statement": {{"Effect": "Allow", "Principal": {{"AWS": "{ROLE}"}}, "Action": "kms:*", "Resource": "*",
+            {condition}}}}}"#
+    )
+    .leak();
+    let decision = Case { key_policy: in_key, context: context(), ..Case::default() }.decide();
+    assert_eq!(on(&decision), ["kms:ResourceAliases"]);
+    let in_identity: &'static str =
+        format!(r#"{{"Statement": {{"Effect": "Allow", "Action": "kms:*", "Resource": "*", {condition}}}}}"#)
+            .leak();
+    assert_eq!(
+        Case { identity: vec![in_identity], context: context(), ..Case::default() }.outcome(),
+        Outcome::Allowed
+    );
+}
+
+/// IAM-UG access_tags: tag keys are case-insensitive in conditions, and KMS keeps two that differ in case alone.
+#[test]
+fn two_tags_that_differ_in_case_are_not_decided() {
+    let tags = std::collections::BTreeMap::from([
+        ("Env".to_owned(), "prod".to_owned()),
+        ("env".to_owned(), "dev".to_owned()),
+    ]);
+    let context = Context::complete().tags("aws:ResourceTag/", &tags);
+    let policy = r#"{"Statement": {"Effect": "Allow", "Action": "kms:*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceTag/ENV": "dev"}}}}"#;
+    assert_eq!(Case { identity: vec![policy], context, ..Case::default() }.outcome(), Outcome::Depends);
+}
+
+/// A session's name is not known, so a grant to one session may be a grant to this one.
+#[test]
+fn a_grant_to_a_session_depends_on_its_name() {
+    let to_session =
+        Grant { grantee: "arn:aws:sts::111122223333:assumed-role/ekm/OpenAI-EKM-Service".into(), ..grant() };
+    let case = Case { identity: vec![], key_policy: NOTHING, grants: vec![to_session], ..Case::default() };
+    assert_eq!(on(&case.decide()), ["session name"]);
+}
+
+/// IAM-UG reference_policies_elements_notprincipal: not supported with Allow.
+#[test]
+fn not_principal_that_allows_is_not_decided() {
+    let policy = r#"{"Statement": {"Effect": "Allow", "NotPrincipal": {"AWS": "444455556666"}, "Action": "kms:*",
+        "Resource": "*"}}"#;
+    assert_eq!(
+        on(&Case { identity: vec![], key_policy: policy, ..Case::default() }.decide()),
+        ["NotPrincipal"]
+    );
+}

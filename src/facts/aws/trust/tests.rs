@@ -11,7 +11,7 @@ fn facts_of(policy: &str) -> TrustFacts {
     facts(
         &Policy::parse(policy).unwrap(),
         &role,
-        &Tags::new(),
+        &Tags::default(),
         "org-a",
         "2026-11-21T12:00:00Z".parse().unwrap(),
     )
@@ -183,4 +183,125 @@ fn an_unknown_condition_does_not_keep_strangers_out() {
     let condition =
         r#"{"StringEquals": {"sts:ExternalId": "org-a"}, "IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#;
     assert_eq!(known(&one(r#""*""#, condition).strangers), ["every AWS principal"]);
+}
+
+/// The published statement and one more.
+fn and(principal: &str, action: &str, condition: &str) -> TrustFacts {
+    facts_of(&format!(
+        r#"{{"Version": "2012-10-17", "Statement": [
+            {{"Effect": "Allow", "Principal": {OPENAI}, "Action": "sts:AssumeRole", "Condition": {EXACT}}},
+            {{"Effect": "Allow", "Principal": {principal}, "Action": "{action}", "Condition": {condition}}}]}}"#
+    ))
+}
+
+/// A stranger passes whatever ExternalId lets it in, or none.
+#[test]
+fn strangers_choose_their_external_id() {
+    for condition in [
+        r#"{"StringEquals": {"sts:ExternalId": "vendor-123"}}"#,
+        r#"{"Null": {"sts:ExternalId": "true"}}"#,
+        r#"{"StringNotEquals": {"sts:ExternalId": "org-a"}}"#,
+    ] {
+        assert_eq!(
+            known(&and(r#""*""#, "sts:AssumeRole", condition).strangers),
+            ["every AWS principal"],
+            "{condition}"
+        );
+        let storage = r#"{"AWS": "arn:aws:iam::790389265272:role/CustomerStorage"}"#;
+        let strangers = known(&and(storage, "sts:AssumeRole", condition).strangers);
+        assert_eq!(strangers, ["arn:aws:iam::790389265272:role/CustomerStorage"], "{condition}");
+    }
+}
+
+/// IAM-UG reference_policies_condition-keys: strangers may have MFA, be users, pass tags, and call next year.
+#[test]
+fn strangers_choose_everything_else_about_their_call() {
+    for condition in [
+        r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#,
+        r#"{"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}"#,
+        r#"{"StringEquals": {"aws:PrincipalType": "User"}}"#,
+        r#"{"StringLike": {"aws:username": "*"}}"#,
+        r#"{"StringEquals": {"aws:RequestTag/team": "x"}}"#,
+        r#"{"StringEquals": {"sts:SourceIdentity": "x"}}"#,
+        r#"{"StringEquals": {"aws:SourceAccount": "444455556666"}}"#,
+        r#"{"DateGreaterThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}}"#,
+    ] {
+        assert_eq!(
+            known(&and(r#""*""#, "sts:AssumeRole", condition).strangers),
+            ["every AWS principal"],
+            "{condition}"
+        );
+    }
+}
+
+/// Everybody may make a role of any name in an account of their own.
+#[test]
+fn strangers_are_looked_for_where_conditions_let_them_in() {
+    for (condition, expected) in [
+        (
+            r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/EnterpriseKeyManagement"}}"#,
+            "000000000000",
+        ),
+        (r#"{"StringLike": {"aws:PrincipalArn": "*:role/ci"}}"#, "000000000000"),
+        (
+            r#"{"StringEquals": {"aws:PrincipalArn": "arn:aws:iam::790389265272:role/CustomerStorage"}}"#,
+            "CustomerStorage",
+        ),
+    ] {
+        let strangers = known(&and(r#""*""#, "sts:AssumeRole", condition).strangers);
+        assert!(strangers.iter().any(|name| name.contains(expected)), "{condition}: {strangers:?}");
+    }
+    // A third account may be the customer's own.
+    for condition in [
+        r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}}"#,
+        r#"{"StringEquals": {"aws:PrincipalAccount": "444455556666"}}"#,
+    ] {
+        let Fact::Unknown(because) = and(r#""*""#, "sts:AssumeRole", condition).strangers else {
+            panic!("{condition}: expected an unknown fact")
+        };
+        assert!(because[0].reason.contains("444455556666"), "{because:?}");
+    }
+}
+
+/// The organization that a condition names may be the customer's own, and is never known to be another's.
+#[test]
+fn a_condition_on_the_organization_is_not_decided() {
+    let facts = and(r#""*""#, "sts:AssumeRole", r#"{"StringEquals": {"aws:PrincipalOrgID": "o-mine"}}"#);
+    assert!(matches!(facts.strangers, Fact::Unknown(_)));
+    assert!(matches!(facts.allows_without_external_id, Fact::Unknown(_)));
+    assert!(matches!(facts.unlisted_external_id, Fact::Unknown(_)));
+}
+
+/// IAM-UG id_roles_create_for-idp_oidc: without a subject a provider lets in everybody whom it knows.
+#[test]
+fn an_identity_provider_is_a_stranger_unless_it_is_narrowed() {
+    let oidc =
+        r#"{"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}"#;
+    let by_web = "sts:AssumeRoleWithWebIdentity";
+    let audience = r#"{"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}"#;
+    assert_eq!(known(&and(oidc, by_web, audience).strangers).len(), 1);
+    let subject =
+        r#"{"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:a/b:ref:refs/heads/main"}}"#;
+    assert!(matches!(and(oidc, by_web, subject).strangers, Fact::Unknown(_)));
+    let saml = r#"{"Federated": "arn:aws:iam::111122223333:saml-provider/okta"}"#;
+    assert_eq!(known(&and(saml, "sts:AssumeRoleWithSAML", "{}").strangers), [""; 0]);
+    assert_eq!(known(&and(r#""*""#, by_web, "{}").strangers), ["every identity provider"]);
+}
+
+/// Loose conditions of which no accepted id is found are not taken for a closed list.
+#[test]
+fn loose_conditions_that_no_tried_id_meets_are_unknown() {
+    let one = one(
+        OPENAI,
+        r#"{"StringLike": {"sts:ExternalId": ["org-a", "org-b*"]}, "StringLikeIfExists": {"sts:ExternalId": "*Wx"}}"#,
+    );
+    assert!(matches!(one.unlisted_external_id, Fact::Unknown(_)));
+    let facts = facts_of(&format!(
+        r#"{{"Version": "2012-10-17", "Statement": [
+            {{"Effect": "Allow", "Principal": {OPENAI}, "Action": "sts:AssumeRole",
+              "Condition": {{"StringLike": {{"sts:ExternalId": "org-*"}}}}}},
+            {{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole",
+              "Condition": {{"StringLike": {{"sts:ExternalId": "*0*"}}}}}}]}}"#
+    ));
+    assert!(!matches!(facts.unlisted_external_id, Fact::Known(None)));
 }
