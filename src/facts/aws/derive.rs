@@ -27,7 +27,7 @@ pub struct Derived {
 /// Derives everything from the registration and what was seen, as of the time of the evidence.
 pub fn derive(registration: &AwsRegistration, evidence: &AwsEvidence, now: Timestamp) -> Derived {
     let role = role_as_given(registration, &evidence.caller, &evidence.role);
-    let key = key_as_given(registration, &evidence.key);
+    let key = key_as_given(registration, evidence);
     let acceptable = registration.target();
     let [assume_role, encrypt, decrypt] = match &acceptable {
         Some(target) => {
@@ -117,8 +117,8 @@ fn role_as_given<'a>(
 }
 
 /// The key that the registered ARN names. An answer about another key, account or region is no answer.
-fn key_as_given<'a>(registration: &AwsRegistration, item: &'a Item<Key>) -> Fact<Option<&'a Key>> {
-    item.fact("aws.key").and_then(|key| {
+fn key_as_given<'a>(registration: &AwsRegistration, evidence: &'a AwsEvidence) -> Fact<Option<&'a Key>> {
+    evidence.key.fact("aws.key").and_then(|key| {
         let Some(key) = key else { return Fact::Known(None) };
         let (asked, got) = (&registration.kms_arn, &key.arn);
         let alias = asked.resource().starts_with("alias/");
@@ -131,7 +131,19 @@ fn key_as_given<'a>(registration: &AwsRegistration, item: &'a Item<Key>) -> Fact
         } else {
             got == asked
         };
-        if answers { Fact::Known(Some(key)) } else { Fact::Unknown(vec![wrong_answer("aws.key")]) }
+        if !answers {
+            return Fact::Unknown(vec![wrong_answer("aws.key")]);
+        }
+        // An alias that its key does not list was re-pointed in between.
+        let listed = evidence.key_aliases.collected();
+        if alias && listed.is_some_and(|names| !names.iter().any(|name| name == asked.resource())) {
+            return Fact::Unknown(vec![UnknownBecause {
+                evidence: "aws.key_aliases".into(),
+                reason: format!("the key does not list `{}`: read it again", asked.resource()),
+                permission: None,
+            }]);
+        }
+        Fact::Known(Some(key))
     })
 }
 
