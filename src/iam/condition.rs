@@ -236,7 +236,7 @@ impl Condition {
         let any = Truth::any(self.values.iter().map(|template| {
             let exact = match self.operator.comparison {
                 Comparison::Text { case: Case::Sensitive, wildcards: Wildcards::Literal } => true,
-                Comparison::Text { case: Case::Sensitive, .. } => !template.has_wildcards(),
+                Comparison::Text { case: Case::Sensitive, .. } | Comparison::Arn => !template.has_wildcards(),
                 _ => false,
             };
             let excluded = than.iter().any(|value| value == template.written());

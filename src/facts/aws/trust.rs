@@ -9,6 +9,7 @@ use crate::contract;
 use crate::evidence::aws::Tags;
 use crate::facts::{Fact, UnknownBecause};
 use crate::iam::decide::{Grants, ResourceLayer};
+use crate::iam::pattern::Template;
 use crate::iam::policy::{
     ActionElement, Effect, NamedPrincipal, PrincipalElement, PrincipalKind, Principals, Statement,
 };
@@ -166,13 +167,7 @@ impl Trust<'_> {
     }
 
     fn external_ids(&self) -> Vec<String> {
-        let values = self
-            .policy
-            .statements
-            .iter()
-            .flat_map(|statement| &statement.conditions)
-            .filter(|condition| is_external_id(&condition.key))
-            .flat_map(|condition| condition.values.iter().map(|value| value.written().to_owned()));
+        let values = self.condition_values("sts:ExternalId").map(|value| value.written().to_owned());
         let mut values: Vec<String> = values.collect();
         values.sort();
         values.dedup();
@@ -226,15 +221,22 @@ impl Trust<'_> {
     fn strangers(&self) -> Fact<Vec<String>> {
         let mut found = Strangers::default();
         let layers = self.layers(self.policy.clone());
-        for (label, caller) in self.callers() {
+        for Candidate { label, caller, anybody } in self.callers() {
             let own =
                 caller.account == self.role.account().as_str() || caller.role_arn == contract::aws::ROLE_ARN;
             if own {
                 continue;
             }
             let third = ![ANY_ACCOUNT, contract::aws::ACCOUNT].contains(&caller.account.as_str());
+            let unwritten = anybody.then(|| self.unwritten(caller.clone()));
             match could(&decide(&stranger(caller, self.role, self.tags), &layers)) {
-                Fact::Known(false) => {}
+                Fact::Known(false) => {
+                    // A pattern in a condition may let in somebody whom none of the candidates is.
+                    let maybe = unwritten.map(|request| could(&decide(&request, &layers)));
+                    if maybe.is_some_and(|maybe| maybe != Fact::Known(false)) {
+                        found.maybe();
+                    }
+                }
                 Fact::Known(true) if third => found.third_party(label),
                 Fact::Known(true) => found.certain.push(label),
                 Fact::Unknown(because) => found.open.extend(because),
@@ -273,9 +275,37 @@ impl Trust<'_> {
         found.fact()
     }
 
-    /// Callers to ask the engine about, with a name for each: somebody of any account, somebody else of OpenAI's, and
-    /// everybody whom the policy names in a principal or in a condition on the principal.
-    fn callers(&self) -> Vec<(String, RoleSession)> {
+    /// The values of the conditions on a key.
+    fn condition_values(&self, key: &str) -> impl Iterator<Item = &Template> {
+        self.policy
+            .statements
+            .iter()
+            .flat_map(|statement| &statement.conditions)
+            .filter(move |condition| condition.key.eq_ignore_ascii_case(key))
+            .flat_map(|condition| &condition.values)
+    }
+
+    /// A call by somebody of whom only the account is known, if that, and that no condition writes it out.
+    fn unwritten(&self, caller: RoleSession) -> Request {
+        let keys: &[&str] = if caller.account == ANY_ACCOUNT {
+            &["aws:PrincipalArn", "aws:PrincipalAccount"]
+        } else {
+            &["aws:PrincipalArn"]
+        };
+        let mut request = stranger(caller, self.role, self.tags);
+        let other = |key: &str| ContextValue::Other {
+            than: self.condition_values(key).map(|value| value.written().to_owned()).collect(),
+            dependency: Dependency::new(key, "a principal that the policy does not write out"),
+        };
+        for key in keys {
+            request.call.context = request.call.context.with(key, other(key));
+        }
+        request
+    }
+
+    /// Callers to ask the engine about: somebody of any account, somebody else of OpenAI's, and everybody whom the
+    /// policy names in a principal or in a condition on the principal.
+    fn callers(&self) -> Vec<Candidate> {
         let somebody = |account: &str| RoleSession {
             role_arn: format!("arn:aws:iam::{account}:role/{ANY_NAME}"),
             account: account.to_owned(),
@@ -284,24 +314,20 @@ impl Trust<'_> {
         };
         let openai = contract::aws::ACCOUNT;
         let mut callers = vec![
-            (EVERYONE.to_owned(), somebody(ANY_ACCOUNT)),
-            (format!("every principal of OpenAI's account {openai}"), somebody(openai)),
+            Candidate { label: EVERYONE.to_owned(), caller: somebody(ANY_ACCOUNT), anybody: true },
+            Candidate {
+                label: format!("every principal of OpenAI's account {openai}"),
+                caller: somebody(openai),
+                anybody: true,
+            },
         ];
         let named = self.policy.statements.iter().flat_map(named_principals);
         let in_principals = named
             .filter(|principal| principal.kind == PrincipalKind::Aws)
             .map(|principal| principal.name.clone());
-        let in_conditions = self
-            .policy
-            .statements
-            .iter()
-            .flat_map(|statement| &statement.conditions)
-            .filter(|condition| {
-                ["aws:PrincipalArn", "aws:PrincipalAccount"]
-                    .iter()
-                    .any(|key| condition.key.eq_ignore_ascii_case(key))
-            })
-            .flat_map(|condition| &condition.values)
+        let in_conditions = ["aws:PrincipalArn", "aws:PrincipalAccount"]
+            .into_iter()
+            .flat_map(|key| self.condition_values(key))
             .flat_map(|value| FILLINGS.iter().map(|filling| value.with_wildcards_as(filling)));
         for name in in_principals.chain(in_conditions) {
             // Without an account it is `*`, which is asked about above, or the id of a principal that was deleted.
@@ -318,12 +344,27 @@ impl Trust<'_> {
             } else {
                 RoleSession { role_arn: name.clone(), ..somebody(account) }
             };
-            callers.push((name, caller));
+            let label = match name.split(':').next_back() {
+                Some(resource) if account == ANY_ACCOUNT && !whole_account => {
+                    format!("{resource} of any account")
+                }
+                _ => name.clone(),
+            };
+            callers.push(Candidate { label, caller, anybody: whole_account });
         }
-        callers.sort_by(|(left, _), (right, _)| left.cmp(right));
-        callers.dedup_by(|(left, _), (right, _)| left == right);
+        callers.sort_by(|left, right| left.label.cmp(&right.label));
+        callers.dedup_by(|left, right| left.label == right.label);
         callers
     }
+}
+
+/// A caller to ask the engine about.
+struct Candidate {
+    /// Its name for people.
+    label: String,
+    caller: RoleSession,
+    /// Whether it stands for anybody of its account.
+    anybody: bool,
 }
 
 /// Who could assume the role and should not.
@@ -339,6 +380,14 @@ impl Strangers {
         self.open.push(UnknownBecause {
             evidence: "aws.organization".into(),
             reason: format!("not read: whether `{name}` belongs to your organization"),
+            permission: None,
+        });
+    }
+
+    fn maybe(&mut self) {
+        self.open.push(UnknownBecause {
+            evidence: "aws.role".into(),
+            reason: "its trust policy may let in principals that it does not write out".into(),
             permission: None,
         });
     }

@@ -240,9 +240,9 @@ fn strangers_are_looked_for_where_conditions_let_them_in() {
     for (condition, expected) in [
         (
             r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/EnterpriseKeyManagement"}}"#,
-            "000000000000",
+            "EnterpriseKeyManagement of any account",
         ),
-        (r#"{"StringLike": {"aws:PrincipalArn": "*:role/ci"}}"#, "000000000000"),
+        (r#"{"StringLike": {"aws:PrincipalArn": "*:role/ci"}}"#, "role/ci of any account"),
         (
             r#"{"StringEquals": {"aws:PrincipalArn": "arn:aws:iam::790389265272:role/CustomerStorage"}}"#,
             "CustomerStorage",
@@ -250,6 +250,17 @@ fn strangers_are_looked_for_where_conditions_let_them_in() {
     ] {
         let strangers = known(&and(r#""*""#, "sts:AssumeRole", condition).strangers);
         assert!(strangers.iter().any(|name| name.contains(expected)), "{condition}: {strangers:?}");
+    }
+    // Whether a pattern that no candidate meets lets anybody in is not known, and not taken for nobody.
+    for condition in [
+        r#"{"StringLike": {"aws:PrincipalAccount": "4444*"}}"#,
+        r#"{"StringLike": {"aws:PrincipalArn": "arn:*:role/EnterpriseKeyManagement"}}"#,
+        r#"{"StringLike": {"aws:PrincipalArn": "arn:aws:iam::7*2:role/EnterpriseKeyManagement"}}"#,
+    ] {
+        assert!(
+            matches!(and(r#""*""#, "sts:AssumeRole", condition).strangers, Fact::Unknown(_)),
+            "{condition}"
+        );
     }
     // A third account may be the customer's own.
     for condition in [
