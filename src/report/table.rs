@@ -163,11 +163,11 @@ impl Page {
         for check in &target.checks {
             match &check.outcome {
                 Outcome::Fail(failure) => self.failure(check, failure),
-                Outcome::Unknown { message, because } => self.unknown(check, message, because),
                 Outcome::Error { message } => self.broken(check, message),
-                Outcome::Pass | Outcome::NotApplicable { .. } => {}
+                Outcome::Unknown { .. } | Outcome::Pass | Outcome::NotApplicable { .. } => {}
             }
         }
+        self.undecided(target);
         self.unread(target);
         self.verdict(target);
         self.payload(target);
@@ -179,7 +179,7 @@ impl Page {
         }
         self.heading("Not read");
         for unread in &target.unread {
-            let mut said = format!("{}: {}", unread.calls.join(", "), unread.reason.replace('_', " "));
+            let mut said = format!("{}: {}", unread.calls.join(", "), spoken(unread.reason));
             if !unread.detail.is_empty() {
                 let _ = write!(said, ": {}", unread.detail);
             }
@@ -285,17 +285,31 @@ impl Page {
         self.field("see", &check.help);
     }
 
-    fn unknown(&mut self, check: &CheckReport, message: &str, because: &[UnknownBecause]) {
-        self.check_heading(check, Mark::Open);
-        self.field("", message);
-        for reason in because {
-            let mut said = format!("{}: {}", reason.evidence, reason.reason);
-            if let Some(permission) = &reason.permission {
-                said.push_str(&format!("; the caller needs {permission}"));
+    /// The checks that can't be decided, those for the same reasons together.
+    fn undecided(&mut self, target: &TargetReport) {
+        let mut groups: Vec<(&[UnknownBecause], Vec<&str>)> = Vec::new();
+        for check in &target.checks {
+            let Outcome::Unknown { because, .. } = &check.outcome else { continue };
+            match groups.iter_mut().find(|(reasons, _)| reasons == because) {
+                Some((_, checks)) => checks.push(&check.id),
+                None => groups.push((because, vec![&check.id])),
             }
-            self.field("because", &said);
         }
-        self.field("see", &check.help);
+        if groups.is_empty() {
+            return;
+        }
+        self.heading("Not decided");
+        for (reasons, checks) in groups {
+            let sign = Mark::Open.sign(self.look.unicode);
+            self.paragraph(&format!("  {sign} "), "    ", &checks.join(", "));
+            for reason in reasons {
+                let mut said = format!("{}: {}", reason.evidence, spoken(&reason.reason));
+                if let Some(permission) = &reason.permission {
+                    let _ = write!(said, "; the caller needs {permission}");
+                }
+                self.paragraph("      because ", "        ", &inert(&said));
+            }
+        }
     }
 
     fn broken(&mut self, check: &CheckReport, message: &str) {
@@ -307,7 +321,6 @@ impl Page {
         self.line("");
         let found = match check.outcome {
             Outcome::Fail(_) => "fails",
-            Outcome::Unknown { .. } => "is unknown",
             _ => "could not be evaluated",
         };
         let said = format!("{} {found} ({})", check.id, check.severity.as_str());
@@ -380,4 +393,10 @@ impl Page {
             self.line(&format!("  {name:<10}{}", inert(value)));
         }
     }
+}
+
+/// A reason's word without its underscores; a sentence stays as it is.
+fn spoken(reason: &str) -> String {
+    let word = reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if word { reason.replace('_', " ") } else { reason.to_owned() }
 }
