@@ -91,20 +91,12 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     match result {
         Ok(exit) => exit.into(),
-        // A reader that has seen enough is no error.
-        Err(Failure::Write { file, source })
-            if file == STDOUT && source.kind() == io::ErrorKind::BrokenPipe =>
-        {
-            Exit::Broken.into()
-        }
         Err(failure) => {
             let _ = writeln!(io::stderr(), "error: {failure}");
             Exit::Broken.into()
         }
     }
 }
-
-const STDOUT: &str = "standard output";
 
 fn registry() -> Result<Registry, Failure> {
     check::registry().map_err(Failure::Checks)
@@ -354,12 +346,15 @@ fn shown(path: &Path) -> String {
     inert(&path.display().to_string())
 }
 
+/// Writes to standard output. A reader that has seen enough is no error.
 fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-        .map_err(|source| Failure::Write { file: STDOUT.into(), source })
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Write { file: "standard output".into(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The look of a report: that of the terminal, or 80 columns without colour for anything else.

@@ -380,15 +380,15 @@ impl Account<'_> {
         let (policy, aliases, tags, grants) = tokio::join!(
             self.ask("kms:GetKeyPolicy", self.kms.get_key_policy().key_id(arn).policy_name("default").send()),
             self.ask("kms:ListAliases", async {
-                let pages = self.kms.list_aliases().key_id(arn).into_paginator().items().send();
+                let pages = self.kms.list_aliases().key_id(arn).into_paginator().send();
                 pages.collect::<Result<Vec<_>, _>>().await
             }),
             self.ask("kms:ListResourceTags", async {
-                let pages = self.kms.list_resource_tags().key_id(arn).into_paginator().items().send();
+                let pages = self.kms.list_resource_tags().key_id(arn).into_paginator().send();
                 pages.collect::<Result<Vec<_>, _>>().await
             }),
             self.ask("kms:ListGrants", async {
-                let pages = self.kms.list_grants().key_id(arn).into_paginator().items().send();
+                let pages = self.kms.list_grants().key_id(arn).into_paginator().send();
                 pages.collect::<Result<Vec<_>, _>>().await
             }),
         );
@@ -396,16 +396,24 @@ impl Account<'_> {
             policy
                 .and_then("kms:GetKeyPolicy", |output| output.policy().map(str::to_owned))
                 .item("kms:GetKeyPolicy"),
+            // A page without its list is no empty list.
             aliases
-                .and_then("kms:ListAliases", |list| {
-                    list.iter().map(|alias| alias.alias_name().map(str::to_owned)).collect()
+                .and_then("kms:ListAliases", |pages| {
+                    let lists: Option<Vec<_>> = pages.into_iter().map(|page| page.aliases).collect();
+                    lists?.into_iter().flatten().map(|alias| alias.alias_name).collect()
                 })
                 .item("kms:ListAliases"),
-            tags.map(|list| {
-                list.iter().map(|tag| (tag.tag_key().to_owned(), tag.tag_value().to_owned())).collect()
+            tags.and_then("kms:ListResourceTags", |pages| {
+                let lists: Option<Vec<_>> = pages.into_iter().map(|page| page.tags).collect();
+                Some(lists?.into_iter().flatten().map(|tag| (tag.tag_key, tag.tag_value)).collect())
             })
             .item("kms:ListResourceTags"),
-            grants.and_then("kms:ListGrants", |list| list.iter().map(grant).collect()).item("kms:ListGrants"),
+            grants
+                .and_then("kms:ListGrants", |pages| {
+                    let lists: Option<Vec<_>> = pages.into_iter().map(|page| page.grants).collect();
+                    lists?.iter().flatten().map(grant).collect()
+                })
+                .item("kms:ListGrants"),
         )
     }
 
