@@ -6,6 +6,8 @@
 
 use std::env;
 use std::fs;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -163,4 +165,53 @@ fn the_program_reads_standard_input_as_it_reads_a_file() {
         .output()
         .expect("runs");
     assert_eq!(said(&piped), said(&ekm_preflight(Path::new(ROOT), &["replay", &ready])));
+}
+
+/// Answers every request with an empty JSON object, until the test ends.
+fn answers_nothing() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("its address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            std::thread::spawn(move || {
+                let mut stream = stream.expect("a connection");
+                let mut request = [0; 16 * 1024];
+                while stream.read(&mut request).is_ok_and(|length| length > 0) {
+                    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+                    if stream.write_all(answer).is_err() || stream.shutdown(Shutdown::Write).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+/// Answers that lack what was asked for are no answers: no list is empty because it is not there.
+#[test]
+fn answers_that_say_nothing_are_no_evidence() {
+    let directory = tempfile::tempdir().expect("makes a directory");
+    let at = directory.path();
+    let output = Command::new(env!("CARGO_BIN_EXE_ekm-preflight"))
+        .args(["aws", "--role-arn", "arn:aws:iam::111122223333:role/openai-ekm"])
+        .args(["--kms-arn", "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"])
+        .args(["--external-id", "org-AbC123", "--save-evidence", "evidence.json"])
+        .env_clear()
+        .env("HOME", at)
+        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "example")
+        .env("AWS_ENDPOINT_URL", answers_nothing())
+        .current_dir(at)
+        .stdin(Stdio::null())
+        .output()
+        .expect("runs");
+    assert_eq!(output.status.code(), Some(3));
+    let saved = fs::read_to_string(at.join("evidence.json")).expect("the evidence");
+    let saved: serde_json::Value = serde_json::from_str(&saved).expect("JSON");
+    let items = saved["cloud"]["aws"]["evidence"].as_object().expect("evidence by key");
+    assert_eq!(items.len(), 10);
+    for (key, item) in items {
+        assert_eq!(item["missing"]["reason"], "unreadable", "{key}: {item}");
+    }
 }
