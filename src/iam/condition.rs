@@ -177,6 +177,9 @@ impl Condition {
         match value {
             ContextValue::Unknown(dependency) | ContextValue::Among { dependency, .. } => dependency.into(),
             ContextValue::Other { than, dependency } => self.holds_for_other(&than, &dependency),
+            ContextValue::StartsWith { start, dependency } => {
+                self.holds_for_start(&start, &dependency, context)
+            }
             ContextValue::Absent => self.holds_for_absent().into(),
             ContextValue::Single(value) => match self.operator.set {
                 None => self.holds_for(&value, context),
@@ -241,6 +244,21 @@ impl Condition {
             };
             let excluded = than.iter().any(|value| value == template.written());
             if exact && excluded && !template.has_variables() { Truth::No } else { dependency.clone().into() }
+        }));
+        if self.operator.negated { any.not() } else { any }
+    }
+
+    /// A value of which only the start is known.
+    fn holds_for_start(&self, start: &str, dependency: &Dependency, context: &Context) -> Truth {
+        let Comparison::Text { case, wildcards } = self.operator.comparison else {
+            return dependency.clone().into();
+        };
+        let any = Truth::any(self.values.iter().map(|template| match template.fill(context, wildcards) {
+            Filled::Pattern(pattern) if pattern.matches_all_that_start(start, case) => Truth::Yes,
+            Filled::Pattern(pattern) if !pattern.matches_some_that_start(start, case) => Truth::No,
+            Filled::Pattern(_) => dependency.clone().into(),
+            Filled::NoValue => Truth::No,
+            Filled::Unknown(dependency) => dependency.into(),
         }));
         if self.operator.negated { any.not() } else { any }
     }
@@ -466,6 +484,24 @@ mod tests {
     fn a_variable_without_a_value_matches_nothing_so_a_negated_operator_holds() {
         assert_eq!(holds("StringEquals", "k", &["${aws:username}"], &with("a")), Truth::No);
         assert_eq!(holds("StringNotEquals", "k", &["${aws:username}"], &with("a")), Truth::Yes);
+    }
+
+    /// IAM-UG reference_policies_variables: `aws:userid` of a role's session is the role's id, a colon and the name.
+    #[test]
+    fn the_start_of_a_value_may_decide() {
+        let context = Context::complete().with(
+            "aws:userid",
+            ContextValue::StartsWith {
+                start: "AROA1:".into(),
+                dependency: Dependency::new("aws:userid", "the session's name is not known"),
+            },
+        );
+        assert_eq!(holds("StringLike", "aws:userid", &["AROA1:*", "AIDA1"], &context), Truth::Yes);
+        assert_eq!(holds("StringNotLike", "aws:userId", &["AROA1:*"], &context), Truth::No);
+        assert_eq!(holds("StringLike", "aws:userid", &["AROA2:*"], &context), Truth::No);
+        assert_eq!(holds("StringEquals", "aws:userid", &["AROA1"], &context), Truth::No);
+        assert!(matches!(holds("StringEquals", "aws:userid", &["AROA1:x"], &context), Truth::Depends(_)));
+        assert_eq!(holds("Null", "aws:userid", &["true"], &context), Truth::No);
     }
 
     #[test]

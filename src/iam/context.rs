@@ -23,6 +23,13 @@ pub enum ContextValue {
         /// Why it is not known.
         dependency: Dependency,
     },
+    /// The request carries it with one value that starts so; how it goes on is not known.
+    StartsWith {
+        /// How it starts.
+        start: String,
+        /// Why the rest is not known.
+        dependency: Dependency,
+    },
     /// One of these, and it is not known which.
     Among {
         /// The possibilities.

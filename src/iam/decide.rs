@@ -201,6 +201,17 @@ impl<'a> Matched<'a> {
         Truth::any(self.of(Effect::Allow).map(|(_, found)| found.applies_by(reach))).or(self.unread())
     }
 
+    /// By `*`, in the statements that do or don't have a condition on `aws:PrincipalArn`: with one, a boundary does not
+    /// limit what they grant (IAM-UG reference_policies_elements_principal).
+    fn allows_everyone(&self, by_principal_arn: bool) -> Truth {
+        let by_arn = |found: &StatementMatch<'_>| {
+            let mut keys = found.statement.conditions.iter().map(|condition| &condition.key);
+            keys.any(|key| key.eq_ignore_ascii_case("aws:PrincipalArn"))
+        };
+        let statements = self.of(Effect::Allow).filter(|(_, found)| by_arn(found) == by_principal_arn);
+        Truth::any(statements.map(|(_, found)| found.applies_by(Reach::Everyone))).or(self.unread())
+    }
+
     /// The statements of one effect that certainly apply, as reasons.
     fn applied(&self, effect: Effect) -> Vec<Because> {
         let effected = match effect {
@@ -381,7 +392,7 @@ pub fn decide(request: &Request, layers: &Layers) -> Decision {
 fn in_one_account(resource: &Matched<'_>, identity: &Truth, boundary: &Truth, bounded: bool) -> Truth {
     let by_role = resource.allows_by(Reach::Role).and(boundary.clone());
     let by_session = resource.allows_by(Reach::Session);
-    let by_everyone = resource.allows_by(Reach::Everyone);
+    let by_everyone = resource.allows_everyone(false);
     let by_everyone = if bounded && !boundary.is_yes() {
         by_everyone.and(
             Dependency::new(
@@ -394,7 +405,7 @@ fn in_one_account(resource: &Matched<'_>, identity: &Truth, boundary: &Truth, bo
         by_everyone
     };
     let by_account = resource.allows_by(Reach::Account).and(identity.clone()).and(boundary.clone());
-    by_role.or(by_session).or(by_everyone).or(by_account)
+    by_role.or(by_session).or(by_everyone).or(resource.allows_everyone(true)).or(by_account)
 }
 
 /// The grants of the operation to the caller, each with how certainly it is to the caller.

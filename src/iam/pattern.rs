@@ -121,6 +121,7 @@ impl Template {
                         (
                             ContextValue::Unknown(dependency)
                             | ContextValue::Other { dependency, .. }
+                            | ContextValue::StartsWith { dependency, .. }
                             | ContextValue::Among { dependency, .. },
                             _,
                         ) => return Filled::Unknown(dependency),
@@ -188,6 +189,30 @@ impl Pattern {
         matches(&self.tokens, text, case)
     }
 
+    /// Whether every text that starts so matches: a last `*` takes whatever comes behind a match.
+    pub fn matches_all_that_start(&self, start: &str, case: Case) -> bool {
+        self.tokens.last() == Some(&Token::Any) && self.matches(start, case)
+    }
+
+    /// Whether any text that starts so may match: some way through the pattern is left when the start is used up.
+    pub fn matches_some_that_start(&self, start: &str, case: Case) -> bool {
+        let mut ways = vec![0];
+        for character in start.chars() {
+            let mut next = Vec::new();
+            for way in through_stars(&self.tokens, ways) {
+                match self.tokens.get(way) {
+                    Some(Token::Any) => next.push(way),
+                    Some(Token::One) => next.push(way + 1),
+                    Some(Token::Literal(literal)) if same(*literal, character, case) => next.push(way + 1),
+                    _ => {}
+                }
+            }
+            next.dedup();
+            ways = next;
+        }
+        !ways.is_empty()
+    }
+
     /// Whether an ARN matches, part by part: a wildcard never crosses a colon in the first five parts, and the sixth
     /// may contain colons (IAM-UG reference_policies_elements_condition_operators, ARN operators). A pattern of one
     /// `*` matches every ARN. A pattern with fewer parts matches nothing, unless `completed`: then `*` stands for the
@@ -207,13 +232,31 @@ impl Pattern {
     }
 }
 
+/// Each place in a pattern, and the places that are reached from it by letting its stars stand for nothing.
+fn through_stars(tokens: &[Token], ways: Vec<usize>) -> Vec<usize> {
+    let mut reached = Vec::new();
+    for mut way in ways {
+        reached.push(way);
+        while tokens.get(way) == Some(&Token::Any) {
+            way += 1;
+            reached.push(way);
+        }
+    }
+    reached.sort_unstable();
+    reached.dedup();
+    reached
+}
+
+fn same(a: char, b: char, case: Case) -> bool {
+    match case {
+        Case::Sensitive => a == b,
+        Case::Insensitive => a == b || a.to_lowercase().eq(b.to_lowercase()),
+    }
+}
+
 /// Greedy matching with one point to go back to: the last `*`. No recursion, and no memory beyond the text.
 fn matches(tokens: &[Token], text: &str, case: Case) -> bool {
     let text: Vec<char> = text.chars().collect();
-    let same = |a: char, b: char| match case {
-        Case::Sensitive => a == b,
-        Case::Insensitive => a == b || a.to_lowercase().eq(b.to_lowercase()),
-    };
     let (mut token, mut at) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while let Some(&character) = text.get(at) {
@@ -228,7 +271,7 @@ fn matches(tokens: &[Token], text: &str, case: Case) -> bool {
                 at += 1;
                 continue;
             }
-            Some(Token::Literal(literal)) if same(*literal, character) => {
+            Some(Token::Literal(literal)) if same(*literal, character, case) => {
                 token += 1;
                 at += 1;
                 continue;
@@ -269,6 +312,26 @@ mod tests {
             ("**a**", "bab", true),
         ] {
             assert_eq!(pattern(text).matches(value, Case::Sensitive), expected, "{text} {value}");
+        }
+    }
+
+    #[test]
+    fn a_start_settles_some_patterns() {
+        for (text, all, some) in [
+            ("AROA1:*", true, true),
+            ("*", true, true),
+            ("AROA*", true, true),
+            ("AROA1:x", false, true),
+            ("*x", false, true),
+            ("AROA1:?", false, true),
+            ("AROA2:*", false, false),
+            ("AROA1", false, false),
+            ("?ROA1:*", true, true),
+            ("B*", false, false),
+        ] {
+            let pattern = pattern(text);
+            assert_eq!(pattern.matches_all_that_start("AROA1:", Case::Sensitive), all, "{text}");
+            assert_eq!(pattern.matches_some_that_start("AROA1:", Case::Sensitive), some, "{text}");
         }
     }
 

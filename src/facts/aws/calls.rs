@@ -149,6 +149,16 @@ impl UseKey<'_> {
         let account = registered.account().as_str();
         let mut context = common(&["kms"], &caller, account, now)
             .single("kms:CallerAccount", &caller.account)
+            .with(
+                "aws:userid",
+                ContextValue::StartsWith {
+                    start: format!("{}:", role.role_id),
+                    dependency: Dependency::new(
+                        "aws:userid",
+                        "it ends in the session's name, which is not published",
+                    ),
+                },
+            )
             .single("kms:EncryptionAlgorithm", contract::aws::KEY_SPEC)
             .single("aws:RequestedRegion", registered.region())
             .with(

@@ -165,6 +165,21 @@ fn everyone_under_a_boundary_that_does_not_allow_is_not_documented() {
     assert_eq!(on(&case.decide()), ["permissions_boundary"]);
 }
 
+/// IAM-UG reference_policies_elements_principal, "IAM role principals".
+#[test]
+fn everyone_narrowed_by_principal_arn_is_not_limited_by_a_boundary() {
+    let narrowed = r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*",
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/team/ekm"}}}}"#;
+    let case = Case {
+        identity: vec![],
+        boundary: Some(OTHER_SERVICE),
+        key_policy: narrowed,
+        context: Context::complete().single("aws:PrincipalArn", ROLE),
+        ..Case::default()
+    };
+    assert_eq!(case.outcome(), Outcome::Allowed);
+}
+
 /// IAM-UG reference_policies_evaluation-logic-cross-account: both sides, however the role is named.
 #[test]
 fn across_accounts_both_sides_must_allow() {
