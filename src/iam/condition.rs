@@ -277,7 +277,10 @@ impl Condition {
             // Variables exist in texts and ARNs only; of Boolean AWS's guide says both (IAM-UG
             // reference_policies_variables).
             _ if template.has_variables() => None,
-            Comparison::Boolean => Some(written.eq_ignore_ascii_case(value)),
+            Comparison::Boolean => {
+                let boolean = |text: &str| text.to_ascii_lowercase().parse::<bool>().ok();
+                boolean(written).zip(boolean(value)).map(|(b, a)| a == b)
+            }
             Comparison::Number(order) => number(written)
                 .zip(number(value))
                 .and_then(|(b, a)| a.partial_cmp(&b))
@@ -320,6 +323,10 @@ fn number(text: &str) -> Option<f64> {
 /// ISO 8601 with or without a time, or seconds since 1970.
 fn date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
+    // `2027` and `20270101` are dates of ISO 8601 as well: which of the two AWS takes them for is not documented.
+    if matches!(text.len(), 4 | 6 | 8) && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     if let Ok(seconds) = text.parse::<i64>() {
         return Timestamp::from_second(seconds).ok();
     }
@@ -469,7 +476,9 @@ mod tests {
         assert_eq!(holds("DateLessThan", "k", &["2026-11-22"], &now), Truth::Yes);
         assert_eq!(holds("DateGreaterThan", "k", &["2026-11-21T11:59:59Z"], &now), Truth::Yes);
         assert_eq!(holds("DateEquals", "k", &["1795262400"], &now), Truth::Yes);
-        assert!(matches!(holds("DateLessThan", "k", &["tomorrow"], &now), Truth::Depends(_)));
+        for unclear in ["tomorrow", "2027", "20270101"] {
+            assert!(matches!(holds("DateLessThan", "k", &[unclear], &now), Truth::Depends(_)), "{unclear}");
+        }
     }
 
     #[test]
@@ -477,6 +486,7 @@ mod tests {
         assert_eq!(holds("NumericLessThanEquals", "k", &["3600"], &with("3600.0")), Truth::Yes);
         assert_eq!(holds("Bool", "k", &["TRUE"], &with("true")), Truth::Yes);
         assert_eq!(holds("Bool", "k", &["false"], &with("true")), Truth::No);
+        assert!(matches!(holds("Bool", "k", &["1"], &with("true")), Truth::Depends(_)));
     }
 
     /// IAM-UG reference_policies_variables: a variable without a value.

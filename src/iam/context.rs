@@ -53,6 +53,12 @@ impl Context {
         Self { keys: BTreeMap::new(), families: BTreeMap::new(), unlisted: ContextValue::Absent }
     }
 
+    /// A context in which every key is unknown that is not set, for the reason given.
+    pub fn unknown(reason: &str) -> Self {
+        let unlisted = ContextValue::Unknown(Dependency::new("context", reason));
+        Self { keys: BTreeMap::new(), families: BTreeMap::new(), unlisted }
+    }
+
     /// A context in which the keys of AWS (`aws:`) and of the services named are unknown unless set, for the reason
     /// given. Other services' keys are never in such a request.
     pub fn partial(services: &[&str], reason: &str) -> Self {

@@ -79,6 +79,26 @@ impl Template {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Any | Piece::One))
     }
 
+    /// What of it, read as an ARN, AWS does not document: a variable in front of the sixth part (IAM-UG
+    /// reference_policies_variables), or a wildcard in the service (IAM-UG reference_policies_elements_resource).
+    pub fn undocumented_as_arn(&self) -> Option<&'static str> {
+        if self.pieces == [Piece::Any] {
+            return None;
+        }
+        let mut part = 0;
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal(':') => part += 1,
+                Piece::Variable { .. } if part < 5 => {
+                    return Some("a variable in front of an ARN's last part");
+                }
+                Piece::Any | Piece::One if part == 2 => return Some("a wildcard in an ARN's service"),
+                _ => {}
+            }
+        }
+        None
+    }
+
     /// Whether it has a variable.
     pub fn has_variables(&self) -> bool {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Variable { .. }))

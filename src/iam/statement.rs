@@ -171,10 +171,15 @@ fn action(element: &ActionElement, asked: &str) -> Truth {
 fn resource(element: &ResourceElement, call: &Call, kind: PolicyKind) -> Truth {
     let completed = kind == PolicyKind::Identity;
     let any = |templates: &[Template], no_value: &dyn Fn(&Template) -> Truth| {
-        Truth::any(templates.iter().map(|template| match template.fill(&call.context, Wildcards::Match) {
-            Filled::Pattern(pattern) => pattern.matches_arn(&call.resource, completed).into(),
-            Filled::NoValue => no_value(template),
-            Filled::Unknown(dependency) => dependency.into(),
+        Truth::any(templates.iter().map(|template| {
+            if let Some(what) = template.undocumented_as_arn() {
+                return Dependency::new("Resource", format!("AWS does not document {what}")).into();
+            }
+            match template.fill(&call.context, Wildcards::Match) {
+                Filled::Pattern(pattern) => pattern.matches_arn(&call.resource, completed).into(),
+                Filled::NoValue => no_value(template),
+                Filled::Unknown(dependency) => dependency.into(),
+            }
         }))
     };
     match element {

@@ -41,9 +41,18 @@ const ABSENT: &[&str] = &[
     "sts:TransitiveTagKeys",
 ];
 
-/// What both calls have in common; `service` is the one whose keys they carry.
-fn common(service: &[&str], caller: &RoleSession, resource_account: &str, now: Timestamp) -> Context {
-    Context::partial(service, NOT_PUBLISHED)
+/// Keys of sessions that an identity provider vouches for, which OpenAI's is not.
+const FEDERATION: &[&str] = &[
+    "accounts.google.com:",
+    "cognito-identity.amazonaws.com:",
+    "graph.facebook.com:",
+    "saml:",
+    "www.amazon.com:",
+];
+
+/// What both calls have in common, over what is known of neither.
+fn common(context: Context, caller: &RoleSession, resource_account: &str, now: Timestamp) -> Context {
+    context
         .absent(ABSENT)
         .family("aws:RequestTag/", ContextValue::Absent)
         // Without MFA the key is absent from calls with long-term credentials, and `false` in those of a session, which
@@ -91,9 +100,14 @@ pub(super) fn assume_role(
 ) -> Request {
     let caller = openai();
     let account = role.account().as_str();
+    // A session may carry keys of the service that it runs on, and where OpenAI's runs is not published (IAM-UG
+    // reference_policies_condition-keys, properties of a role session).
+    let context = FEDERATION.iter().fold(Context::unknown(NOT_PUBLISHED), |context, family| {
+        context.family(family, ContextValue::Absent)
+    });
     Request {
         call: Call {
-            context: of_role(common(&["sts", "iam"], &caller, account, now), tags)
+            context: of_role(common(context, &caller, account, now), tags)
                 .with("sts:ExternalId", external_id),
             caller,
             action: action.into(),
@@ -111,7 +125,7 @@ pub(super) fn stranger(caller: RoleSession, role: &RoleArn, tags: &Tags) -> Requ
     let account = role.account().as_str();
     let organization =
         |key: &str| ContextValue::Unknown(Dependency::new(key, "your organization was not read"));
-    let context = of_role(Context::partial(&["sts", "iam"], "the caller chooses it"), tags)
+    let context = of_role(Context::unknown("the caller chooses it"), tags)
         .with("aws:PrincipalOrgID", organization("aws:PrincipalOrgID"))
         .with("aws:PrincipalOrgPaths", organization("aws:PrincipalOrgPaths"))
         .single("aws:PrincipalArn", &caller.role_arn)
@@ -147,7 +161,7 @@ impl UseKey<'_> {
             session_name: None,
         };
         let account = registered.account().as_str();
-        let mut context = common(&["kms"], &caller, account, now)
+        let mut context = common(Context::partial(&["kms"], NOT_PUBLISHED), &caller, account, now)
             .single("kms:CallerAccount", &caller.account)
             .with(
                 "aws:userid",
@@ -207,7 +221,11 @@ impl UseKey<'_> {
 fn context_value<T>(item: &Item<T>, key: &str, with: impl FnOnce(&T) -> ContextValue) -> ContextValue {
     match item {
         Item::Collected(value) => with(value),
-        Item::Absent(_) => ContextValue::Absent,
+        // There is a key, so its list can't be absent.
+        Item::Absent(_) => ContextValue::Unknown(Dependency {
+            evidence: Some(key.into()),
+            ..Dependency::new(key, "it contradicts what is known of the key: read it again")
+        }),
         Item::Missing(missing) => ContextValue::Unknown(Dependency {
             on: key.into(),
             reason: missing.reason.word().into(),

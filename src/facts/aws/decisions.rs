@@ -167,7 +167,9 @@ impl Decider<'_> {
 
     fn grants(&self) -> Grants {
         match &self.evidence.key_grants {
-            Item::Absent(_) => Grants::default(),
+            Item::Absent(_) => {
+                Grants { known: Vec::new(), unread: vec![contradiction(Layer::Grant, "aws.key_grants")] }
+            }
             Item::Missing(missing) => Grants {
                 known: Vec::new(),
                 unread: vec![unread_layer(Layer::Grant, missing, "aws.key_grants")],
@@ -194,7 +196,7 @@ impl Decider<'_> {
 fn contradiction(layer: Layer, evidence: &str) -> Dependency {
     Dependency {
         evidence: Some(evidence.into()),
-        ..Dependency::new(layer.word(), "it contradicts what is known of the role: read it again")
+        ..Dependency::new(layer.word(), "it contradicts what else was read: read it again")
     }
 }
 

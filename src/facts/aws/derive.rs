@@ -108,8 +108,10 @@ fn role_as_given<'a>(
     caller: &Item<Caller>,
     item: &'a Item<Role>,
 ) -> Fact<Option<&'a Role>> {
-    let elsewhere =
-        caller.collected().is_some_and(|caller| caller.account.as_str() != registration.role_arn.account());
+    let account = registration.role_arn.account();
+    let elsewhere = caller
+        .collected()
+        .is_some_and(|caller| caller.account.as_str() != account || caller.arn.account() != account);
     if elsewhere && item.missing().is_none() {
         return Fact::Unknown(vec![wrong_answer("aws.role")]);
     }
@@ -135,8 +137,12 @@ fn key_as_given<'a>(registration: &AwsRegistration, evidence: &'a AwsEvidence) -
             return Fact::Unknown(vec![wrong_answer("aws.key")]);
         }
         // An alias that its key does not list was re-pointed in between.
-        let listed = evidence.key_aliases.collected();
-        if alias && listed.is_some_and(|names| !names.iter().any(|name| name == asked.resource())) {
+        let listed = match &evidence.key_aliases {
+            Item::Collected(names) => names.iter().any(|name| name == asked.resource()),
+            Item::Absent(_) => false,
+            Item::Missing(_) => true,
+        };
+        if alias && !listed {
             return Fact::Unknown(vec![UnknownBecause {
                 evidence: "aws.key_aliases".into(),
                 reason: format!("the key does not list `{}`: read it again", asked.resource()),

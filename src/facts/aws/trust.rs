@@ -221,14 +221,14 @@ impl Trust<'_> {
     fn strangers(&self) -> Fact<Vec<String>> {
         let mut found = Strangers::default();
         let layers = self.layers(self.policy.clone());
-        for Candidate { label, caller, anybody } in self.callers() {
+        for Candidate { label, caller, vague } in self.callers() {
             let own =
                 caller.account == self.role.account().as_str() || caller.role_arn == contract::aws::ROLE_ARN;
             if own {
                 continue;
             }
             let third = ![ANY_ACCOUNT, contract::aws::ACCOUNT].contains(&caller.account.as_str());
-            let unwritten = anybody.then(|| self.unwritten(caller.clone()));
+            let unwritten = vague.then(|| self.unwritten(caller.clone()));
             match could(&decide(&stranger(caller, self.role, self.tags), &layers)) {
                 Fact::Known(false) => {
                     // A pattern in a condition may let in somebody whom none of the candidates is.
@@ -252,16 +252,16 @@ impl Trust<'_> {
                 continue;
             }
             let by_provider = siblings.iter().skip(1).any(|action| self.matched(statement, action).0);
-            if by_provider && statement.principal == Some(PrincipalElement::Principal(Principals::Everyone)) {
+            if by_provider && names_everyone(statement) {
                 found.certain.push("every identity provider".to_owned());
             }
             for NamedPrincipal { kind, name } in named_principals(statement) {
                 let own = account_of(name) == Some(self.role.account().as_str());
                 // Whom a provider vouches for is narrowed by its subject (IAM-UG id_roles_create_for-idp_oidc).
-                let narrowed = statement
-                    .conditions
-                    .iter()
-                    .any(|condition| condition.key.to_ascii_lowercase().ends_with(":sub"));
+                let narrowed = statement.conditions.iter().any(|condition| {
+                    let key = condition.key.to_ascii_lowercase();
+                    key.strip_suffix(":sub").is_some_and(|issuer| name.to_ascii_lowercase().ends_with(issuer))
+                });
                 match kind {
                     PrincipalKind::Aws => {}
                     PrincipalKind::Federated if own && name.contains(":saml-provider/") => {}
@@ -314,11 +314,11 @@ impl Trust<'_> {
         };
         let openai = contract::aws::ACCOUNT;
         let mut callers = vec![
-            Candidate { label: EVERYONE.to_owned(), caller: somebody(ANY_ACCOUNT), anybody: true },
+            Candidate { label: EVERYONE.to_owned(), caller: somebody(ANY_ACCOUNT), vague: true },
             Candidate {
                 label: format!("every principal of OpenAI's account {openai}"),
                 caller: somebody(openai),
-                anybody: true,
+                vague: true,
             },
         ];
         let named = self.policy.statements.iter().flat_map(named_principals);
@@ -339,10 +339,12 @@ impl Trust<'_> {
             if whole_account && account == openai {
                 continue;
             }
-            let caller = if whole_account {
-                somebody(account)
-            } else {
-                RoleSession { role_arn: name.clone(), ..somebody(account) }
+            let session = session(&name);
+            let vague = whole_account || session.is_some();
+            let caller = match session {
+                Some(session) => session,
+                None if whole_account => somebody(account),
+                None => RoleSession { role_arn: name.clone(), ..somebody(account) },
             };
             let label = match name.split(':').next_back() {
                 Some(resource) if account == ANY_ACCOUNT && !whole_account => {
@@ -350,7 +352,7 @@ impl Trust<'_> {
                 }
                 _ => name.clone(),
             };
-            callers.push(Candidate { label, caller, anybody: whole_account });
+            callers.push(Candidate { label, caller, vague });
         }
         callers.sort_by(|left, right| left.label.cmp(&right.label));
         callers.dedup_by(|left, right| left.label == right.label);
@@ -363,8 +365,9 @@ struct Candidate {
     /// Its name for people.
     label: String,
     caller: RoleSession,
-    /// Whether it stands for anybody of its account.
-    anybody: bool,
+    /// Whether its `aws:PrincipalArn` may be another than the one asked about: it stands for anybody of its account, or
+    /// is a session, whose ARN does not show its role's path.
+    vague: bool,
 }
 
 /// Who could assume the role and should not.
@@ -418,6 +421,28 @@ fn could(decision: &Decision) -> Fact<bool> {
             Fact::Unknown(on.map(UnknownBecause::from).collect())
         }
         Outcome::Depends => Fact::Known(true),
+    }
+}
+
+/// The session that `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION` names.
+fn session(arn: &str) -> Option<RoleSession> {
+    let (partition, rest) = arn.strip_prefix("arn:")?.split_once(":sts::")?;
+    let (account, rest) = rest.split_once(":assumed-role/")?;
+    let (role, session) = rest.split_once('/')?;
+    Some(RoleSession {
+        role_arn: format!("arn:{partition}:iam::{account}:role/{role}"),
+        account: account.to_owned(),
+        role_id: None,
+        session_name: Some(session.to_owned()),
+    })
+}
+
+/// `"*"` and `{"AWS": "*"}` are the same (IAM-UG reference_policies_elements_principal); a `NotPrincipal` that allows
+/// may mean as much.
+fn names_everyone(statement: &Statement) -> bool {
+    match &statement.principal {
+        Some(PrincipalElement::Principal(Principals::Everyone) | PrincipalElement::NotPrincipal(_)) => true,
+        _ => named_principals(statement).any(|principal| principal.name == "*"),
     }
 }
 

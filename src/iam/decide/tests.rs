@@ -460,3 +460,17 @@ fn not_principal_that_allows_is_not_decided() {
         ["NotPrincipal"]
     );
 }
+
+/// IAM-UG reference_policies_variables: in the last part of a resource's ARN only. A value's colons make no new parts.
+#[test]
+fn a_variable_in_front_of_the_last_part_is_not_decided() {
+    let context = || Context::complete().single("aws:PrincipalAccount", "111122223333");
+    let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "kms:*",
+        "Resource": "arn:aws:kms:us-east-1:${aws:PrincipalAccount}:key/*"}}"#;
+    let decision = Case { identity: vec![policy], context: context(), ..Case::default() }.decide();
+    assert_eq!(on(&decision), ["Resource"]);
+    let last = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "kms:*",
+        "Resource": "arn:aws:kms:us-east-1:111122223333:key/${aws:PrincipalTag/key, '*'}"}}"#;
+    let decision = Case { identity: vec![last], context: context(), ..Case::default() }.decide();
+    assert_eq!(decision.outcome, Outcome::ImplicitlyDenied, "a default's wildcard is literal");
+}

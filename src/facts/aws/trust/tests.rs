@@ -316,3 +316,47 @@ fn loose_conditions_that_no_tried_id_meets_are_unknown() {
     ));
     assert!(!matches!(facts.unlisted_external_id, Fact::Known(None)));
 }
+
+/// IAM-UG reference_policies_condition-keys, properties of a role session: a stranger's session may carry them.
+#[test]
+fn strangers_may_carry_the_keys_of_any_service() {
+    for key in ["ec2:SourceInstanceARN", "lambda:SourceFunctionArn", "saml:sub", "accounts.google.com:sub"] {
+        let condition = format!(r#"{{"StringLike": {{"{key}": "*"}}}}"#);
+        let strangers = known(&and(r#""*""#, "sts:AssumeRole", &condition).strangers);
+        assert_eq!(strangers, ["every AWS principal"], "{key}");
+    }
+}
+
+/// The same page: `aws:PrincipalArn` of a session is its role's ARN, path and all.
+#[test]
+fn a_session_that_is_named_has_its_roles_arn() {
+    let session = r#"{"AWS": "arn:aws:sts::444455556666:assumed-role/x/y"}"#;
+    for pattern in ["arn:aws:iam::444455556666:role/*", "arn:aws:iam::444455556666:role/team/x"] {
+        let condition = format!(r#"{{"ArnLike": {{"aws:PrincipalArn": "{pattern}"}}}}"#);
+        assert!(
+            matches!(and(session, "sts:AssumeRole", &condition).strangers, Fact::Unknown(_)),
+            "{pattern}"
+        );
+    }
+    let storage = r#"{"AWS": "arn:aws:sts::790389265272:assumed-role/CustomerStorage/s"}"#;
+    let condition = r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::790389265272:role/*"}}"#;
+    assert_eq!(known(&and(storage, "sts:AssumeRole", condition).strangers).len(), 1);
+}
+
+/// IAM-UG reference_policies_elements_principal: two ways to write everyone.
+#[test]
+fn everyone_may_come_by_an_identity_provider_however_everyone_is_written() {
+    for principal in [r#""*""#, r#"{"AWS": ["*"]}"#] {
+        for action in ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"] {
+            let strangers = known(&and(principal, action, "{}").strangers);
+            assert_eq!(strangers, ["every identity provider"], "{principal} {action}");
+        }
+    }
+}
+
+/// Where OpenAI's service runs is not published, so its session may carry that service's keys.
+#[test]
+fn openai_may_carry_the_keys_of_the_service_that_it_runs_on() {
+    let condition = r#"{"Null": {"ec2:SourceInstanceARN": "false"}}"#;
+    assert!(known(&and(OPENAI, "sts:AssumeRole", condition).allows_without_external_id));
+}
