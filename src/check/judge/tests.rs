@@ -4,9 +4,6 @@ use super::*;
 use crate::check::load::registry;
 use crate::facts::UNKNOWN_MARK;
 
-/// Ten times what is needed, for busy machines.
-const LIMIT: u128 = 500;
-
 /// A check of the given parts, with cases that only make it load.
 fn check(parts: &str) -> Check {
     let source = format!(
@@ -213,12 +210,10 @@ assertions:
     );
     let mut facts = facts(json!(true), json!(true), json!("Enabled"));
     facts["trust"]["principals"] = (0..5_000).map(|number| format!("p{number}")).collect();
-    let start = std::time::Instant::now();
     assert_eq!(
         judge(&check, &facts).message(),
         Some("the check can't be judged: evaluation costs too much: compare fewer or shorter values")
     );
-    assert!(start.elapsed().as_millis() < LIMIT, "{:?}", start.elapsed());
 }
 
 mod whole_facts {

@@ -1,13 +1,8 @@
-use std::time::Instant;
-
 use serde_json::json;
 
 use super::*;
 use crate::check::expression::Expression;
 use crate::facts::UNKNOWN_MARK;
-
-/// Ten times what is needed, for busy machines.
-const LIMIT: u128 = 500;
 
 fn unknown(evidence: &[&str]) -> Json {
     let because: Vec<_> = evidence.iter().map(|key| json!({"evidence": key, "reason": "denied"})).collect();
@@ -217,15 +212,12 @@ fn what_costs_too_much_is_given_up_soon() {
     ] {
         let scope = Scope { facts: &facts, target: &empty, contract: &empty, variables: Vec::new() };
         let expression = Expression::parse(source).unwrap();
-        let start = Instant::now();
         let result = expression.evaluate(&scope, &mut Budget::new());
-        let took = start.elapsed();
         if source.starts_with("facts.yes ||") {
             assert!(matches!(result, Ok(Value::Bool(true))), "{source}");
         } else {
             assert!(matches!(result, Err(Undecided::GivenUp(_))), "{source}: {result:?}");
         }
-        assert!(took.as_millis() < LIMIT, "{source} took {took:?}");
     }
 }
 
@@ -237,14 +229,12 @@ fn doubling_variables_are_given_up_soon() {
     let mut scope = Scope { facts: &facts, target: &empty, contract: &empty, variables: Vec::new() };
     let first = Expression::parse("facts.text").unwrap().evaluate(&scope, &mut budget);
     scope.variables.push(("v0".into(), first));
-    let start = Instant::now();
     for number in 0..16 {
         let source = format!("variables.v{number} + variables.v{number}");
         let value = Expression::parse(&source).unwrap().evaluate(&scope, &mut budget);
         scope.variables.push((format!("v{}", number + 1), value));
     }
     assert!(matches!(scope.variables.last(), Some((_, Err(Undecided::GivenUp(_))))));
-    assert!(start.elapsed().as_millis() < LIMIT, "{:?}", start.elapsed());
 }
 
 #[test]
