@@ -223,3 +223,32 @@ pub fn to_json(evidence: &Evidence) -> Result<String, serde_json::Error> {
     text.push('\n');
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READY: &str = include_str!("../examples/aws-ready.json");
+
+    #[test]
+    fn evidence_is_saved_as_it_was_read() {
+        let evidence = from_json(READY).unwrap();
+        assert_eq!(from_json(&to_json(&evidence).unwrap()), Ok(evidence));
+    }
+
+    #[test]
+    fn what_this_version_does_not_write_is_refused_with_its_place() {
+        for (from, to, part) in [
+            (r#""version": 1"#, r#""version": 2"#, "its version is 2"),
+            (r#""name": "openai-ekm","#, r#""name": "","#, "not a friendly name"),
+            (r#""name": "openai-ekm","#, r#""names": [],"#, "unknown field `names`"),
+            (r#""tags": {}"#, r#""tags": {"a": "1", "a": "2"}"#, "`a` stands twice"),
+            (r#""account": "111122223333","#, r#""account": "1111","#, "not an AWS account id"),
+            (r#""source": "live""#, r#""source": "guess""#, "unknown variant `guess`"),
+        ] {
+            assert!(READY.contains(from), "{from}");
+            let error = from_json(&READY.replacen(from, to, 1)).unwrap_err().to_string();
+            assert!(error.contains(part) && error.contains("at line "), "{to}: {error}");
+        }
+    }
+}

@@ -45,6 +45,7 @@ fn all() -> Vec<Fixture> {
         registration::all(),
         missing.collect(),
         missing::where_it_is_needed(),
+        missing::contradictions(),
     ]
     .concat()
 }
