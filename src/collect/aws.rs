@@ -323,32 +323,11 @@ impl Account<'_> {
             }
             KeyResource::Alias(_) => {
                 let key = self.describe_key().await;
-                match &key {
-                    Item::Collected(found) => {
-                        let (policy, aliases, tags, grants) = self.behind_key(&found.arn.to_string()).await;
-                        KeyItems { key, policy, aliases, tags, grants }
-                    }
-                    Item::Absent(absent) => {
-                        let absent = absent.clone();
-                        KeyItems {
-                            key,
-                            policy: Item::Absent(absent.clone()),
-                            aliases: Item::Absent(absent.clone()),
-                            tags: Item::Absent(absent.clone()),
-                            grants: Item::Absent(absent),
-                        }
-                    }
-                    Item::Missing(missing) => {
-                        let missing = missing.clone();
-                        KeyItems {
-                            key,
-                            policy: Item::Missing(missing.clone()),
-                            aliases: Item::Missing(missing.clone()),
-                            tags: Item::Missing(missing.clone()),
-                            grants: Item::Missing(missing),
-                        }
-                    }
-                }
+                let (policy, aliases, tags, grants) = match &key {
+                    Item::Collected(found) => self.behind_key(&found.arn.to_string()).await,
+                    Item::Absent(_) | Item::Missing(_) => (like(&key), like(&key), like(&key), like(&key)),
+                };
+                KeyItems { key, policy, aliases, tags, grants }
             }
         }
     }
@@ -459,6 +438,17 @@ impl Settle {
                 permission: None,
                 detail: self.detail.clone(),
             }),
+        }
+    }
+}
+
+/// What stands behind a key that was not read: as little as the key.
+fn like<T>(key: &Item<Key>) -> Item<T> {
+    match key {
+        Item::Absent(absent) => Item::Absent(absent.clone()),
+        Item::Missing(missing) => Item::Missing(missing.clone()),
+        Item::Collected(key) => {
+            Item::Missing(Missing::not_asked("", format!("nothing was asked of {}", key.arn)))
         }
     }
 }

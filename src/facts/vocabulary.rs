@@ -26,15 +26,18 @@ pub struct Vocabulary {
     pub evidence: &'static [(&'static str, &'static [&'static str])],
 }
 
+/// Whether a fact is in a group of facts, or is the group itself: `role.exists` is in `role`, `roles` is not.
+pub fn is_of_group(fact: &str, group: &str) -> bool {
+    fact.strip_prefix(group).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 impl Vocabulary {
     /// The evidence that a fact is derived from; empty for a fact that needs none. The longest path that leads to the
     /// fact decides.
     pub fn evidence_keys(&self, fact: &str) -> &'static [&'static str] {
         self.evidence
             .iter()
-            .filter(|(group, _)| {
-                fact.strip_prefix(group).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            })
+            .filter(|(group, _)| is_of_group(fact, group))
             .max_by_key(|(group, _)| group.len())
             .map_or(&[], |(_, keys)| keys)
     }

@@ -1,7 +1,7 @@
 //! Statements and layers combined into AWS's answer (IAM-UG reference_policies_evaluation-logic and
 //! reference_policies_evaluation-logic-cross-account, KMS-DG policy-evaluation).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::context::ContextValue;
 use super::policy::{Effect, NamedPrincipal, Policy, PrincipalKind};
@@ -316,7 +316,7 @@ pub fn decide(request: &Request, layers: &Layers) -> Decision {
     let boundary_allows = boundary.as_ref().map_or(Truth::Yes, Matched::allows);
     let same_account = request.resource_account == call.caller.account;
     let by_policies = if same_account {
-        in_one_account(&resource, &identity_allows, &boundary_allows, boundary.is_some())
+        in_one_account(&resource, &identity_allows, &boundary_allows)
     } else {
         // Both sides must allow, and no way of naming the caller spares it its own side.
         resource.allows().and(identity_allows.clone()).and(boundary_allows.clone())
@@ -389,23 +389,26 @@ pub fn decide(request: &Request, layers: &Layers) -> Decision {
 /// Both kinds of resources here are such that their policy must allow: without it an identity policy is not enough
 /// (KMS-DG key-policies; IAM-UG reference_policies_evaluation-logic). An implicit denial of the boundary limits what
 /// is granted to the role's ARN, not what is granted to the session's.
-fn in_one_account(resource: &Matched<'_>, identity: &Truth, boundary: &Truth, bounded: bool) -> Truth {
+fn in_one_account(resource: &Matched<'_>, identity: &Truth, boundary: &Truth) -> Truth {
     let by_role = resource.allows_by(Reach::Role).and(boundary.clone());
     let by_session = resource.allows_by(Reach::Session);
-    let by_everyone = resource.allows_everyone(false);
-    let by_everyone = if bounded && !boundary.is_yes() {
-        by_everyone.and(
-            Dependency::new(
-                Layer::PermissionsBoundary.word(),
-                "AWS documents only for `*` with a condition on aws:PrincipalArn that a boundary does not limit it",
-            )
-            .into(),
-        )
-    } else {
-        by_everyone
-    };
+    let within = undocumented_unless(
+        boundary,
+        "AWS documents only for `*` with a condition on aws:PrincipalArn that a boundary does not limit it",
+    );
+    let by_everyone = resource.allows_everyone(false).and(within);
     let by_account = resource.allows_by(Reach::Account).and(identity.clone()).and(boundary.clone());
     by_role.or(by_session).or(by_everyone).or(resource.allows_everyone(true)).or(by_account)
+}
+
+/// Yes where the boundary allows or there is none, and a dependency where it does not: for what AWS does not document
+/// whether a boundary limits it.
+fn undocumented_unless(boundary: &Truth, reason: &str) -> Truth {
+    if boundary.is_yes() {
+        Truth::Yes
+    } else {
+        Dependency::new(Layer::PermissionsBoundary.word(), reason).into()
+    }
 }
 
 /// The grants of the operation to the caller, each with how certainly it is to the caller.
@@ -448,15 +451,7 @@ fn by_grant(grants: &Grants, request: &Request, boundary: &Truth) -> Truth {
             (true, ContextValue::Absent) => Truth::No,
             (true, _) => Dependency::new("aws:SourceArn", "a grant's constraint reads it").into(),
         };
-        let within = if boundary.is_yes() {
-            Truth::Yes
-        } else {
-            Dependency::new(
-                Layer::PermissionsBoundary.word(),
-                "AWS does not document whether it limits a grant",
-            )
-            .into()
-        };
+        let within = undocumented_unless(boundary, "AWS does not document whether it limits a grant");
         encryption_context.and(source_arn).and(grantee).and(within)
     });
     let unread = grants.unread.iter().cloned().map(Truth::from);
@@ -465,9 +460,8 @@ fn by_grant(grants: &Grants, request: &Request, boundary: &Truth) -> Truth {
 
 /// What a decision depends on, by name, each once.
 pub fn names(dependencies: &BTreeSet<Dependency>) -> Vec<String> {
-    let unique: BTreeMap<&str, ()> =
-        dependencies.iter().map(|dependency| (dependency.on.as_str(), ())).collect();
-    unique.into_keys().map(str::to_owned).collect()
+    let unique: BTreeSet<&str> = dependencies.iter().map(|dependency| dependency.on.as_str()).collect();
+    unique.into_iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]

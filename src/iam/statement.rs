@@ -74,9 +74,14 @@ impl<'a> StatementMatch<'a> {
         }
     }
 
+    /// Whether its principal covers the caller in any way.
+    pub fn principal(&self) -> Truth {
+        Truth::any(self.reaches.iter().map(|(_, truth)| truth.clone()))
+    }
+
     /// Whether it matches with its principal covering the caller in any way.
     pub fn applies(&self) -> Truth {
-        Truth::any(self.reaches.iter().map(|(_, truth)| truth.clone())).and(self.elements())
+        self.principal().and(self.elements())
     }
 
     /// Whether it matches with its principal covering the caller in this way.
@@ -92,8 +97,7 @@ impl<'a> StatementMatch<'a> {
     /// How many elements match before the first that does not, in the order principal, action, resource, condition:
     /// the statement with the most is the nearest to matching.
     pub fn nearness(&self) -> usize {
-        let principal = Truth::any(self.reaches.iter().map(|(_, truth)| truth.clone()));
-        [&principal, &self.action, &self.resource, &self.condition]
+        [&self.principal(), &self.action, &self.resource, &self.condition]
             .into_iter()
             .take_while(|truth| !truth.is_no())
             .count()

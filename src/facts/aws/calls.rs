@@ -206,7 +206,8 @@ impl UseKey<'_> {
                 name,
                 match (value, &evidence.key) {
                     (Some(value), _) => ContextValue::Single(value),
-                    (None, item) => context_value(item, "aws.key", |_| ContextValue::Absent),
+                    // What was read is of another key.
+                    (None, item) => context_value(item, "aws.key", |_| contradiction("aws.key")),
                 },
             );
         }
@@ -217,15 +218,20 @@ impl UseKey<'_> {
     }
 }
 
+/// A context key that would follow from evidence that contradicts other evidence.
+fn contradiction(key: &str) -> ContextValue {
+    ContextValue::Unknown(Dependency {
+        evidence: Some(key.into()),
+        ..Dependency::new(key, "it contradicts what is known of the key: read it again")
+    })
+}
+
 /// A context key that follows from evidence: unknown where the evidence is missing.
 fn context_value<T>(item: &Item<T>, key: &str, with: impl FnOnce(&T) -> ContextValue) -> ContextValue {
     match item {
         Item::Collected(value) => with(value),
         // There is a key, so its list can't be absent.
-        Item::Absent(_) => ContextValue::Unknown(Dependency {
-            evidence: Some(key.into()),
-            ..Dependency::new(key, "it contradicts what is known of the key: read it again")
-        }),
+        Item::Absent(_) => contradiction(key),
         Item::Missing(missing) => ContextValue::Unknown(Dependency {
             on: key.into(),
             reason: missing.reason.word().into(),

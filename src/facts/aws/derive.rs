@@ -4,9 +4,11 @@ use jiff::Timestamp;
 
 use super::decisions::Decider;
 use super::{AwsFacts, DecisionFacts, Form, KeyFacts, RoleFacts, TrustFacts, ValueForm, steps, trust};
+use crate::contract;
 use crate::evidence::Item;
 use crate::evidence::aws::{AwsEvidence, Caller, Key, Role};
 use crate::facts::path::{Answer, Step};
+use crate::facts::vocabulary::is_of_group;
 use crate::facts::{Fact, Limit, UnknownBecause};
 use crate::iam::Policy;
 use crate::target::aws::{AwsRegistration, AwsTarget, Unacceptable};
@@ -59,9 +61,7 @@ pub fn derive(registration: &AwsRegistration, evidence: &AwsEvidence, now: Times
 impl Derived {
     /// Where a fact is from, by its path without `facts.`: a call and what it was made on, or an option.
     pub fn place(&self, fact: &str) -> Option<&str> {
-        let found = self.places.iter().find(|(group, _)| {
-            fact.strip_prefix(group).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        });
+        let found = self.places.iter().find(|(group, _)| is_of_group(fact, group));
         found.map(|(_, place)| place.as_str())
     }
 }
@@ -89,9 +89,11 @@ fn limits() -> Vec<Limit> {
     vec![
         Limit {
             what: "organization policies (SCPs, RCPs) were not read".into(),
-            lift: "ask whoever administers the organization that none denies sts:AssumeRole to account 790389265272, \
-                   or kms:Encrypt and kms:Decrypt to the role"
-                .into(),
+            lift: format!(
+                "ask whoever administers the organization that none denies sts:AssumeRole to account {}, \
+                 or kms:Encrypt and kms:Decrypt to the role",
+                contract::aws::ACCOUNT
+            ),
         },
         Limit {
             what: "what is allowed beyond OpenAI's calls was not judged".into(),

@@ -98,10 +98,10 @@ impl Trust<'_> {
     /// Whether a statement lets anyone call the action, and whether its principal covers OpenAI's role; conditions
     /// aside.
     fn matched(&self, statement: &Statement, action: &str) -> (bool, Truth) {
-        let bare = Statement { conditions: Vec::new(), ..statement.clone() };
         let call = self.call(action, self.registered()).call;
-        let found = StatementMatch::new(&bare, PolicyKind::Trust, &call);
-        (statement.effect == Effect::Allow && found.action.is_yes(), found.applies())
+        let found = StatementMatch::new(statement, PolicyKind::Trust, &call);
+        let principal = found.principal().and(found.action.clone());
+        (statement.effect == Effect::Allow && found.action.is_yes(), principal)
     }
 
     /// The statements that allow `sts:AssumeRole`.
