@@ -33,6 +33,12 @@ pub enum Command {
     Aws(Aws),
     /// Judge evidence saved earlier with --save-evidence.
     Replay(Replay),
+    /// Decide what AWS would answer to a request, given policies.
+    ///
+    /// Reads a request and everything that has a say in it as JSON, and prints the decision and its reasons. An array of
+    /// requests gives an array of decisions. Exit status: 0 allowed, 1 denied, 2 bad input, 3 it depends on what is not
+    /// known; for an array 3 if one depends, else 0.
+    Simulate(Simulate),
     /// List the checks, show one, or run their embedded cases.
     Checks(Checks),
 }
@@ -71,6 +77,20 @@ pub struct Replay {
     pub reporting: Reporting,
 }
 
+/// Options of `simulate`.
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// The file, or `-` for standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The answer's format.
+    #[arg(long, value_enum, default_value_t = Format::Json)]
+    pub format: Format,
+    /// When to use colour.
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub color: ColorChoice,
+}
+
 /// Options of every command that reports.
 #[derive(Debug, Args)]
 pub struct Reporting {
@@ -99,7 +119,7 @@ pub struct Reporting {
 pub enum Format {
     /// For people.
     Table,
-    /// For programs: version 1 of the JSON report.
+    /// For programs: JSON, version 1.
     Json,
 }
 

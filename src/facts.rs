@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::iam::{Dependency, Truth};
+use crate::iam::Dependency;
 
 pub mod aws;
 pub mod path;
@@ -78,18 +78,6 @@ impl From<&Dependency> for UnknownBecause {
             evidence: dependency.evidence.clone().unwrap_or_else(|| dependency.on.clone()),
             reason: dependency.reason.clone(),
             permission: dependency.permission.clone(),
-        }
-    }
-}
-
-impl From<Truth> for Fact<bool> {
-    fn from(truth: Truth) -> Self {
-        match truth {
-            Truth::Yes => Self::Known(true),
-            Truth::No => Self::Known(false),
-            Truth::Depends(dependencies) => {
-                Self::Unknown(dependencies.iter().map(UnknownBecause::from).collect())
-            }
         }
     }
 }

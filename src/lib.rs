@@ -19,5 +19,6 @@ pub mod iam;
 pub mod payload;
 pub mod report;
 pub mod run;
+pub mod simulate;
 pub mod target;
 pub mod text;

@@ -11,11 +11,15 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::check::{self, CaseResult, LoadError, Registry, cases};
-use crate::cli::{Aws, Checks, ChecksCommand, Cli, ColorChoice, Command, Format, Replay, Reporting};
+use crate::cli::{
+    Aws, Checks, ChecksCommand, Cli, ColorChoice, Command, Format, Replay, Reporting, Simulate,
+};
 use crate::collect;
 use crate::evidence::{self, Cloud, Evidence, Item, Missing, MissingReason, NotEvidence, Source};
+use crate::facts::path::Answer;
 use crate::report::table::Look;
 use crate::report::{Report, Verdict, json, table};
+use crate::simulate::{self, NotASimulation, Simulation};
 use crate::target::aws::{AwsRegistration, RoleArn};
 use crate::target::{FriendlyName, InvalidInput, NotAFriendlyName};
 use crate::text::inert;
@@ -66,6 +70,8 @@ enum Failure {
     Evidence { file: String, problem: NotEvidence },
     #[error("`{file}` is larger than {limit} MiB: expected evidence saved with --save-evidence")]
     TooLarge { file: String, limit: u64 },
+    #[error("`{file}` can't be simulated: {}", inert(&.problem.to_string()))]
+    Simulation { file: String, problem: NotASimulation },
     #[error("there is no check `{}`: `ekm-preflight checks` lists them", inert(.0))]
     NoSuchCheck(String),
     #[error("{}", lines(.0))]
@@ -87,6 +93,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
         Command::Aws(options) => aws(&options),
         Command::Replay(options) => replay(&options),
+        Command::Simulate(options) => simulate(&options),
         Command::Checks(options) => checks(&options),
     };
     match result {
@@ -186,12 +193,27 @@ fn replay(options: &Replay) -> Result<Exit, Failure> {
     report(&[evidence], &registry, &options.reporting)
 }
 
+fn simulate(options: &Simulate) -> Result<Exit, Failure> {
+    let (file, text) = read(&options.file)?;
+    let simulation = simulate::simulate(&text).map_err(|problem| Failure::Simulation { file, problem })?;
+    print(&match options.format {
+        Format::Json => simulation.to_json()?,
+        Format::Table => table::decisions(simulation.answers(), look(options.color, None)),
+    })?;
+    let answers = simulation.answers();
+    Ok(match simulation {
+        _ if answers.iter().any(|answered| answered.answer() == Answer::Depends) => Exit::Undetermined,
+        Simulation::One(one) if one.answer() == Answer::Denied => Exit::NotReady,
+        Simulation::One(_) | Simulation::Many(_) => Exit::Ready,
+    })
+}
+
 /// Judges, and writes the report and the payload.
 fn report(evidence: &[Evidence], registry: &Registry, options: &Reporting) -> Result<Exit, Failure> {
     let report = Report::of(evidence, registry);
     let text = match options.format {
         Format::Json => json::render(&report)?,
-        Format::Table => table::render(&report, look(options)),
+        Format::Table => table::render(&report, look(options.color, options.output.as_deref())),
     };
     if let Some(file) = &options.payload {
         for target in &report.targets {
@@ -358,14 +380,14 @@ fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// The look of a report: that of the terminal, or 80 columns without colour for anything else.
-fn look(options: &Reporting) -> Look {
-    let terminal = options.output.is_none() && io::stdout().is_terminal();
+fn look(color: ColorChoice, output: Option<&Path>) -> Look {
+    let terminal = output.is_none() && io::stdout().is_terminal();
     let width = match terminal_size::terminal_size() {
         Some((terminal_size::Width(columns), _)) if terminal => usize::from(columns).clamp(60, 120),
         _ => 80,
     };
     let unicode = !terminal || supports_unicode::on(supports_unicode::Stream::Stdout);
-    let colour = match options.color {
+    let colour = match color {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto => {

@@ -1,45 +1,121 @@
 //! The context of a request: which keys it has, which it lacks, and which are not known.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::truth::Dependency;
 
+/// The name of a context key. Upper and lower case are the same (IAM-UG reference_policies_elements_condition), tag
+/// keys inside of it included.
+#[derive(Debug, Clone)]
+pub struct Key {
+    written: String,
+    lower: String,
+}
+
+impl Key {
+    /// A key by its name.
+    pub fn new(written: &str) -> Self {
+        Self { written: written.to_owned(), lower: written.to_ascii_lowercase() }
+    }
+
+    /// As it was written first.
+    pub fn written(&self) -> &str {
+        &self.written
+    }
+
+    /// In lower case.
+    pub fn lower(&self) -> &str {
+        &self.lower
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.lower == other.lower
+    }
+}
+
+impl Eq for Key {}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.lower.cmp(&other.lower)
+    }
+}
+
 /// What is known of one context key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ContextValue {
+    /// The request does not carry it.
+    Absent,
     /// One value.
     Single(String),
     /// A multivalued key (`aws:TagKeys`), which only set operators may read
     /// (IAM-UG reference_policies_condition-single-vs-multi-valued-context-keys).
     Many(Vec<String>),
-    /// The request does not carry it.
-    Absent,
-    /// The request may or may not carry it, with any value.
-    Unknown(Dependency),
-    /// The request carries it with one value, which is none of these.
-    Other {
-        /// What it is not.
-        than: Vec<String>,
-        /// Why it is not known.
-        dependency: Dependency,
-    },
-    /// The request carries it with one value that starts so; how it goes on is not known.
-    StartsWith {
-        /// How it starts.
-        start: String,
-        /// Why the rest is not known.
-        dependency: Dependency,
-    },
-    /// One of these, and it is not known which.
-    Among {
-        /// The possibilities.
-        values: Vec<ContextValue>,
-        /// Why it is not known.
-        dependency: Dependency,
-    },
+    /// Not known, or not whole.
+    Open(Open),
 }
 
-/// The context of one request. Key names are case-insensitive (IAM-UG reference_policies_elements_condition).
+/// What is known of a key whose value is not.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Open {
+    /// Whether the request may lack it.
+    pub may_be_absent: bool,
+    /// Which values it may have where the request has it.
+    pub values: Values,
+    /// Why it is not known.
+    pub dependency: Dependency,
+}
+
+/// The values that a key may have.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Values {
+    /// Any.
+    Any,
+    /// Any but these.
+    NoneOf(Vec<String>),
+    /// All that start so.
+    StartingWith(String),
+    /// One of these, none of which is open.
+    OneOf(Vec<ContextValue>),
+}
+
+impl ContextValue {
+    /// The request may or may not carry the key, with any value.
+    pub fn unknown(dependency: Dependency) -> Self {
+        Self::Open(Open { may_be_absent: true, values: Values::Any, dependency })
+    }
+
+    /// The request may or may not carry the key, but never with one of these values.
+    pub fn never(values: Vec<String>, dependency: Dependency) -> Self {
+        Self::Open(Open { may_be_absent: true, values: Values::NoneOf(values), dependency })
+    }
+
+    /// The request carries the key with one value, which is none of these.
+    pub fn other(than: Vec<String>, dependency: Dependency) -> Self {
+        Self::Open(Open { may_be_absent: false, values: Values::NoneOf(than), dependency })
+    }
+
+    /// The request carries the key with one value that starts so.
+    pub fn starts_with(start: impl Into<String>, dependency: Dependency) -> Self {
+        Self::Open(Open { may_be_absent: false, values: Values::StartingWith(start.into()), dependency })
+    }
+
+    /// One of these.
+    pub fn one_of(values: Vec<Self>, dependency: Dependency) -> Self {
+        Self::Open(Open { may_be_absent: false, values: Values::OneOf(values), dependency })
+    }
+}
+
+/// The context of one request.
 #[derive(Debug, Clone)]
 pub struct Context {
     keys: BTreeMap<String, ContextValue>,
@@ -55,7 +131,7 @@ impl Context {
 
     /// A context in which every key is unknown that is not set, for the reason given.
     pub fn unknown(reason: &str) -> Self {
-        let unlisted = ContextValue::Unknown(Dependency::new("context", reason));
+        let unlisted = ContextValue::unknown(Dependency::new("context", reason));
         Self { keys: BTreeMap::new(), families: BTreeMap::new(), unlisted }
     }
 
@@ -64,7 +140,7 @@ impl Context {
     pub fn partial(services: &[&str], reason: &str) -> Self {
         let mut context = Self::complete();
         for service in services.iter().chain(&["aws"]) {
-            let unknown = ContextValue::Unknown(Dependency::new(format!("{service}:*"), reason));
+            let unknown = ContextValue::unknown(Dependency::new(format!("{service}:*"), reason));
             context.families.insert(format!("{service}:"), unknown);
         }
         context
@@ -81,6 +157,12 @@ impl Context {
     #[must_use]
     pub fn single(self, key: &str, value: impl Into<String>) -> Self {
         self.with(key, ContextValue::Single(value.into()))
+    }
+
+    /// Sets a key unless it is set already.
+    #[must_use]
+    pub fn or_single(self, key: &str, value: impl Into<String>) -> Self {
+        if self.keys.contains_key(&key.to_ascii_lowercase()) { self } else { self.single(key, value) }
     }
 
     /// Marks keys that the request does not carry.
@@ -102,7 +184,7 @@ impl Context {
             let key = format!("{prefix}{tag}").to_ascii_lowercase();
             let value = ContextValue::Single(value.clone());
             let unclear = || {
-                ContextValue::Unknown(Dependency::new(&key, "AWS does not document which of two tags counts"))
+                ContextValue::unknown(Dependency::new(&key, "AWS does not document which of two tags counts"))
             };
             let value = match self.keys.get(&key) {
                 Some(other) if *other != value => unclear(),
@@ -120,19 +202,19 @@ impl Context {
         self
     }
 
-    /// What is known of a key. An unknown one names the key as it is written here.
-    pub fn get(&self, key: &str) -> ContextValue {
-        let lower = key.to_ascii_lowercase();
-        let value = self.keys.get(&lower).or_else(|| {
-            let families = self.families.iter().filter(|(prefix, _)| lower.starts_with(prefix.as_str()));
-            families.max_by_key(|(prefix, _)| prefix.len()).map(|(_, value)| value)
-        });
-        match value.unwrap_or(&self.unlisted) {
-            ContextValue::Unknown(dependency) => {
-                ContextValue::Unknown(Dependency { on: key.to_owned(), ..dependency.clone() })
-            }
-            known => known.clone(),
+    /// What is known of a key.
+    pub fn get(&self, key: &Key) -> &ContextValue {
+        if let Some(value) = self.keys.get(key.lower()) {
+            return value;
         }
+        let families = self.families.iter().filter(|(prefix, _)| key.lower().starts_with(prefix.as_str()));
+        families.max_by_key(|(prefix, _)| prefix.len()).map_or(&self.unlisted, |(_, value)| value)
+    }
+
+    /// The keys that are set and start so, in lower case, each with what is behind the start.
+    pub fn of_family<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a ContextValue)> {
+        let from = self.keys.range(prefix.to_owned()..);
+        from.map_while(move |(key, value)| Some((key.strip_prefix(prefix)?, value)))
     }
 }
 
@@ -145,13 +227,11 @@ mod tests {
         let context = Context::partial(&["kms"], "not published")
             .single("kms:CallerAccount", "111122223333")
             .family("aws:PrincipalTag/", ContextValue::Absent);
-        assert_eq!(context.get("KMS:calleraccount"), ContextValue::Single("111122223333".into()));
-        assert_eq!(context.get("aws:principaltag/Team"), ContextValue::Absent);
-        assert_eq!(
-            context.get("aws:SourceIp"),
-            ContextValue::Unknown(Dependency::new("aws:SourceIp", "not published"))
-        );
-        assert_eq!(context.get("s3:prefix"), ContextValue::Absent);
-        assert_eq!(Context::complete().get("aws:SourceIp"), ContextValue::Absent);
+        let get = |key: &str| context.get(&Key::new(key)).clone();
+        assert_eq!(get("KMS:calleraccount"), ContextValue::Single("111122223333".into()));
+        assert_eq!(get("aws:principaltag/Team"), ContextValue::Absent);
+        assert_eq!(get("aws:SourceIp"), ContextValue::unknown(Dependency::new("aws:*", "not published")));
+        assert_eq!(get("s3:prefix"), ContextValue::Absent);
+        assert_eq!(*Context::complete().get(&Key::new("aws:SourceIp")), ContextValue::Absent);
     }
 }

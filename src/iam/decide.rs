@@ -1,106 +1,20 @@
 //! Statements and layers combined into AWS's answer (IAM-UG reference_policies_evaluation-logic and
 //! reference_policies_evaluation-logic-cross-account, KMS-DG policy-evaluation).
+//!
+//! [`evaluate`] answers for one world in three values; [`decide`] answers for all of them, exactly.
 
 use std::collections::BTreeSet;
 
-use super::context::ContextValue;
-use super::policy::{Effect, NamedPrincipal, Policy, PrincipalKind};
-use super::principal::{Reach, covers};
-use super::statement::{Call, PolicyKind, StatementMatch};
+use super::explore::explore;
+use super::layers::{Grant, Layer, Layers, Policies};
+use super::policy::{Effect, Statement};
+use super::principal::{Caller, Cover, Reach, covers};
+use super::reason::{Because, reasons};
+use super::request::Request;
+use super::services::{Governance, governance, under_resource_control, works_across_accounts};
+use super::statement::Asked;
 use super::truth::{Dependency, Truth};
-
-/// What is asked.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// Caller, action, resource and context.
-    pub call: Call,
-    /// The account that the resource is in.
-    pub resource_account: String,
-}
-
-/// Everything that has a say in a request.
-#[derive(Debug, Clone)]
-pub struct Layers {
-    /// The policies attached to the caller's role; `None` for another company's role, whose policies are not ours to
-    /// see and are assumed to allow.
-    pub identity: Option<Policies>,
-    /// The caller's permissions boundary; `None` where it has none.
-    pub boundary: Option<Policies>,
-    /// The policy of the resource.
-    pub resource: ResourceLayer,
-    /// Grants on a KMS key.
-    pub grants: Grants,
-}
-
-/// The policy of the resource.
-#[derive(Debug, Clone)]
-pub enum ResourceLayer {
-    /// A role's trust policy.
-    Trust(Policies),
-    /// A key's policy.
-    Key(Policies),
-}
-
-/// The policies of one layer: those that could be read, and what could not.
-#[derive(Debug, Clone, Default)]
-pub struct Policies {
-    /// By name.
-    pub known: Vec<(String, Policy)>,
-    /// One entry for each policy, or list of policies, that could not be read.
-    pub unread: Vec<Dependency>,
-}
-
-/// Grants on a key, as far as they could be read.
-#[derive(Debug, Clone, Default)]
-pub struct Grants {
-    /// The grants.
-    pub known: Vec<Grant>,
-    /// What could not be read.
-    pub unread: Vec<Dependency>,
-}
-
-/// A grant (KMS-DG grants).
-#[derive(Debug, Clone)]
-pub struct Grant {
-    /// Its id.
-    pub id: String,
-    /// Who may use it.
-    pub grantee: String,
-    /// `Encrypt`, `Decrypt`, …
-    pub operations: Vec<String>,
-    /// Whether it applies to certain encryption contexts only.
-    pub encryption_context: bool,
-    /// Whether it applies only where an AWS service calls on behalf of a certain resource.
-    pub source_arn: bool,
-}
-
-/// A layer, by the name that reports give it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Layer {
-    /// A role's trust policy.
-    TrustPolicy,
-    /// A policy attached to the role.
-    IdentityPolicy,
-    /// The role's permissions boundary.
-    PermissionsBoundary,
-    /// The key's policy.
-    KeyPolicy,
-    /// A grant on the key.
-    Grant,
-}
-
-impl Layer {
-    /// The word in reports.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::TrustPolicy => "trust_policy",
-            Self::IdentityPolicy => "identity_policy",
-            Self::PermissionsBoundary => "permissions_boundary",
-            Self::KeyPolicy => "key_policy",
-            Self::Grant => "grant",
-        }
-    }
-}
+use super::world::{Asked as Ask, World};
 
 /// What AWS would answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,352 +30,340 @@ pub enum Outcome {
 }
 
 /// An answer and its reasons.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    /// The answer.
+#[derive(Debug, Clone)]
+pub struct Decision<'a> {
+    /// The answer. Where every value of the unknown refuses the request, some by a statement and some by the lack of
+    /// one, it is [`Outcome::ImplicitlyDenied`].
     pub outcome: Outcome,
     /// The statements that made it, or nearly.
-    pub because: Vec<Because>,
-    /// What it depends on; empty unless it depends.
-    pub depends_on: BTreeSet<Dependency>,
+    pub because: Vec<Because<'a>>,
+    /// What it depends on; empty unless it depends. Each entry changes the answer by itself, for some values of the
+    /// others.
+    pub depends_on: Vec<Dependency>,
 }
 
-/// One statement, or the lack of one, behind a decision.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Because {
-    /// The layer.
-    pub layer: Layer,
-    /// The policy's name; empty where the layer has none.
-    pub policy: String,
-    /// The statement's Sid or `#` and index; empty where none is to be named.
-    pub statement: String,
-    /// What it does.
-    pub effect: Effected,
-    /// A sentence.
-    pub detail: String,
-}
-
-/// What a statement does to a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effected {
-    /// Allows it.
-    Allow,
-    /// Denies it.
-    Deny,
-    /// Nothing: it fails to match, or may.
-    None,
-}
-
-/// One layer's statements, matched.
-struct Matched<'a> {
-    layer: Layer,
-    kind: PolicyKind,
-    call: &'a Call,
-    statements: Vec<(&'a str, StatementMatch<'a>)>,
-    unread: &'a [Dependency],
-    /// Whether the layer has no policy at all.
-    empty: bool,
-}
-
-impl<'a> Matched<'a> {
-    fn new(layer: Layer, kind: PolicyKind, policies: &'a Policies, call: &'a Call) -> Self {
-        let statements = policies.known.iter().flat_map(|(name, policy)| {
-            policy
-                .statements
-                .iter()
-                .map(move |statement| (name.as_str(), StatementMatch::new(statement, kind, call)))
-        });
-        Self {
-            layer,
-            kind,
-            call,
-            statements: statements.collect(),
-            unread: &policies.unread,
-            empty: policies.known.is_empty(),
-        }
-    }
-
-    fn of(&self, effect: Effect) -> impl Iterator<Item = &(&'a str, StatementMatch<'a>)> {
-        self.statements.iter().filter(move |(_, found)| found.statement.effect == effect)
-    }
-
-    fn unread(&self) -> Truth {
-        Truth::any(self.unread.iter().cloned().map(Truth::from))
-    }
-
-    fn denies(&self) -> Truth {
-        Truth::any(self.of(Effect::Deny).map(|(_, found)| found.applies())).or(self.unread())
-    }
-
-    fn allows(&self) -> Truth {
-        Truth::any(self.of(Effect::Allow).map(|(_, found)| found.applies())).or(self.unread())
-    }
-
-    fn allows_by(&self, reach: Reach) -> Truth {
-        Truth::any(self.of(Effect::Allow).map(|(_, found)| found.applies_by(reach))).or(self.unread())
-    }
-
-    /// By `*`, in the statements that do or don't have a condition on `aws:PrincipalArn`: with one, a boundary does not
-    /// limit what they grant (IAM-UG reference_policies_elements_principal).
-    fn allows_everyone(&self, by_principal_arn: bool) -> Truth {
-        let by_arn = |found: &StatementMatch<'_>| {
-            let mut keys = found.statement.conditions.iter().map(|condition| &condition.key);
-            keys.any(|key| key.eq_ignore_ascii_case("aws:PrincipalArn"))
-        };
-        let statements = self.of(Effect::Allow).filter(|(_, found)| by_arn(found) == by_principal_arn);
-        Truth::any(statements.map(|(_, found)| found.applies_by(Reach::Everyone))).or(self.unread())
-    }
-
-    /// The statements of one effect that certainly apply, as reasons.
-    fn applied(&self, effect: Effect) -> Vec<Because> {
-        let effected = match effect {
-            Effect::Allow => Effected::Allow,
-            Effect::Deny => Effected::Deny,
-        };
-        self.of(effect)
-            .filter(|(_, found)| found.applies().is_yes())
-            .map(|(policy, found)| {
-                let detail = match found.reaches.iter().rev().find(|(_, truth)| truth.is_yes()) {
-                    Some((Some(Reach::Account), _)) if effect == Effect::Allow => {
-                        "delegates to the account's policies"
-                    }
-                    Some((Some(Reach::Everyone), _)) => "applies to every principal",
-                    _ => "",
-                };
-                self.because(policy, found, effected, detail)
-            })
-            .collect()
-    }
-
-    /// The statements that may apply, as reasons.
-    fn uncertain(&self) -> Vec<Because> {
-        self.statements
-            .iter()
-            .filter_map(|(policy, found)| {
-                let applies = found.applies();
-                let on: Vec<&str> = applies.dependencies().map(|dependency| dependency.on.as_str()).collect();
-                let verb = if found.statement.effect == Effect::Allow { "allows" } else { "denies" };
-                (!on.is_empty()).then(|| {
-                    let detail = format!("{verb} the call or not, depending on {}", on.join(", "));
-                    self.because(policy, found, Effected::None, &detail)
-                })
-            })
-            .chain(self.unread.iter().map(|dependency| Because {
-                layer: self.layer,
-                policy: String::new(),
-                statement: String::new(),
-                effect: Effected::None,
-                detail: format!("not read: {}", dependency.reason),
-            }))
-            .collect()
-    }
-
-    /// Why nothing here allows: the nearest statement, and the element on which it fails.
-    fn nothing_allows(&self) -> Because {
-        let mut nearest: Option<&(&str, StatementMatch<'_>)> = None;
-        for candidate in self.of(Effect::Allow) {
-            // The first of equals is kept.
-            if nearest.is_none_or(|(_, found)| candidate.1.nearness() > found.nearness()) {
-                nearest = Some(candidate);
-            }
-        }
-        match nearest {
-            Some((policy, found)) => {
-                self.because(policy, found, Effected::None, &found.mismatch(self.kind, self.call))
-            }
-            None => Because {
-                layer: self.layer,
-                policy: String::new(),
-                statement: String::new(),
-                effect: Effected::None,
-                detail: match (self.layer, self.empty) {
-                    (Layer::IdentityPolicy, true) => "no policy is attached to the role".into(),
-                    _ => "no statement allows anything".into(),
-                },
-            },
-        }
-    }
-
-    fn because(&self, policy: &str, found: &StatementMatch<'_>, effect: Effected, detail: &str) -> Because {
-        Because {
-            layer: self.layer,
-            policy: policy.to_owned(),
-            statement: found.statement.name(),
-            effect,
-            detail: detail.to_owned(),
-        }
+impl Decision<'_> {
+    /// What it depends on, by name, each once.
+    pub fn names(&self) -> Vec<String> {
+        let names: BTreeSet<&str> = self.depends_on.iter().map(|dependency| dependency.on.as_str()).collect();
+        names.into_iter().map(str::to_owned).collect()
     }
 }
 
-/// Decides a request.
-pub fn decide(request: &Request, layers: &Layers) -> Decision {
-    let call = &request.call;
-    let resource = match &layers.resource {
-        ResourceLayer::Trust(policies) => Matched::new(Layer::TrustPolicy, PolicyKind::Trust, policies, call),
-        ResourceLayer::Key(policies) => Matched::new(Layer::KeyPolicy, PolicyKind::Key, policies, call),
-    };
-    let identity = layers
-        .identity
-        .as_ref()
-        .map(|policies| Matched::new(Layer::IdentityPolicy, PolicyKind::Identity, policies, call));
-    let boundary = layers
-        .boundary
-        .as_ref()
-        .map(|policies| Matched::new(Layer::PermissionsBoundary, PolicyKind::Identity, policies, call));
+/// A key or a role without a policy.
+static NO_POLICY: Policies = Policies { known: Vec::new(), unread: Vec::new() };
 
-    let all: Vec<&Matched<'_>> =
-        [Some(&resource), identity.as_ref(), boundary.as_ref()].into_iter().flatten().collect();
-    let denied = Truth::any(all.iter().map(|layer| layer.denies()));
-    let identity_allows = identity.as_ref().map_or(Truth::Yes, Matched::allows);
-    let boundary_allows = boundary.as_ref().map_or(Truth::Yes, Matched::allows);
-    let same_account = request.resource_account == call.caller.account;
-    let by_policies = if same_account {
-        in_one_account(&resource, &identity_allows, &boundary_allows)
-    } else {
-        // Both sides must allow, and no way of naming the caller spares it its own side.
-        resource.allows().and(identity_allows.clone()).and(boundary_allows.clone())
+/// Decides a request, over all values that the unknown may have.
+pub fn decide<'a>(request: &'a Request, layers: &'a Layers) -> Decision<'a> {
+    let asked = asked(request, layers, World::known(&request.context));
+    let evaluation = evaluate(&asked, layers);
+    let (outcome, depends_on) = match evaluation.outcome() {
+        Some(outcome) => (outcome, Vec::new()),
+        None => explore(request, layers),
     };
-    let by_grant = by_grant(&layers.grants, request, &boundary_allows);
-    let allowed = by_policies.clone().or(by_grant.clone());
-
-    let outcome = match (&denied, &allowed) {
-        (Truth::Yes, _) => Outcome::ExplicitlyDenied,
-        (_, Truth::No) => Outcome::ImplicitlyDenied,
-        (Truth::No, Truth::Yes) => Outcome::Allowed,
-        _ => Outcome::Depends,
-    };
-    let because = match outcome {
-        Outcome::ExplicitlyDenied => all.iter().flat_map(|layer| layer.applied(Effect::Deny)).collect(),
-        Outcome::Allowed => {
-            let mut because = Vec::new();
-            if by_policies.is_yes() {
-                because.extend(all.iter().flat_map(|layer| layer.applied(Effect::Allow)));
-            } else {
-                because.extend(grants_that_apply(&layers.grants, request).map(|(grant, _)| Because {
-                    layer: Layer::Grant,
-                    policy: grant.id.clone(),
-                    statement: String::new(),
-                    effect: Effected::Allow,
-                    detail: format!("grants {} to {}", grant.operations.join(", "), grant.grantee),
-                }));
-            }
-            because
-        }
-        Outcome::ImplicitlyDenied => {
-            let mut because = Vec::new();
-            for layer in &all {
-                if layer.allows().is_no() {
-                    because.push(layer.nothing_allows());
-                } else {
-                    because.extend(layer.applied(Effect::Allow));
-                }
-            }
-            because
-        }
-        Outcome::Depends => {
-            let mut because: Vec<Because> = all.iter().flat_map(|layer| layer.uncertain()).collect();
-            if let Truth::Depends(_) = by_grant {
-                because.push(Because {
-                    layer: Layer::Grant,
-                    policy: String::new(),
-                    statement: String::new(),
-                    effect: Effected::None,
-                    detail: "a grant may allow the call".into(),
-                });
-            }
-            for layer in &all {
-                if layer.allows().is_no() {
-                    because.push(layer.nothing_allows());
-                }
-            }
-            because
-        }
-    };
-    let depends_on = match outcome {
-        Outcome::Depends => denied.dependencies().chain(allowed.dependencies()).cloned().collect(),
-        _ => BTreeSet::new(),
-    };
+    let because = reasons(&asked, layers, &evaluation, outcome, &depends_on);
     Decision { outcome, because, depends_on }
 }
 
-/// The resource's policy names the caller itself, or delegates to its account and the caller's own policies allow.
-///
-/// Both kinds of resources here are such that their policy must allow: without it an identity policy is not enough
-/// (KMS-DG key-policies; IAM-UG reference_policies_evaluation-logic). An implicit denial of the boundary limits what
-/// is granted to the role's ARN, not what is granted to the session's.
-fn in_one_account(resource: &Matched<'_>, identity: &Truth, boundary: &Truth) -> Truth {
-    let by_role = resource.allows_by(Reach::Role).and(boundary.clone());
-    let by_session = resource.allows_by(Reach::Session);
-    let within = undocumented_unless(
-        boundary,
-        "AWS documents only for `*` with a condition on aws:PrincipalArn that a boundary does not limit it",
-    );
-    let by_everyone = resource.allows_everyone(false).and(within);
-    let by_account = resource.allows_by(Reach::Account).and(identity.clone()).and(boundary.clone());
-    by_role.or(by_session).or(by_everyone).or(resource.allows_everyone(true)).or(by_account)
+/// A request in a world.
+pub(super) fn asked<'a>(request: &'a Request, layers: &Layers, world: World<'a>) -> Asked<'a> {
+    Asked::new(request, world, layers.boundary.is_some())
 }
 
-/// Yes where the boundary allows or there is none, and a dependency where it does not: for what AWS does not document
-/// whether a boundary limits it.
-fn undocumented_unless(boundary: &Truth, reason: &str) -> Truth {
-    if boundary.is_yes() {
-        Truth::Yes
-    } else {
-        Dependency::new(Layer::PermissionsBoundary.word(), reason).into()
+/// One layer's answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Answered<'a> {
+    pub(super) layer: Layer,
+    pub(super) policies: &'a Policies,
+    /// Whether a statement denies.
+    pub(super) denies: Truth,
+    /// Whether and how statements allow.
+    pub(super) allows: Cover,
+}
+
+/// A statement that applies, or may.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hit<'a> {
+    /// The place of its layer's answer among all.
+    pub(super) answered: usize,
+    pub(super) layer: Layer,
+    pub(super) policy: &'a str,
+    pub(super) statement: &'a Statement,
+    pub(super) cover: Cover,
+}
+
+/// What all layers answer in one world.
+#[derive(Debug, Clone)]
+pub(super) struct Evaluation<'a> {
+    pub(super) answered: Vec<Answered<'a>>,
+    pub(super) hits: Vec<Hit<'a>>,
+    /// Whether a statement denies.
+    pub(super) denied: Truth,
+    /// Whether policies allow, denials aside.
+    pub(super) by_policies: Truth,
+    /// Whether a grant allows, denials aside.
+    pub(super) by_grant: Truth,
+    /// Why no policy could ever allow the request, where that is so.
+    pub(super) futile: Option<(Layer, &'static str)>,
+}
+
+impl<'a> Evaluation<'a> {
+    /// Whether something allows, denials aside.
+    pub(super) fn allowed(&self) -> Truth {
+        self.by_policies.or(self.by_grant)
+    }
+
+    /// The answer, where it is certain.
+    pub(super) fn outcome(&self) -> Option<Outcome> {
+        match (self.denied, self.allowed()) {
+            (Truth::Yes, _) => Some(Outcome::ExplicitlyDenied),
+            (Truth::No, Truth::No) => Some(Outcome::ImplicitlyDenied),
+            (Truth::No, Truth::Yes) => Some(Outcome::Allowed),
+            _ => None,
+        }
+    }
+
+    /// Adds a layer.
+    fn ask(&mut self, layer: Layer, policies: &'a Policies, asked: &Asked<'_>) -> Answered<'a> {
+        let mut answered = Answered { layer, policies, denies: Truth::No, allows: Cover::NONE };
+        for named in &policies.known {
+            for statement in &named.policy.statements {
+                let cover = statement.applies(layer.kind(), asked);
+                if cover == Cover::NONE {
+                    continue;
+                }
+                match statement.effect {
+                    Effect::Deny => answered.denies = answered.denies.or(cover.any()),
+                    Effect::Allow => answered.allows = answered.allows.or(cover),
+                }
+                self.hits.push(Hit {
+                    answered: self.answered.len(),
+                    layer,
+                    policy: &named.name,
+                    statement,
+                    cover,
+                });
+            }
+        }
+        for unread in &policies.unread {
+            // As far as it may allow at all: by whatever is limited least.
+            let allows = asked.world.ask(Ask::Allows, || unread.clone());
+            answered.allows = answered.allows.with(Reach::Own, allows);
+            answered.denies = answered.denies.or(asked.world.ask(Ask::Denies, || unread.clone()));
+        }
+        self.denied = self.denied.or(answered.denies);
+        self.answered.push(answered);
+        answered
     }
 }
 
-/// The grants of the operation to the caller, each with how certainly it is to the caller.
-fn grants_that_apply<'a>(
-    grants: &'a Grants,
-    request: &'a Request,
-) -> impl Iterator<Item = (&'a Grant, Truth)> {
-    let operation = request.call.action.strip_prefix("kms:").unwrap_or_default();
-    let of_operation =
-        grants.known.iter().filter(move |grant| grant.operations.iter().any(|granted| granted == operation));
-    of_operation.filter_map(|grant| {
-        let grantee = NamedPrincipal { kind: PrincipalKind::Aws, name: grant.grantee.clone() };
-        let (reach, truth) = covers(&grantee, &request.call.caller)?;
-        let truth = match reach {
-            Reach::Role | Reach::Session => truth,
-            Reach::Account | Reach::Everyone => {
-                Dependency::new("grant", "AWS does not document what a grant to an account gives its roles")
-                    .into()
+/// What all layers answer in one world.
+pub(super) fn evaluate<'a>(asked: &Asked<'_>, layers: &'a Layers) -> Evaluation<'a> {
+    let request = asked.request;
+    let action = request.action.lower();
+    let mut evaluation = Evaluation {
+        answered: Vec::with_capacity(8),
+        hits: Vec::with_capacity(8),
+        denied: Truth::No,
+        by_policies: Truth::No,
+        by_grant: Truth::No,
+        futile: None,
+    };
+    let governance = governance(action, &request.resource);
+    let resource_layer = match governance {
+        // It can't be denied either.
+        Governance::Nothing => {
+            evaluation.by_policies = Truth::Yes;
+            return evaluation;
+        }
+        Governance::KeyPolicy | Governance::Grant => Some(Layer::KeyPolicy),
+        Governance::TrustPolicy => Some(Layer::TrustPolicy),
+        Governance::Either => Some(Layer::ResourcePolicy),
+        Governance::IdentityPolicies => None,
+    };
+    let resource = match (resource_layer, &layers.resource) {
+        (None, _) => None,
+        (Some(Layer::ResourcePolicy), None) => None,
+        (Some(layer), policies) => {
+            Some(evaluation.ask(layer, policies.as_ref().unwrap_or(&NO_POLICY), asked))
+        }
+    };
+
+    let caller = &request.caller;
+    // The root user is not limited by what is attached to identities (IAM-UG evaluation-logic); services and federated
+    // callers have nothing attached.
+    let has_identity = matches!(caller, Caller::Session(_) | Caller::User(_) | Caller::FederatedUser { .. });
+    let mut of_identity = |layer, policies: &'a Option<Policies>| match policies {
+        Some(policies) if has_identity => evaluation.ask(layer, policies, asked).allows.any(),
+        _ => Truth::Yes,
+    };
+    let identity = of_identity(Layer::IdentityPolicy, &layers.identity);
+    let boundary = of_identity(Layer::PermissionsBoundary, &layers.boundary);
+    let session = of_identity(Layer::Session, &layers.session);
+
+    // ORG-UG orgs_manage_policies_scps: every level must allow.
+    let mut service_control = Truth::Yes;
+    if caller.account().is_some() && !caller.is_service_linked() {
+        for level in &layers.service_control {
+            let allows = evaluation.ask(Layer::ServiceControlPolicy, level, asked).allows.any();
+            service_control = service_control.and(allows);
+        }
+    }
+    // ORG-UG orgs_manage_policies_rcps: RCPFullAWSAccess is always attached, so they only ever deny.
+    if under_resource_control(action) && !caller.is_service_linked() {
+        for level in &layers.resource_control {
+            evaluation.ask(Layer::ResourceControlPolicy, level, asked);
+        }
+    }
+
+    evaluation.futile = futile(request, governance);
+    if evaluation.futile.is_none() {
+        let limits = Limits { identity, boundary, session, service_control };
+        evaluation.by_policies = by_policies(request, governance, resource.as_ref(), &limits, asked);
+    }
+    if matches!(governance, Governance::KeyPolicy | Governance::Grant) {
+        evaluation.by_grant = by_grant(layers, &[boundary, session, service_control], asked);
+    }
+    evaluation
+}
+
+/// Why no policy could ever allow a request.
+fn futile(request: &Request, governance: Governance) -> Option<(Layer, &'static str)> {
+    let partition =
+        |arn: &str| arn.strip_prefix("arn:").and_then(|rest| rest.split(':').next().map(str::to_owned));
+    let layer = match governance {
+        Governance::TrustPolicy => Layer::TrustPolicy,
+        Governance::KeyPolicy | Governance::Grant => Layer::KeyPolicy,
+        Governance::Either => Layer::ResourcePolicy,
+        Governance::IdentityPolicies | Governance::Nothing => Layer::IdentityPolicy,
+    };
+    // IAM-UG id_roles_compare-resource-policies.
+    if let (Some(of_caller), Some(of_resource)) = (request.caller.partition(), partition(&request.resource))
+        && of_caller != of_resource
+    {
+        return Some((layer, "the caller is in another partition, across which nothing can be allowed"));
+    }
+    // KMS-DG key-policy-modifying-external-accounts.
+    let foreign = request.caller.account().is_some() && !request.in_one_account();
+    if foreign && !works_across_accounts(request.action.lower()) {
+        return Some((layer, "KMS has no such operation on a key of another account"));
+    }
+    // KMS-DG grant-manage.
+    (governance == Governance::Grant)
+        .then_some((Layer::Grant, "only a grant's own terms let it be retired, no policy does"))
+}
+
+/// What limits a caller on its own side.
+struct Limits {
+    identity: Truth,
+    boundary: Truth,
+    session: Truth,
+    service_control: Truth,
+}
+
+/// Whether policies allow.
+fn by_policies(
+    request: &Request,
+    governance: Governance,
+    resource: Option<&Answered<'_>>,
+    limits: &Limits,
+    asked: &Asked<'_>,
+) -> Truth {
+    let Limits { identity, boundary, session, service_control } = *limits;
+    let within = boundary.and(session);
+    let by_identity = identity.and(within);
+    let own_side = by_identity.and(service_control);
+    match governance {
+        Governance::Nothing => Truth::Yes,
+        Governance::IdentityPolicies => own_side,
+        Governance::Grant => Truth::No,
+        Governance::KeyPolicy | Governance::TrustPolicy | Governance::Either => {
+            let allows = resource.map_or(Cover::NONE, |resource| resource.allows);
+            if request.caller.account().is_none() {
+                // A service or a federated caller has no side of its own.
+                return allows.any();
             }
+            if !request.in_one_account() {
+                // Both sides must allow, and no way of naming the caller spares it its own side.
+                return allows.any().and(own_side);
+            }
+            let by_account = match governance {
+                // A key's and a role's policy must allow or delegate (KMS-DG key-policies; IAM-UG
+                // reference_policies_evaluation-logic).
+                Governance::KeyPolicy | Governance::TrustPolicy => {
+                    allows.get(Reach::Account).and(by_identity)
+                }
+                _ => by_identity,
+            };
+            // Implicit denials of a boundary or a session policy limit what is granted to a role's ARN, not what is
+            // granted to the session's or a user's own (IAM-UG access_policies_boundaries, access_policies).
+            let by_role = allows.get(Reach::Role).and(within);
+            let by_everyone = allows.get(Reach::Everyone).and(match within {
+                Truth::Yes => Truth::Yes,
+                _ if allows.get(Reach::Everyone) == Truth::No => Truth::No,
+                within => within.or(asked.world.undocumented(limiting_layer(boundary), || {
+                    "AWS documents only for `*` with a condition on aws:PrincipalArn that it does not limit it".into()
+                })),
+            });
+            let by_name = allows.get(Reach::Pinned).or(allows.get(Reach::Own));
+            by_account.or(by_role).or(by_everyone).or(by_name).and(service_control)
+        }
+    }
+}
+
+/// The layer that stands in the way where boundary and session policy together don't allow.
+fn limiting_layer(boundary: Truth) -> &'static str {
+    if boundary == Truth::Yes { Layer::Session.word() } else { Layer::PermissionsBoundary.word() }
+}
+
+/// The grants of the operation to the caller, each with how certainly it lets the caller.
+pub(super) fn grants_that_apply<'a>(
+    grants: &'a [Grant],
+    asked: &Asked<'_>,
+) -> impl Iterator<Item = (&'a Grant, Truth)> {
+    let action = asked.request.action.lower().to_owned();
+    let asked = *asked;
+    grants.iter().filter_map(move |grant| {
+        let operation = action.strip_prefix("kms:")?;
+        grant.operations.iter().find(|granted| granted.eq_ignore_ascii_case(operation))?;
+        let (reach, named) = covers(&grant.grantee, &asked.request.caller, &asked.world)?;
+        let named = match reach {
+            Reach::Role | Reach::Own | Reach::Pinned => named,
+            Reach::Account | Reach::Everyone => asked.world.undocumented("grant", || {
+                format!("AWS does not document what a grant to `{}` gives", grant.grantee.name)
+            }),
         };
-        Some((grant, truth))
+        // KMS API, GrantConstraints.
+        let unconstrained = matches!(operation, "describekey" | "retiregrant");
+        let constraints = grant.constraints.iter().filter(|_| !unconstrained);
+        let met = Truth::all(constraints.map(|constraint| constraint.holds(&asked.world)));
+        Some((grant, named.and(met)))
     })
 }
 
-/// A grant allows by itself and never denies (KMS-DG grants).
-fn by_grant(grants: &Grants, request: &Request, boundary: &Truth) -> Truth {
-    let truths = grants_that_apply(grants, request).map(|(grant, grantee)| {
-        let encryption_context = if grant.encryption_context {
-            Dependency::new(
-                "kms:EncryptionContext",
-                "a grant's constraint reads it, and OpenAI does not publish it",
-            )
-            .into()
-        } else {
-            Truth::Yes
-        };
-        // Like a condition on aws:SourceArn (KMS API, GrantConstraints).
-        let source_arn = match (grant.source_arn, request.call.context.get("aws:SourceArn")) {
-            (false, _) => Truth::Yes,
-            (true, ContextValue::Absent) => Truth::No,
-            (true, _) => Dependency::new("aws:SourceArn", "a grant's constraint reads it").into(),
-        };
-        let within = undocumented_unless(boundary, "AWS does not document whether it limits a grant");
-        encryption_context.and(source_arn).and(grantee).and(within)
-    });
-    let unread = grants.unread.iter().cloned().map(Truth::from);
-    Truth::any(truths.chain(unread))
-}
-
-/// What a decision depends on, by name, each once.
-pub fn names(dependencies: &BTreeSet<Dependency>) -> Vec<String> {
-    let unique: BTreeSet<&str> = dependencies.iter().map(|dependency| dependency.on.as_str()).collect();
-    unique.into_iter().map(str::to_owned).collect()
+/// Whether a grant allows. Whether implicit denials of other layers limit one is not documented.
+fn by_grant(layers: &Layers, limits: &[Truth; 3], asked: &Asked<'_>) -> Truth {
+    if layers.grants.known.is_empty() && layers.grants.unread.is_empty() {
+        return Truth::No;
+    }
+    let known = grants_that_apply(&layers.grants.known, asked).map(|(_, truth)| truth);
+    let unread = layers.grants.unread.iter().map(|unread| asked.world.ask(Ask::Allows, || unread.clone()));
+    let granted = Truth::any(known.chain(unread));
+    if granted == Truth::No {
+        return Truth::No;
+    }
+    let within = [Layer::PermissionsBoundary, Layer::Session, Layer::ServiceControlPolicy]
+        .into_iter()
+        .zip(limits)
+        .map(|(layer, limit)| {
+            if *limit == Truth::Yes {
+                return Truth::Yes;
+            }
+            limit.or(asked.world.undocumented(layer.word(), || {
+                "AWS does not document whether its lack of an Allow limits a grant".into()
+            }))
+        });
+    granted.and(Truth::all(within))
 }
 
 #[cfg(test)]

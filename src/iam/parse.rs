@@ -11,15 +11,16 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 use thiserror::Error;
 
 use super::condition::{Condition, Operator};
-use super::pattern::Template;
+use super::context::Key;
 use super::policy::{
-    ActionElement, Effect, NamedPrincipal, Policy, PrincipalElement, PrincipalKind, Principals,
-    ResourceElement, Statement,
+    ActionElement, ActionPattern, Effect, Policy, PrincipalElement, Principals, ResourceElement,
+    ResourcePattern, Statement,
 };
+use super::principal::{NamedPrincipal, PrincipalKind};
 
 /// The largest document that is read, in bytes. AWS's own quotas end at 32 KiB, for key policies (KMS-DG
 /// resource-limits).
-const LARGEST: usize = 256 * 1024;
+const LARGEST: usize = 4 * 1024 * 1024;
 
 /// A document that is no policy.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -39,18 +40,23 @@ impl Policy {
                 text.len()
             )));
         }
-        let document: Document = serde_json::from_str(text).map_err(|error| NotAPolicy(error.to_string()))?;
+        serde_json::from_str(text).map_err(|error| NotAPolicy(error.to_string()))
+    }
+}
+
+impl From<Document> for Policy {
+    fn from(document: Document) -> Self {
         // Variables exist in this version only; a missing version is 2008-10-17 (IAM-UG
         // reference_policies_elements_version).
         let variables = document.version.as_deref() == Some("2012-10-17");
-        Ok(Self {
-            statements: document
-                .statements
-                .into_iter()
-                .enumerate()
-                .map(|(index, raw)| raw.typed(index, variables))
-                .collect(),
-        })
+        let statements = document.statements.into_iter().enumerate();
+        Self { statements: statements.map(|(index, raw)| raw.typed(index, variables)).collect() }
+    }
+}
+
+impl<'de> Deserialize<'de> for Policy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Document::deserialize(deserializer).map(Self::from)
     }
 }
 
@@ -83,10 +89,9 @@ struct RawCondition {
 
 impl RawStatement {
     fn typed(self, index: usize, variables: bool) -> Statement {
-        let templates =
-            |texts: Vec<String>| texts.iter().map(|text| Template::new(text, variables)).collect();
-        // Actions have no variables (IAM-UG reference_policies_variables).
-        let actions = |texts: Vec<String>| texts.iter().map(|text| Template::new(text, false)).collect();
+        let resources =
+            |texts: Vec<String>| texts.iter().map(|text| ResourcePattern::new(text, variables)).collect();
+        let actions = |texts: Vec<String>| texts.iter().map(|text| ActionPattern::new(text)).collect();
         Statement {
             sid: self.sid,
             index,
@@ -97,13 +102,17 @@ impl RawStatement {
                 Choice::AllBut(texts) => ActionElement::NotAction(actions(texts)),
             },
             resource: self.resource.map(|resource| match resource {
-                Choice::These(texts) => ResourceElement::Resource(templates(texts)),
-                Choice::AllBut(texts) => ResourceElement::NotResource(templates(texts)),
+                Choice::These(texts) => ResourceElement::Resource(resources(texts)),
+                Choice::AllBut(texts) => ResourceElement::NotResource(resources(texts)),
             }),
             conditions: self
                 .conditions
                 .into_iter()
-                .map(|raw| Condition { operator: raw.operator, key: raw.key, values: templates(raw.values) })
+                .map(|raw| Condition {
+                    values: raw.values.iter().map(|value| raw.operator.operand(value, variables)).collect(),
+                    operator: raw.operator,
+                    key: Key::new(&raw.key),
+                })
                 .collect(),
         }
     }
@@ -289,7 +298,7 @@ impl<'de> Deserialize<'de> for Principals {
                         }
                     };
                     for name in strings(&mut map)? {
-                        named.push(NamedPrincipal { kind, name });
+                        named.push(NamedPrincipal::new(kind, name));
                     }
                 }
                 Ok(Principals::Named(named))
@@ -420,7 +429,7 @@ mod tests {
         let written: Vec<Vec<&str>> = policy.statements[0]
             .conditions
             .iter()
-            .map(|condition| condition.values.iter().map(Template::written).collect())
+            .map(|condition| condition.values.iter().map(|value| value.written()).collect())
             .collect();
         assert_eq!(written, [vec!["false"], vec!["10", "1.5"]]);
     }
@@ -464,7 +473,7 @@ mod tests {
     #[test]
     fn a_document_larger_than_any_policy_is_an_error() {
         let text = format!("{}{}", r#"{"Statement": []}"#, " ".repeat(LARGEST));
-        assert!(Policy::parse(&text).unwrap_err().to_string().contains("262161 bytes"));
+        assert!(Policy::parse(&text).unwrap_err().to_string().contains("4194321 bytes"));
     }
 
     #[test]

@@ -1,17 +1,18 @@
 //! Policies as types. [`super::parse`] makes them.
 
 use super::condition::Condition;
-use super::pattern::Template;
+use super::pattern::{ArnPattern, Pattern, Syntax, Template};
+use super::principal::NamedPrincipal;
 
 /// A policy document.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
     /// Its statements, in order.
     pub statements: Vec<Statement>,
 }
 
 /// One statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
     /// Its `Sid`, where it has one.
     pub sid: Option<String>,
@@ -66,42 +67,89 @@ pub enum Principals {
     Named(Vec<NamedPrincipal>),
 }
 
-/// One principal that an element names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedPrincipal {
-    /// `AWS`, `Service`, `Federated`, `CanonicalUser`.
-    pub kind: PrincipalKind,
-    /// An ARN, an account id, `*`, a unique id, a service's or provider's name, as written.
-    pub name: String,
-}
-
-/// The type of a principal in a policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PrincipalKind {
-    /// `AWS`: accounts, roles, users, sessions.
-    Aws,
-    /// `Service`: an AWS service.
-    Service,
-    /// `Federated`: an identity provider.
-    Federated,
-    /// `CanonicalUser`: an account, as S3 names it.
-    CanonicalUser,
-}
-
 /// `Action` or `NotAction`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ActionElement {
     /// `Action`.
-    Action(Vec<Template>),
+    Action(Vec<ActionPattern>),
     /// `NotAction`.
-    NotAction(Vec<Template>),
+    NotAction(Vec<ActionPattern>),
+}
+
+impl ActionElement {
+    /// Whether an action is among those meant.
+    pub fn names(&self, action: &str) -> bool {
+        self.names_lower(&action.to_ascii_lowercase())
+    }
+
+    /// The same for an action in lower case.
+    pub(super) fn names_lower(&self, action: &str) -> bool {
+        let named = |actions: &[ActionPattern]| actions.iter().any(|named| named.folded.matches(action));
+        match self {
+            Self::Action(actions) => named(actions),
+            Self::NotAction(actions) => !named(actions),
+        }
+    }
+}
+
+/// The actions that an element names, with `*` and `?` anywhere. Upper and lower case are the same, in the service's
+/// prefix too (IAM-UG reference_policies_elements_action). Blanks count: AWS's own policies have `"amplifybackend: *"`,
+/// which no action matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionPattern {
+    written: String,
+    folded: Pattern,
+}
+
+impl ActionPattern {
+    /// Reads an action of a policy. There are no variables in it (IAM-UG reference_policies_variables).
+    pub fn new(written: &str) -> Self {
+        Self { written: written.to_owned(), folded: Pattern::wild(&written.to_ascii_lowercase()) }
+    }
+
+    /// As the policy has it.
+    pub fn written(&self) -> &str {
+        &self.written
+    }
+
+    /// The pattern over action names in lower case.
+    pub fn folded(&self) -> &Pattern {
+        &self.folded
+    }
 }
 
 /// `Resource` or `NotResource`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResourceElement {
     /// `Resource`.
-    Resource(Vec<Template>),
+    Resource(Vec<ResourcePattern>),
     /// `NotResource`.
-    NotResource(Vec<Template>),
+    NotResource(Vec<ResourcePattern>),
+}
+
+/// The resources that an element names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourcePattern {
+    /// The ARN with its wildcards and variables.
+    pub template: Template<ArnPattern>,
+    /// What of it AWS does not document: a variable in front of the sixth part (IAM-UG reference_policies_variables),
+    /// or a wildcard in the service (IAM-UG reference_policies_elements_resource).
+    pub undocumented: Option<&'static str>,
+}
+
+impl ResourcePattern {
+    /// Reads a resource of a policy.
+    pub fn new(written: &str, variables: bool) -> Self {
+        let template: Template<ArnPattern> = Template::new(written, Syntax { variables, wildcards: true });
+        let service = written.split(':').nth(2).unwrap_or_default();
+        let wild_service = service.contains(['*', '?']);
+        let undocumented = if template.has_variable_in_front_of_last_part() {
+            Some("a variable in front of an ARN's last part")
+        } else if wild_service {
+            Some("a wildcard in an ARN's service")
+        } else {
+            None
+        };
+        Self { template, undocumented }
+    }
 }

@@ -1,202 +1,277 @@
 //! One statement against one request, element by element.
 
 use super::condition::Condition;
-use super::context::{Context, ContextValue};
-use super::pattern::{Case, Filled, Template, Wildcards};
-use super::policy::{ActionElement, ResourceElement, Statement};
-use super::principal::{Reach, RoleSession, cover};
-use super::truth::{Dependency, Truth};
+use super::context::ContextValue;
+use super::pattern::{ArnParts, Filled, arn_parts};
+use super::policy::{
+    ActionElement, Effect, PrincipalElement, Principals, ResourceElement, ResourcePattern, Statement,
+};
+use super::principal::{Cover, PrincipalKind, Reach, cover};
+use super::request::Request;
+use super::truth::Truth;
+use super::world::World;
 
-/// What kind of policy a statement stands in: which elements it must have.
+/// What kind of policy a statement stands in: which elements it has, and what they mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PolicyKind {
-    /// Attached to a role, or its boundary: has resources, no principals.
+    /// Attached to an identity, a boundary or a session policy: has resources, no principals.
     Identity,
+    /// A service control policy: the same.
+    ServiceControl,
+    /// A resource control policy: `Deny` for everyone (ORG-UG orgs_manage_policies_rcps_syntax), beside the
+    /// `RCPFullAWSAccess` that can't be detached.
+    ResourceControl,
     /// A role's trust policy: has principals, no resources (IAM-UG reference_policies_elements_notprincipal).
     Trust,
     /// A key policy: has both. Without a `Resource` it has no effect (KMS-DG key-policy-overview).
     Key,
+    /// Any other resource's policy: has both.
+    Resource,
 }
 
-/// A request, as a statement sees it.
-#[derive(Debug, Clone)]
-pub struct Call {
-    /// Who calls.
-    pub caller: RoleSession,
-    /// `kms:Encrypt`.
-    pub action: String,
-    /// The resource's ARN; for KMS always the key's own, never an alias's (KMS-DG cmks-in-iam-policies).
-    pub resource: String,
-    /// The context keys.
-    pub context: Context,
+/// A request in one world, as statements see it.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The request.
+    pub request: &'a Request,
+    /// What is supposed of the unknown.
+    pub world: World<'a>,
+    /// Whether the caller has a permissions boundary.
+    pub bounded: bool,
+    arn: Option<ArnParts<'a>>,
 }
 
-/// How a statement matches a request.
-#[derive(Debug, Clone)]
-pub struct StatementMatch<'a> {
-    /// The statement.
-    pub statement: &'a Statement,
-    /// Each way in which its principal covers the caller, strongest last; one entry for identity policies.
-    pub reaches: Vec<(Option<Reach>, Truth)>,
-    /// Whether the action matches.
-    pub action: Truth,
-    /// Whether the resource matches.
-    pub resource: Truth,
-    /// Whether all conditions hold.
-    pub condition: Truth,
+/// An element of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Element {
+    /// `Principal` or `NotPrincipal`.
+    Principal,
+    /// `Action` or `NotAction`.
+    Action,
+    /// `Resource` or `NotResource`.
+    Resource,
+    /// `Condition`.
+    Condition,
 }
 
-impl<'a> StatementMatch<'a> {
-    /// Matches a statement.
-    pub fn new(statement: &'a Statement, kind: PolicyKind, call: &Call) -> Self {
-        let mut reaches = match (&statement.principal, kind) {
-            (None, PolicyKind::Identity) => vec![(None, Truth::Yes)],
-            (Some(_), PolicyKind::Identity) => vec![(None, refused("Principal", "with a Principal"))],
-            (Some(element), _) => cover(element, statement.effect, &call.caller)
-                .into_iter()
-                .map(|(reach, truth)| (Some(reach), truth))
-                .collect(),
-            (None, _) => vec![(Some(Reach::Everyone), refused("Principal", "without a Principal"))],
-        };
-        reaches.sort_by_key(|(reach, _)| *reach);
-        Self {
-            statement,
-            reaches,
-            action: action(&statement.action, &call.action),
-            resource: match (&statement.resource, kind) {
-                (_, PolicyKind::Trust) => Truth::Yes,
-                // KMS-DG key-policy-overview.
-                (None, PolicyKind::Key) => Truth::No,
-                (None, PolicyKind::Identity) => refused("Resource", "without a Resource"),
-                (Some(element), _) => resource(element, call, kind),
-            },
-            condition: Truth::all(statement.conditions.iter().map(|condition| holds(condition, kind, call))),
+impl<'a> Asked<'a> {
+    /// A request in a world.
+    pub fn new(request: &'a Request, world: World<'a>, bounded: bool) -> Self {
+        Self { request, world, bounded, arn: arn_parts(&request.resource) }
+    }
+
+    /// The same request in another world.
+    #[must_use]
+    pub fn in_world<'b>(&self, world: World<'b>) -> Asked<'b>
+    where
+        'a: 'b,
+    {
+        Asked { world, ..*self }
+    }
+}
+
+impl Statement {
+    /// Whether and how the statement applies to a request. What certainly can't apply is left as soon as that shows.
+    pub fn applies(&self, kind: PolicyKind, asked: &Asked<'_>) -> Cover {
+        if !self.action.names_lower(asked.request.action.lower()) {
+            return Cover::NONE;
+        }
+        let mut cover = self.principal_covers(kind, asked);
+        if cover == Cover::NONE {
+            return cover;
+        }
+        cover = cover.and(self.resource_matches(kind, asked));
+        let mut pinned = false;
+        for condition in &self.conditions {
+            if cover == Cover::NONE {
+                return cover;
+            }
+            let holds = condition.holds_in(kind, &asked.world);
+            pinned |= condition.key.lower() == "aws:principalarn" && condition.operator.asks_for_a_match();
+            cover = cover.and(holds);
+        }
+        if pinned {
+            // IAM-UG reference_policies_elements_principal: a boundary or a session policy does not limit it.
+            cover = cover.with(Reach::Pinned, cover.get(Reach::Everyone));
+        }
+        cover.and(self.is_taken(kind, asked))
+    }
+
+    /// The first element that certainly fails to match, in the order in which a policy is read; `None` where none does.
+    pub fn mismatch(&self, kind: PolicyKind, asked: &Asked<'_>) -> Option<Element> {
+        if self.principal_covers(kind, asked) == Cover::NONE {
+            Some(Element::Principal)
+        } else if !self.action.names_lower(asked.request.action.lower()) {
+            Some(Element::Action)
+        } else if self.resource_matches(kind, asked) == Truth::No {
+            Some(Element::Resource)
+        } else {
+            self.failing_condition(kind, asked).map(|_| Element::Condition)
         }
     }
 
-    /// Whether its principal covers the caller in any way.
-    pub fn principal(&self) -> Truth {
-        Truth::any(self.reaches.iter().map(|(_, truth)| truth.clone()))
-    }
-
-    /// Whether it matches with its principal covering the caller in any way.
-    pub fn applies(&self) -> Truth {
-        self.principal().and(self.elements())
-    }
-
-    /// Whether it matches with its principal covering the caller in this way.
-    pub fn applies_by(&self, reach: Reach) -> Truth {
-        let by = self.reaches.iter().filter(|(found, _)| *found == Some(reach));
-        Truth::any(by.map(|(_, truth)| truth.clone())).and(self.elements())
-    }
-
-    fn elements(&self) -> Truth {
-        self.action.clone().and(self.resource.clone()).and(self.condition.clone())
-    }
-
-    /// How many elements match before the first that does not, in the order principal, action, resource, condition:
-    /// the statement with the most is the nearest to matching.
-    pub fn nearness(&self) -> usize {
-        [&self.principal(), &self.action, &self.resource, &self.condition]
-            .into_iter()
-            .take_while(|truth| !truth.is_no())
-            .count()
-    }
-
-    /// Which element fails to match, and on what, in a sentence.
-    pub fn mismatch(&self, kind: PolicyKind, call: &Call) -> String {
-        match self.nearness() {
-            0 => format!("its Principal does not cover {}", call.caller.role_arn),
-            1 => format!("its Action does not match {}", call.action),
-            2 => match &self.statement.resource {
+    /// What fails to match, and on what, in a sentence.
+    pub fn explain_mismatch(&self, kind: PolicyKind, element: Element, asked: &Asked<'_>) -> String {
+        let request = asked.request;
+        match element {
+            Element::Principal => format!("its Principal does not cover {}", request.caller.arn()),
+            Element::Action => format!("its Action does not match {}", request.action.written()),
+            Element::Resource => match &self.resource {
                 None if kind == PolicyKind::Key => "it has no Resource, so KMS ignores it".into(),
-                Some(ResourceElement::Resource(templates))
-                    if templates.iter().any(|template| template.written().contains(":alias/")) =>
+                Some(ResourceElement::Resource(resources))
+                    if request.action.lower().starts_with("kms:")
+                        && resources
+                            .iter()
+                            .any(|resource| resource.template.written().contains(":alias/")) =>
                 {
-                    format!("its Resource is an alias; AWS matches the key's own ARN, {}", call.resource)
+                    format!("its Resource is an alias; AWS matches the key's own ARN, {}", request.resource)
                 }
-                _ => format!("its Resource does not match {}", call.resource),
+                _ => format!("its Resource does not match {}", request.resource),
             },
-            3 => self
-                .statement
-                .conditions
-                .iter()
-                .find(|condition| holds(condition, kind, call).is_no())
-                .map(|condition| {
-                    let wanted: Vec<&str> = condition.values.iter().map(Template::written).collect();
-                    let found = match call.context.get(&condition.key) {
+            Element::Condition => match self.failing_condition(kind, asked) {
+                Some(condition) => {
+                    let found = match asked.world.value(&condition.key) {
                         ContextValue::Single(value) => format!("the call has `{value}`"),
                         ContextValue::Many(values) => format!("the call has `{}`", values.join("`, `")),
                         ContextValue::Absent => "the call does not carry it".into(),
-                        _ => "the call has another value, or none".into(),
+                        ContextValue::Open(_) => "the call has another value, or none".into(),
                     };
                     format!(
-                        "its Condition {} {} `{}` does not hold: {found}",
+                        "its Condition {} {} {} does not hold: {found}",
                         condition.operator.name(),
-                        condition.key,
-                        wanted.join("`, `")
+                        condition.key.written(),
+                        condition.wanted()
                     )
-                })
-                .unwrap_or_default(),
-            _ => "it matches".into(),
+                }
+                None => "its conditions do not all hold".into(),
+            },
+        }
+    }
+
+    fn failing_condition(&self, kind: PolicyKind, asked: &Asked<'_>) -> Option<&Condition> {
+        self.conditions.iter().find(|condition| condition.holds_in(kind, &asked.world) == Truth::No)
+    }
+
+    fn principal_covers(&self, kind: PolicyKind, asked: &Asked<'_>) -> Cover {
+        match (&self.principal, kind) {
+            // RCPFullAWSAccess and all others are for everyone.
+            (_, PolicyKind::Identity | PolicyKind::ServiceControl | PolicyKind::ResourceControl)
+            | (None, _) => Cover::by(Reach::Everyone, Truth::Yes),
+            (Some(element), _) => {
+                cover(element, self.effect, &asked.request.caller, asked.bounded, &asked.world)
+            }
+        }
+    }
+
+    fn resource_matches(&self, kind: PolicyKind, asked: &Asked<'_>) -> Truth {
+        match (&self.resource, kind) {
+            (_, PolicyKind::Trust) => Truth::Yes,
+            // KMS-DG key-policy-overview.
+            (None, PolicyKind::Key) => Truth::No,
+            (None, _) => Truth::Yes,
+            (Some(ResourceElement::Resource(resources)), _) => {
+                Truth::any(resources.iter().map(|resource| {
+                    // "Will not match any resource" (IAM-UG reference_policies_variables).
+                    resource.matches(kind, asked).unwrap_or(Truth::No)
+                }))
+            }
+            (Some(ResourceElement::NotResource(resources)), _) => {
+                Truth::any(resources.iter().map(|resource| {
+                    // Which can be read both ways under NotResource.
+                    resource.matches(kind, asked).unwrap_or_else(|| {
+                        asked.world.undocumented("NotResource", || {
+                            let written = resource.template.written();
+                            format!("AWS does not document `{written}` without a value")
+                        })
+                    })
+                }))
+                .not()
+            }
+        }
+    }
+
+    /// Whether AWS would have taken the statement into such a policy; what one does that it would not is not known.
+    fn is_taken(&self, kind: PolicyKind, asked: &Asked<'_>) -> Truth {
+        let refused = match kind {
+            PolicyKind::Identity | PolicyKind::ServiceControl if self.principal.is_some() => {
+                Some(("Principal", "with a Principal"))
+            }
+            PolicyKind::Identity | PolicyKind::ServiceControl if self.resource.is_none() => {
+                Some(("Resource", "without a Resource"))
+            }
+            PolicyKind::Trust | PolicyKind::Key | PolicyKind::Resource if self.principal.is_none() => {
+                Some(("Principal", "without a Principal"))
+            }
+            PolicyKind::Trust if matches!(self.principal, Some(PrincipalElement::NotPrincipal(_))) => {
+                Some(("NotPrincipal", "with a NotPrincipal"))
+            }
+            PolicyKind::Resource if self.resource.is_none() => Some(("Resource", "without a Resource")),
+            PolicyKind::ResourceControl if self.effect == Effect::Deny && !self.is_for_everyone() => {
+                Some(("Principal", "for a Principal other than `*`"))
+            }
+            PolicyKind::ResourceControl if self.resource.is_none() => {
+                Some(("Resource", "without a Resource"))
+            }
+            PolicyKind::ResourceControl if matches!(self.action, ActionElement::NotAction(_)) => {
+                Some(("NotAction", "with a NotAction"))
+            }
+            _ => None,
+        };
+        refused.map_or(Truth::Yes, |(element, how)| {
+            let name = self.name();
+            asked.world.undocumented(element, || {
+                format!("AWS takes no statement {how} in such a policy, as `{name}` is")
+            })
+        })
+    }
+
+    fn is_for_everyone(&self) -> bool {
+        match &self.principal {
+            Some(PrincipalElement::Principal(Principals::Everyone)) => true,
+            Some(PrincipalElement::Principal(Principals::Named(named))) => {
+                named.iter().any(|principal| principal.kind == PrincipalKind::Aws && principal.name == "*")
+            }
+            _ => false,
         }
     }
 }
 
-fn holds(condition: &Condition, kind: PolicyKind, call: &Call) -> Truth {
-    // KMS-DG conditions-kms: a key for IAM policies; what it does in a key policy is not documented.
-    if kind == PolicyKind::Key && condition.key.eq_ignore_ascii_case("kms:ResourceAliases") {
-        return Dependency::new(&condition.key, "AWS documents it for IAM policies only").into();
-    }
-    condition.holds(&call.context)
-}
-
-/// A statement that AWS would not have taken: what it does is not known.
-fn refused(element: &str, how: &str) -> Truth {
-    Dependency::new(element, format!("AWS takes no statement {how} in such a policy")).into()
-}
-
-/// Action names and service prefixes are case-insensitive (IAM-UG reference_policies_elements_action).
-fn action(element: &ActionElement, asked: &str) -> Truth {
-    let matches = |templates: &[Template]| {
-        templates.iter().any(|template| {
-            matches!(
-                template.fill(&Context::complete(), Wildcards::Match),
-                Filled::Pattern(pattern) if pattern.matches(asked, Case::Insensitive)
-            )
-        })
-    };
-    match element {
-        ActionElement::Action(templates) => matches(templates).into(),
-        ActionElement::NotAction(templates) => (!matches(templates)).into(),
+impl ResourcePattern {
+    /// Whether the request's resource matches; `None` where a variable has no value.
+    fn matches(&self, kind: PolicyKind, asked: &Asked<'_>) -> Option<Truth> {
+        if let Some(what) = self.undocumented {
+            return Some(asked.world.undocumented("Resource", || {
+                format!("AWS does not document {what}, as in `{}`", self.template.written())
+            }));
+        }
+        let completed = kind == PolicyKind::Identity || kind == PolicyKind::ServiceControl;
+        match self.template.fill(&asked.world) {
+            Filled::Pattern(pattern) => Some(pattern.matches(asked.arn.as_ref(), completed).into()),
+            Filled::NoValue => None,
+            Filled::Unknown => Some(Truth::Unknown),
+            Filled::Multivalued => Some(asked.world.undocumented("Resource", || {
+                format!(
+                    "AWS does not document a multivalued key as a variable, as in `{}`",
+                    self.template.written()
+                )
+            })),
+        }
     }
 }
 
-fn resource(element: &ResourceElement, call: &Call, kind: PolicyKind) -> Truth {
-    let completed = kind == PolicyKind::Identity;
-    let any = |templates: &[Template], no_value: &dyn Fn(&Template) -> Truth| {
-        Truth::any(templates.iter().map(|template| {
-            if let Some(what) = template.undocumented_as_arn() {
-                return Dependency::new("Resource", format!("AWS does not document {what}")).into();
-            }
-            match template.fill(&call.context, Wildcards::Match) {
-                Filled::Pattern(pattern) => pattern.matches_arn(&call.resource, completed).into(),
-                Filled::NoValue => no_value(template),
-                Filled::Unknown(dependency) => dependency.into(),
-            }
-        }))
-    };
-    match element {
-        ResourceElement::Resource(templates) => any(templates, &|_| Truth::No),
-        // "Will not match any resource" can be read both ways under NotResource (IAM-UG
-        // reference_policies_variables).
-        ResourceElement::NotResource(templates) => any(templates, &|template| {
-            Dependency::new(
-                "NotResource",
-                format!("AWS does not document `{}` without a value", template.written()),
-            )
-            .into()
-        })
-        .not(),
+impl Condition {
+    /// Whether the condition holds in a policy of this kind.
+    fn holds_in(&self, kind: PolicyKind, world: &World<'_>) -> Truth {
+        // KMS-DG conditions-kms: a key for IAM policies; what it does in a key policy is not documented.
+        if kind == PolicyKind::Key && self.key.lower() == "kms:resourcealiases" {
+            return world.undocumented(self.key.written(), || {
+                let name = self.operator.name();
+                format!(
+                    "AWS documents it for IAM policies, not for `{name}` {} in a key policy",
+                    self.wanted()
+                )
+            });
+        }
+        self.holds(world)
     }
 }

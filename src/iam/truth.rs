@@ -1,9 +1,7 @@
-//! Three-valued logic whose third value says what it depends on.
-
-use std::collections::BTreeSet;
+//! Three-valued logic, and what an open answer depends on.
 
 /// Something that a decision would need and that is not known.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dependency {
     /// A context key (`aws:SourceIp`), a layer that could not be read (`permissions_boundary`), or a rule.
     pub on: String,
@@ -22,15 +20,15 @@ impl Dependency {
     }
 }
 
-/// Yes, no, or it depends.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Yes, no, or not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Truth {
-    /// Certainly.
-    Yes,
     /// Certainly not.
     No,
-    /// It depends on all of these taken together; never empty.
-    Depends(BTreeSet<Dependency>),
+    /// It depends on what is not known.
+    Unknown,
+    /// Certainly.
+    Yes,
 }
 
 impl From<bool> for Truth {
@@ -39,30 +37,17 @@ impl From<bool> for Truth {
     }
 }
 
-impl From<Dependency> for Truth {
-    fn from(dependency: Dependency) -> Self {
-        Self::Depends(BTreeSet::from([dependency]))
-    }
-}
-
 impl Truth {
     /// Both: a certain "no" on either side decides.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::No, _) | (_, Self::No) => Self::No,
-            (Self::Yes, truth) | (truth, Self::Yes) => truth,
-            (Self::Depends(mut left), Self::Depends(right)) => {
-                left.extend(right);
-                Self::Depends(left)
-            }
-        }
+        self.min(other)
     }
 
     /// Either: a certain "yes" on either side decides.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        self.not().and(other.not()).not()
+        self.max(other)
     }
 
     /// The opposite.
@@ -72,7 +57,7 @@ impl Truth {
         match self {
             Self::Yes => Self::No,
             Self::No => Self::Yes,
-            depends @ Self::Depends(_) => depends,
+            Self::Unknown => Self::Unknown,
         }
     }
 
@@ -85,42 +70,21 @@ impl Truth {
     pub fn any(truths: impl IntoIterator<Item = Self>) -> Self {
         truths.into_iter().fold(Self::No, Self::or)
     }
-
-    /// Whether it is certainly so.
-    pub fn is_yes(&self) -> bool {
-        *self == Self::Yes
-    }
-
-    /// Whether it is certainly not so.
-    pub fn is_no(&self) -> bool {
-        *self == Self::No
-    }
-
-    /// What it depends on; empty where it is certain.
-    pub fn dependencies(&self) -> impl Iterator<Item = &Dependency> {
-        let set = match self {
-            Self::Depends(set) => Some(set),
-            Self::Yes | Self::No => None,
-        };
-        set.into_iter().flatten()
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::Truth::{No, Unknown, Yes};
     use super::*;
 
     #[test]
-    fn a_certain_side_decides_and_uncertain_sides_add_up() {
-        let a = || Truth::from(Dependency::new("a", ""));
-        let b = || Truth::from(Dependency::new("b", ""));
-        assert_eq!(a().and(Truth::No), Truth::No);
-        assert_eq!(Truth::Yes.or(a()), Truth::Yes);
-        assert_eq!(a().and(Truth::Yes), a());
-        assert_eq!(a().or(Truth::No), a());
-        assert_eq!(a().not(), a());
-        assert_eq!(a().and(b()).dependencies().count(), 2);
-        assert_eq!(Truth::all([]), Truth::Yes);
-        assert_eq!(Truth::any([]), Truth::No);
+    fn a_certain_side_decides() {
+        assert_eq!(Unknown.and(No), No);
+        assert_eq!(Yes.or(Unknown), Yes);
+        assert_eq!(Unknown.and(Yes), Unknown);
+        assert_eq!(Unknown.or(No), Unknown);
+        assert_eq!(Unknown.not(), Unknown);
+        assert_eq!(Truth::all([]), Yes);
+        assert_eq!(Truth::any([]), No);
     }
 }

@@ -11,6 +11,7 @@ use crate::check::{Failure, Outcome};
 use crate::contract;
 use crate::facts::UnknownBecause;
 use crate::facts::path::{Answer, Step, StepKind};
+use crate::simulate::Simulated;
 use crate::text::inert;
 
 /// How a report is drawn.
@@ -32,6 +33,18 @@ pub fn render(report: &Report, look: Look) -> String {
             page.line("");
         }
         page.target(target);
+    }
+    page.text
+}
+
+/// Draws decisions by themselves.
+pub fn decisions(simulated: &[Simulated], look: Look) -> String {
+    let mut page = Page { look, text: String::new() };
+    for (index, one) in simulated.iter().enumerate() {
+        if index > 0 {
+            page.line("");
+        }
+        page.decision(one);
     }
     page.text
 }
@@ -223,6 +236,21 @@ impl Page {
         for reason in &step.because {
             let text = inert(&reason.sentence(step.answer));
             self.paragraph(&format!("  {bar}   "), &indent, &text);
+        }
+    }
+
+    fn decision(&mut self, simulated: &Simulated) {
+        let Simulated { principal, action, resource, .. } = simulated;
+        let mut said = format!("{}: {}", inert(action), simulated.decision().replace('_', " "));
+        if !simulated.depends_on.is_empty() {
+            let _ = write!(said, " on {}", inert(&simulated.depends_on.join(", ")));
+        }
+        let marked = self.marked(Mark::answer(simulated.answer()), &said);
+        self.line(&marked);
+        self.hop("by", principal);
+        self.hop("on", resource);
+        for reason in &simulated.because {
+            self.paragraph("  - ", "    ", &inert(&reason.sentence(simulated.answer())));
         }
     }
 

@@ -8,9 +8,7 @@ use jiff::Timestamp;
 use crate::contract;
 use crate::evidence::Item;
 use crate::evidence::aws::{AwsEvidence, Key, Role, Tags};
-use crate::iam::principal::RoleSession;
-use crate::iam::statement::Call;
-use crate::iam::{Context, ContextValue, Dependency, Request};
+use crate::iam::{Action, Caller, Context, ContextValue, Dependency, Request, RoleSession};
 use crate::target::aws::{KeyArn, KeyResource, RoleArn};
 
 const NOT_PUBLISHED: &str = "OpenAI does not publish it";
@@ -59,10 +57,10 @@ fn common(context: Context, caller: &RoleSession, resource_account: &str, now: T
         // both are (IAM-UG reference_policies_condition-keys). That OpenAI's session has it is published nowhere.
         .with(
             "aws:MultiFactorAuthPresent",
-            ContextValue::Among {
-                values: vec![ContextValue::Absent, ContextValue::Single("false".into())],
-                dependency: Dependency::new("aws:MultiFactorAuthPresent", "absent or `false`, never `true`"),
-            },
+            ContextValue::one_of(
+                vec![ContextValue::Absent, ContextValue::Single("false".into())],
+                Dependency::new("aws:MultiFactorAuthPresent", "absent or `false`, never `true`"),
+            ),
         )
         .single("aws:PrincipalArn", &caller.role_arn)
         .single("aws:PrincipalAccount", &caller.account)
@@ -106,13 +104,10 @@ pub(super) fn assume_role(
         context.family(family, ContextValue::Absent)
     });
     Request {
-        call: Call {
-            context: of_role(common(context, &caller, account, now), tags)
-                .with("sts:ExternalId", external_id),
-            caller,
-            action: action.into(),
-            resource: role.to_string(),
-        },
+        context: of_role(common(context, &caller, account, now), tags).with("sts:ExternalId", external_id),
+        caller: Caller::Session(caller),
+        action: Action::new(action),
+        resource: role.to_string(),
         resource_account: account.into(),
     }
 }
@@ -124,7 +119,7 @@ pub(super) fn assume_role(
 pub(super) fn stranger(caller: RoleSession, role: &RoleArn, tags: &Tags) -> Request {
     let account = role.account().as_str();
     let organization =
-        |key: &str| ContextValue::Unknown(Dependency::new(key, "your organization was not read"));
+        |key: &str| ContextValue::unknown(Dependency::new(key, "your organization was not read"));
     let context = of_role(Context::unknown("the caller chooses it"), tags)
         .with("aws:PrincipalOrgID", organization("aws:PrincipalOrgID"))
         .with("aws:PrincipalOrgPaths", organization("aws:PrincipalOrgPaths"))
@@ -132,8 +127,11 @@ pub(super) fn stranger(caller: RoleSession, role: &RoleArn, tags: &Tags) -> Requ
         .single("aws:PrincipalAccount", &caller.account)
         .single("aws:ResourceAccount", account);
     Request {
-        call: Call { caller, action: ASSUME_ROLE.into(), resource: role.to_string(), context },
+        caller: Caller::Session(caller),
+        action: Action::new(ASSUME_ROLE),
+        resource: role.to_string(),
         resource_account: account.into(),
+        context,
     }
 }
 
@@ -165,13 +163,10 @@ impl UseKey<'_> {
             .single("kms:CallerAccount", &caller.account)
             .with(
                 "aws:userid",
-                ContextValue::StartsWith {
-                    start: format!("{}:", role.role_id),
-                    dependency: Dependency::new(
-                        "aws:userid",
-                        "it ends in the session's name, which is not published",
-                    ),
-                },
+                ContextValue::starts_with(
+                    format!("{}:", role.role_id),
+                    Dependency::new("aws:userid", "it ends in the session's name, which is not published"),
+                ),
             )
             .single("kms:EncryptionAlgorithm", contract::aws::KEY_SPEC)
             .single("aws:RequestedRegion", registered.region())
@@ -212,15 +207,18 @@ impl UseKey<'_> {
             );
         }
         Request {
-            call: Call { caller, action: action.into(), resource: key_arn.into(), context },
+            caller: Caller::Session(caller),
+            action: Action::new(action),
+            resource: key_arn.into(),
             resource_account: account.into(),
+            context,
         }
     }
 }
 
 /// A context key that would follow from evidence that contradicts other evidence.
 fn contradiction(key: &str) -> ContextValue {
-    ContextValue::Unknown(Dependency {
+    ContextValue::unknown(Dependency {
         evidence: Some(key.into()),
         ..Dependency::new(key, "it contradicts what is known of the key: read it again")
     })
@@ -232,7 +230,7 @@ fn context_value<T>(item: &Item<T>, key: &str, with: impl FnOnce(&T) -> ContextV
         Item::Collected(value) => with(value),
         // There is a key, so its list can't be absent.
         Item::Absent(_) => contradiction(key),
-        Item::Missing(missing) => ContextValue::Unknown(Dependency {
+        Item::Missing(missing) => ContextValue::unknown(Dependency {
             on: key.into(),
             reason: missing.reason.word().into(),
             permission: missing.permission.clone(),

@@ -8,8 +8,9 @@ use crate::evidence::aws::{AwsEvidence, Key, Role};
 use crate::evidence::{Item, Missing};
 use crate::facts::Fact;
 use crate::facts::path::{Step, StepKind};
-use crate::iam::decide::{Grant, Grants, ResourceLayer};
-use crate::iam::{ContextValue, Dependency, Layer, Layers, Policies, Policy, decide};
+use crate::iam::{
+    Constraints, ContextValue, Dependency, Grant, Grants, Layer, Layers, Policies, Policy, decide,
+};
 use crate::target::aws::{AwsTarget, KeyResource};
 
 /// Decides OpenAI's calls for a registration that is acceptable in form.
@@ -39,13 +40,8 @@ impl Decider<'_> {
         );
         let mut policies = Policies::default();
         add(&mut policies, Layer::TrustPolicy, self.target.role.name(), &role.trust_policy, "aws.role");
-        let layers = Layers {
-            identity: None,
-            boundary: None,
-            resource: ResourceLayer::Trust(policies),
-            grants: Grants::default(),
-        };
-        Ok(steps.decided(decide(&request, &layers)))
+        let layers = Layers { resource: Some(policies), ..Layers::default() };
+        Ok(steps.decided(&decide(&request, &layers)))
     }
 
     /// `kms:Encrypt` by a session of the role.
@@ -77,10 +73,11 @@ impl Decider<'_> {
         let layers = Layers {
             identity: Some(self.identity_policies()),
             boundary: self.boundary(),
-            resource: ResourceLayer::Key(self.key_policy()),
+            resource: Some(self.key_policy()),
             grants: self.grants(),
+            ..Layers::default()
         };
-        Ok(steps.decided(decide(&request, &layers)))
+        Ok(steps.decided(&decide(&request, &layers)))
     }
 
     /// The role, or the step as it is without one.
@@ -177,13 +174,13 @@ impl Decider<'_> {
             Item::Collected(grants) => Grants {
                 known: grants
                     .iter()
-                    .map(|grant| Grant {
-                        id: grant.id.clone(),
-                        grantee: grant.grantee.clone(),
-                        operations: grant.operations.clone(),
-                        encryption_context: grant.encryption_context_subset.is_some()
-                            || grant.encryption_context_equals.is_some(),
-                        source_arn: grant.source_arn.is_some(),
+                    .map(|grant| {
+                        let constraints = Constraints {
+                            subset: grant.encryption_context_subset.clone(),
+                            equals: grant.encryption_context_equals.clone(),
+                            source_arn: grant.source_arn.clone(),
+                        };
+                        Grant::new(grant.id.clone(), &grant.grantee, grant.operations.clone(), &constraints)
                     })
                     .collect(),
                 unread: Vec::new(),
@@ -225,7 +222,7 @@ fn add_item(policies: &mut Policies, layer: Layer, name: &str, document: &Item<S
 
 fn add(policies: &mut Policies, layer: Layer, name: &str, text: &str, evidence: &str) {
     match Policy::parse(text) {
-        Ok(policy) => policies.known.push((name.to_owned(), policy)),
+        Ok(policy) => policies.add(name, policy),
         Err(error) => policies.unread.push(Dependency {
             on: layer.word().into(),
             reason: format!("`{name}` can't be read as a policy: {error}"),

@@ -3,7 +3,6 @@
 use super::calls;
 use crate::facts::UnknownBecause;
 use crate::facts::path::{Answer, Reason, ReasonEffect, Step, StepKind};
-use crate::iam::decide::names;
 use crate::iam::{Because, Decision, Effected, Layer, Outcome};
 use crate::target::aws::AwsTarget;
 
@@ -93,13 +92,13 @@ impl<'a> Steps<'a> {
     }
 
     /// As the engine decided.
-    pub(super) fn decided(&self, decision: Decision) -> Step {
+    pub(super) fn decided(&self, decision: &Decision<'_>) -> Step {
         let answer = match decision.outcome {
             Outcome::Allowed => Answer::Allowed,
             Outcome::ExplicitlyDenied | Outcome::ImplicitlyDenied => Answer::Denied,
             Outcome::Depends => Answer::Depends,
         };
-        let telling = |because: &&Because| answer == Answer::Allowed || because.effect != Effected::Allow;
+        let telling = |because: &&Because<'_>| answer == Answer::Allowed || because.effect != Effected::Allow;
         let place = decision.because.iter().find(telling).map(|because| self.place(because));
         let mut blocked_by: Vec<String> = Vec::new();
         if answer == Answer::Denied {
@@ -114,15 +113,15 @@ impl<'a> Steps<'a> {
             blocked_by,
             explicitly_denied: decision.outcome == Outcome::ExplicitlyDenied,
             place,
-            depends_on: names(&decision.depends_on),
+            depends_on: decision.names(),
             unknown_because: decision.depends_on.iter().map(UnknownBecause::from).collect(),
-            because: decision.because.into_iter().map(reason).collect(),
+            because: decision.because.iter().map(reason).collect(),
             ..open(self.kind, self.action)
         }
     }
 
     /// The call that shows a statement, and what it was made on.
-    fn place(&self, because: &Because) -> String {
+    fn place(&self, because: &Because<'_>) -> String {
         let managed = because.policy.starts_with("arn:");
         match because.layer {
             Layer::TrustPolicy => format!("iam:GetRole of {}", self.target.role),
@@ -136,6 +135,10 @@ impl<'a> Steps<'a> {
             Layer::PermissionsBoundary => format!("iam:GetRole of {}", self.target.role),
             Layer::KeyPolicy => format!("kms:GetKeyPolicy of {}", self.target.key),
             Layer::Grant => format!("kms:ListGrants of {}", self.target.key),
+            Layer::ResourcePolicy | Layer::Session => self.target.key.to_string(),
+            Layer::ServiceControlPolicy | Layer::ResourceControlPolicy => {
+                format!("organizations:DescribePolicy of {}", because.policy)
+            }
         }
     }
 }
@@ -150,16 +153,16 @@ fn nothing(layer: &str, detail: String) -> Reason {
     }
 }
 
-fn reason(because: Because) -> Reason {
+fn reason(because: &Because<'_>) -> Reason {
     Reason {
         layer: because.layer.word().into(),
-        policy: because.policy,
-        statement: because.statement,
+        policy: because.policy.to_owned(),
+        statement: because.statement_name(),
         effect: match because.effect {
             Effected::Allow => ReasonEffect::Allow,
             Effected::Deny => ReasonEffect::Deny,
             Effected::None => ReasonEffect::None,
         },
-        detail: because.detail,
+        detail: because.detail.clone().into_owned(),
     }
 }

@@ -8,16 +8,11 @@ use super::calls::{ASSUME_ROLE, assume_role, stranger};
 use crate::contract;
 use crate::evidence::aws::Tags;
 use crate::facts::{Fact, UnknownBecause};
-use crate::iam::decide::{Grants, ResourceLayer};
-use crate::iam::pattern::Template;
-use crate::iam::policy::{
-    ActionElement, Effect, NamedPrincipal, PrincipalElement, PrincipalKind, Principals, Statement,
-};
-use crate::iam::principal::{RoleSession, account_root};
-use crate::iam::statement::{PolicyKind, StatementMatch};
-use crate::iam::{
-    ContextValue, Decision, Dependency, Layers, Outcome, Policies, Policy, Request, Truth, decide,
-};
+use crate::iam::condition::operand::Operand;
+use crate::iam::context::Key;
+use crate::iam::policy::{ActionElement, Effect, PrincipalElement, Principals, Statement};
+use crate::iam::principal::{NamedPrincipal, PrincipalKind, RoleSession};
+use crate::iam::{ContextValue, Decision, Dependency, Layers, Outcome, Policies, Policy, Request, decide};
 use crate::target::aws::RoleArn;
 
 /// An account that no customer has: the caller from anywhere.
@@ -52,10 +47,10 @@ pub(super) fn facts(
     let trust = Trust { policy, role, tags, external_id, now };
     TrustFacts {
         readable: Fact::Known(true),
-        admits_openai: trust.admits_openai().into(),
+        admits_openai: trust.admits_openai(),
         principals: Fact::Known(trust.principals()),
         strangers: trust.strangers(),
-        accepts_external_id: trust.accepts_external_id().into(),
+        accepts_external_id: Fact::Known(trust.accepts_external_id()),
         allows_without_external_id: trust
             .could_assume(ContextValue::Absent, &trust.layers(trust.as_if_admitting())),
         unlisted_external_id: trust.unlisted_external_id(),
@@ -71,19 +66,13 @@ struct Trust<'a> {
     now: Timestamp,
 }
 
-fn is_external_id(key: &str) -> bool {
-    key.eq_ignore_ascii_case("sts:ExternalId")
+fn is_external_id(key: &Key) -> bool {
+    *key == Key::new("sts:ExternalId")
 }
 
 impl Trust<'_> {
     fn layers(&self, policy: Policy) -> Layers {
-        let policies = Policies { known: vec![(self.role.name().into(), policy)], unread: Vec::new() };
-        Layers {
-            identity: None,
-            boundary: None,
-            resource: ResourceLayer::Trust(policies),
-            grants: Grants::default(),
-        }
+        Layers { resource: Some(Policies::of(self.role.name(), policy)), ..Layers::default() }
     }
 
     /// OpenAI's call with this ExternalId.
@@ -95,26 +84,30 @@ impl Trust<'_> {
         ContextValue::Single(self.external_id.to_owned())
     }
 
-    /// Whether a statement lets anyone call the action, and whether its principal covers OpenAI's role; conditions
-    /// aside.
-    fn matched(&self, statement: &Statement, action: &str) -> (bool, Truth) {
-        let call = self.call(action, self.registered()).call;
-        let found = StatementMatch::new(statement, PolicyKind::Trust, &call);
-        let principal = found.principal().and(found.action.clone());
-        (statement.effect == Effect::Allow && found.action.is_yes(), principal)
+    /// The statements that allow an action.
+    fn allowing(&self, action: &str) -> impl Iterator<Item = &Statement> {
+        self.policy
+            .statements
+            .iter()
+            .filter(move |statement| statement.effect == Effect::Allow && statement.action.names(action))
     }
 
-    /// The statements that allow `sts:AssumeRole`.
-    fn allowing(&self) -> impl Iterator<Item = &Statement> {
-        self.policy.statements.iter().filter(|statement| self.matched(statement, ASSUME_ROLE).0)
-    }
-
-    fn admits_openai(&self) -> Truth {
-        Truth::any(self.allowing().map(|statement| self.matched(statement, ASSUME_ROLE).1))
+    /// Conditions and denials aside.
+    fn admits_openai(&self) -> Fact<bool> {
+        let allowing = self.allowing(ASSUME_ROLE).cloned();
+        let unconditional = allowing.map(|statement| Statement { conditions: Vec::new(), ..statement });
+        let layers = self.layers(Policy { statements: unconditional.collect() });
+        let request = self.call(ASSUME_ROLE, self.registered());
+        let decision = decide(&request, &layers);
+        match decision.outcome {
+            Outcome::Allowed => Fact::Known(true),
+            Outcome::ExplicitlyDenied | Outcome::ImplicitlyDenied => Fact::Known(false),
+            Outcome::Depends => Fact::Unknown(decision.depends_on.iter().map(UnknownBecause::from).collect()),
+        }
     }
 
     fn principals(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.allowing().flat_map(principal_names).collect();
+        let mut names: Vec<String> = self.allowing(ASSUME_ROLE).flat_map(principal_names).collect();
         names.sort();
         names.dedup();
         names
@@ -124,8 +117,8 @@ impl Trust<'_> {
     /// (and, where none allows the call, the action) is fixed in thought, so that one fault does not hide another.
     fn as_if_admitting(&self) -> Policy {
         let mut policy = self.policy.clone();
-        let no_action = self.allowing().next().is_none();
-        let no_principal = self.admits_openai().is_no();
+        let no_action = self.allowing(ASSUME_ROLE).next().is_none();
+        let no_principal = self.admits_openai() == Fact::Known(false);
         for statement in policy.statements.iter_mut().filter(|statement| statement.effect == Effect::Allow) {
             if no_action {
                 statement.action = ActionElement::NotAction(Vec::new());
@@ -138,7 +131,7 @@ impl Trust<'_> {
     }
 
     /// Whether the conditions on `sts:ExternalId`, taken alone, hold for the registered id.
-    fn accepts_external_id(&self) -> Truth {
+    fn accepts_external_id(&self) -> bool {
         let mut policy = self.as_if_admitting();
         // A denial that also asks for something else is not about the ExternalId alone.
         policy.statements.retain(|statement| {
@@ -150,10 +143,8 @@ impl Trust<'_> {
             statement.conditions.retain(|condition| is_external_id(&condition.key));
         }
         let request = self.call(ASSUME_ROLE, self.registered());
-        match decide(&request, &self.layers(policy)).outcome {
-            Outcome::Allowed | Outcome::Depends => Truth::Yes,
-            Outcome::ExplicitlyDenied | Outcome::ImplicitlyDenied => Truth::No,
-        }
+        let layers = self.layers(policy);
+        matches!(decide(&request, &layers).outcome, Outcome::Allowed | Outcome::Depends)
     }
 
     /// Whether OpenAI could assume the role with this ExternalId, today or on another day.
@@ -161,7 +152,7 @@ impl Trust<'_> {
         let mut request = self.call(ASSUME_ROLE, external_id);
         for key in ["aws:CurrentTime", "aws:EpochTime"] {
             let another_day = Dependency::new(key, "it may be called at any time");
-            request.call.context = request.call.context.with(key, ContextValue::Unknown(another_day));
+            request.context = request.context.with(key, ContextValue::unknown(another_day));
         }
         could(&decide(&request, layers))
     }
@@ -183,7 +174,7 @@ impl Trust<'_> {
         let layers = self.layers(self.as_if_admitting());
         let listed = self.external_ids();
         let unlisted = Dependency::new("sts:ExternalId", "an id that the policy does not write out");
-        let other = ContextValue::Other { than: listed.clone(), dependency: unlisted };
+        let other = ContextValue::other(listed.clone(), unlisted);
         let open = match self.could_assume(other, &layers) {
             Fact::Known(false) => return Fact::Known(None),
             Fact::Known(true) => vec![UnknownBecause {
@@ -201,11 +192,11 @@ impl Trust<'_> {
             .filter(|condition| is_external_id(&condition.key));
         let loose = conditions.flat_map(|condition| {
             let loose = condition.operator.is_loose();
-            condition.values.iter().filter(move |value| loose || value.has_variables())
+            condition.values.iter().filter(move |value| loose || value.written().contains("${"))
         });
         let made_up = [format!("org-{ANY_ID}"), format!("proj_{ANY_ID}"), ANY_ID.to_owned()];
         let filled = loose.take(MOST_PATTERNS).flat_map(|template| {
-            let text = template.with_wildcards_as(ANY_ID);
+            let text = with_wildcards_as(template.written(), ANY_ID);
             [text.to_ascii_uppercase(), text.to_ascii_lowercase(), text]
         });
         let mut candidates =
@@ -248,19 +239,23 @@ impl Trust<'_> {
         }
         let siblings = [ASSUME_ROLE, "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
         for statement in &self.policy.statements {
-            if !siblings.iter().any(|action| self.matched(statement, action).0) {
+            let allows = |action: &&str| statement.effect == Effect::Allow && statement.action.names(action);
+            if !siblings.iter().any(|action| allows(&action)) {
                 continue;
             }
-            let by_provider = siblings.iter().skip(1).any(|action| self.matched(statement, action).0);
+            let by_provider = siblings.iter().skip(1).any(|action| allows(&action));
             if by_provider && names_everyone(statement) {
                 found.certain.push("every identity provider".to_owned());
             }
-            for NamedPrincipal { kind, name } in named_principals(statement) {
+            for NamedPrincipal { kind, name, .. } in named_principals(statement) {
                 let own = account_of(name) == Some(self.role.account().as_str());
                 // Whom a provider vouches for is narrowed by its subject (IAM-UG id_roles_create_for-idp_oidc).
                 let narrowed = statement.conditions.iter().any(|condition| {
-                    let key = condition.key.to_ascii_lowercase();
-                    key.strip_suffix(":sub").is_some_and(|issuer| name.to_ascii_lowercase().ends_with(issuer))
+                    condition
+                        .key
+                        .lower()
+                        .strip_suffix(":sub")
+                        .is_some_and(|issuer| name.to_ascii_lowercase().ends_with(issuer))
                 });
                 match kind {
                     PrincipalKind::Aws => {}
@@ -276,12 +271,13 @@ impl Trust<'_> {
     }
 
     /// The values of the conditions on a key.
-    fn condition_values(&self, key: &str) -> impl Iterator<Item = &Template> {
+    fn condition_values(&self, key: &str) -> impl Iterator<Item = &Operand> {
+        let key = Key::new(key);
         self.policy
             .statements
             .iter()
             .flat_map(|statement| &statement.conditions)
-            .filter(move |condition| condition.key.eq_ignore_ascii_case(key))
+            .filter(move |condition| condition.key == key)
             .flat_map(|condition| &condition.values)
     }
 
@@ -293,12 +289,14 @@ impl Trust<'_> {
             &["aws:PrincipalArn"]
         };
         let mut request = stranger(caller, self.role, self.tags);
-        let other = |key: &str| ContextValue::Other {
-            than: self.condition_values(key).map(|value| value.written().to_owned()).collect(),
-            dependency: Dependency::new(key, "a principal that the policy does not write out"),
+        let other = |key: &str| {
+            ContextValue::other(
+                self.condition_values(key).map(|value| value.written().to_owned()).collect(),
+                Dependency::new(key, "a principal that the policy does not write out"),
+            )
         };
         for key in keys {
-            request.call.context = request.call.context.with(key, other(key));
+            request.context = request.context.with(key, other(key));
         }
         request
     }
@@ -328,14 +326,14 @@ impl Trust<'_> {
         let in_conditions = ["aws:PrincipalArn", "aws:PrincipalAccount"]
             .into_iter()
             .flat_map(|key| self.condition_values(key))
-            .flat_map(|value| FILLINGS.iter().map(|filling| value.with_wildcards_as(filling)));
+            .flat_map(|value| FILLINGS.iter().map(|filling| with_wildcards_as(value.written(), filling)));
         for name in in_principals.chain(in_conditions) {
             // Without an account it is `*`, which is asked about above, or the id of a principal that was deleted.
             let Some(account) = account_of(&name) else { continue };
             if name.starts_with(contract::aws::SESSION_ARN_STEM) {
                 continue;
             }
-            let whole_account = name == account || account_root(&name).is_some();
+            let whole_account = name == account || whole_account_of(&name);
             if whole_account && account == openai {
                 continue;
             }
@@ -409,7 +407,7 @@ impl Strangers {
 
 /// Whether a call could succeed. Where that depends on the caller's organization it is not known: the customer's own
 /// organization, which was not read, may be meant. Where it depends on anything else a caller may well meet it.
-fn could(decision: &Decision) -> Fact<bool> {
+fn could(decision: &Decision<'_>) -> Fact<bool> {
     let organization = |on: &str| {
         ["aws:principalorgid", "aws:principalorgpaths"].contains(&on.to_ascii_lowercase().as_str())
     };
@@ -460,6 +458,29 @@ fn principal_names(statement: &Statement) -> Vec<String> {
         Some(PrincipalElement::NotPrincipal(_)) => vec!["NotPrincipal".into()],
         _ => named_principals(statement).map(|principal| principal.name.clone()).collect(),
     }
+}
+
+/// Puts a text in the place of each wildcard and each variable.
+fn with_wildcards_as(written: &str, text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = written;
+    while let Some(character) = rest.chars().next() {
+        let variable = rest.strip_prefix("${").and_then(|inside| inside.split_once('}'));
+        let (put, behind) = match (character, variable) {
+            (_, Some((_, behind))) => (text, behind),
+            ('*', _) => (text, rest.get(1..).unwrap_or_default()),
+            ('?', _) => (text.get(..1).unwrap_or_default(), rest.get(1..).unwrap_or_default()),
+            _ => rest.split_at(character.len_utf8()),
+        };
+        out.push_str(put);
+        rest = behind;
+    }
+    out
+}
+
+/// Whether a name means a whole account.
+fn whole_account_of(name: &str) -> bool {
+    NamedPrincipal::new(PrincipalKind::Aws, name.to_owned()).whole_account().is_some()
 }
 
 /// The account that a principal's ARN or account id names.

@@ -1,8 +1,9 @@
 //! One test for each of AWS's rules that changes a decision, named by it, with the page that it is from.
 
 use super::*;
-use crate::iam::principal::RoleSession;
-use crate::iam::{Context, ContextValue};
+use crate::iam::{
+    Action, Constraints, Context, ContextValue, Grant, Grants, Layer, Policies, Policy, RoleSession,
+};
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/team/ekm";
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -40,37 +41,59 @@ impl Default for Case {
 }
 
 fn named(name: &str, texts: &[&str]) -> Policies {
-    Policies {
-        known: texts.iter().map(|text| (name.to_owned(), Policy::parse(text).unwrap())).collect(),
-        unread: Vec::new(),
+    let mut policies = Policies::default();
+    for text in texts {
+        policies.add(name, Policy::parse(text).unwrap());
     }
+    policies
 }
 
-fn caller() -> RoleSession {
-    RoleSession {
+fn caller() -> Caller {
+    Caller::Session(RoleSession {
         role_arn: ROLE.into(),
         account: "111122223333".into(),
         role_id: Some("AROACURRENT".into()),
         session_name: None,
+    })
+}
+
+/// A decision that outlives its case.
+struct Decided {
+    outcome: Outcome,
+    because: Vec<(Layer, String, String)>,
+    depends_on: Vec<String>,
+}
+
+impl From<Decision<'_>> for Decided {
+    fn from(decision: Decision<'_>) -> Self {
+        let of = |because: &Because<'_>| {
+            (because.layer, because.statement_name(), because.detail.clone().into_owned())
+        };
+        Self {
+            outcome: decision.outcome,
+            because: decision.because.iter().map(of).collect(),
+            depends_on: decision.names(),
+        }
     }
 }
 
 impl Case {
-    fn decide(self) -> Decision {
-        let call = Call {
+    fn decide(self) -> Decided {
+        let request = Request {
             caller: caller(),
-            action: "kms:Encrypt".into(),
+            action: Action::new("kms:Encrypt"),
             resource: KEY.into(),
+            resource_account: self.key_account.into(),
             context: self.context,
         };
-        let request = Request { call, resource_account: self.key_account.into() };
         let layers = Layers {
             identity: Some(named("inline", &self.identity)),
             boundary: self.boundary.map(|text| named("boundary", &[text])),
-            resource: ResourceLayer::Key(named("default", &[self.key_policy])),
+            resource: Some(named("default", &[self.key_policy])),
             grants: Grants { known: self.grants, unread: Vec::new() },
+            ..Layers::default()
         };
-        decide(&request, &layers)
+        decide(&request, &layers).into()
     }
 
     fn outcome(self) -> Outcome {
@@ -78,18 +101,17 @@ impl Case {
     }
 }
 
-fn grant() -> Grant {
-    Grant {
-        id: "g-1".into(),
-        grantee: ROLE.into(),
-        operations: vec!["Encrypt".into(), "Decrypt".into()],
-        encryption_context: false,
-        source_arn: false,
-    }
+fn grant_to(grantee: &str, operations: &[&str], constraints: &Constraints) -> Grant {
+    let operations = operations.iter().map(|operation| (*operation).to_owned()).collect();
+    Grant::new("g-1".into(), grantee, operations, constraints)
 }
 
-fn on(decision: &Decision) -> Vec<String> {
-    names(&decision.depends_on)
+fn grant() -> Grant {
+    grant_to(ROLE, &["Encrypt", "Decrypt"], &Constraints::default())
+}
+
+fn on(decision: &Decided) -> Vec<String> {
+    decision.depends_on.clone()
 }
 
 /// KMS-DG key-policy-default: the account's statement lets the account's policies allow.
@@ -198,7 +220,7 @@ fn a_key_policy_statement_without_resource_has_no_effect() {
         r#"{"Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*"}}"#;
     let decision = Case { key_policy: without, ..Case::default() }.decide();
     assert_eq!(decision.outcome, Outcome::ImplicitlyDenied);
-    assert_eq!(decision.because[0].detail, "it has no Resource, so KMS ignores it");
+    assert_eq!(decision.because[0].2, "it has no Resource, so KMS ignores it");
 }
 
 /// KMS-DG key-policy-default: the statement delegates its own actions under its own conditions.
@@ -219,9 +241,9 @@ fn an_alias_as_resource_gives_nothing_and_is_said_to() {
         "Resource": "arn:aws:kms:us-east-1:111122223333:alias/ekm"}}"#;
     let decision = Case { identity: vec![alias], ..Case::default() }.decide();
     assert_eq!(decision.outcome, Outcome::ImplicitlyDenied);
-    let nearest = &decision.because[1];
-    assert_eq!((nearest.layer, nearest.statement.as_str()), (Layer::IdentityPolicy, "Alias"));
-    assert!(nearest.detail.starts_with("its Resource is an alias"), "{}", nearest.detail);
+    let (layer, statement, detail) = &decision.because[1];
+    assert_eq!((*layer, statement.as_str()), (Layer::IdentityPolicy, "Alias"));
+    assert!(detail.starts_with("its Resource is an alias"), "{detail}");
 }
 
 /// KMS-DG conditions-kms: present only when a service calls for the principal.
@@ -261,9 +283,9 @@ fn a_condition_on_an_unknown_key_is_a_dependency_unless_something_else_decides()
 fn a_grant_allows_without_any_policy() {
     let case = || Case { identity: vec![], key_policy: NOTHING, grants: vec![grant()], ..Case::default() };
     assert_eq!(case().outcome(), Outcome::Allowed);
-    let other_operation = Grant { operations: vec!["DescribeKey".into()], ..grant() };
+    let other_operation = grant_to(ROLE, &["DescribeKey"], &Constraints::default());
     assert_eq!(Case { grants: vec![other_operation], ..case() }.outcome(), Outcome::ImplicitlyDenied);
-    let other_grantee = Grant { grantee: "arn:aws:iam::111122223333:role/ekm".into(), ..grant() };
+    let other_grantee = grant_to("arn:aws:iam::111122223333:role/ekm", &["Encrypt"], &Constraints::default());
     assert_eq!(Case { grants: vec![other_grantee], ..case() }.outcome(), Outcome::ImplicitlyDenied);
 }
 
@@ -271,11 +293,14 @@ fn a_grant_allows_without_any_policy() {
 #[test]
 fn a_grants_constraints_and_a_boundary_are_dependencies() {
     let case = |grant| Case { identity: vec![], key_policy: NOTHING, grants: vec![grant], ..Case::default() };
-    let constrained = Grant { encryption_context: true, ..grant() };
-    assert_eq!(on(&case(constrained).decide()), ["kms:EncryptionContext"]);
+    let pairs = std::collections::BTreeMap::from([("app".to_owned(), "ekm".to_owned())]);
+    let subset = Constraints { subset: Some(pairs), ..Constraints::default() };
+    let constrained = grant_to(ROLE, &["Encrypt"], &subset);
+    assert_eq!(on(&case(constrained).decide()), ["kms:EncryptionContext:app"]);
     let bounded = Case { boundary: Some(OTHER_SERVICE), ..case(grant()) };
     assert_eq!(on(&bounded.decide()), ["permissions_boundary"]);
-    let for_service = Grant { source_arn: true, ..grant() };
+    let source_arn = Some("arn:aws:s3:::logs".to_owned());
+    let for_service = grant_to(ROLE, &["Encrypt"], &Constraints { source_arn, ..Constraints::default() });
     let context = Context::complete();
     assert_eq!(Case { context, ..case(for_service) }.outcome(), Outcome::ImplicitlyDenied);
 }
@@ -313,24 +338,23 @@ fn an_unread_policy_makes_the_decision_depend_on_its_layer() {
         permission: Some("iam:GetRolePolicy".into()),
         evidence: Some("aws.role_inline_policies".into()),
     };
-    let call = Call {
+    let request = Request {
         caller: caller(),
-        action: "kms:Encrypt".into(),
+        action: Action::new("kms:Encrypt"),
         resource: KEY.into(),
+        resource_account: "111122223333".into(),
         context: Context::complete(),
     };
-    let request = Request { call, resource_account: "111122223333".into() };
     let mut identity = named("inline", &[ALLOW_KEY]);
     identity.unread.push(unread.clone());
     let layers = Layers {
         identity: Some(identity),
-        boundary: None,
-        resource: ResourceLayer::Key(named("default", &[DELEGATE])),
-        grants: Grants::default(),
+        resource: Some(named("default", &[DELEGATE])),
+        ..Layers::default()
     };
     let decision = decide(&request, &layers);
     assert_eq!(decision.outcome, Outcome::Depends);
-    assert_eq!(decision.depends_on, BTreeSet::from([unread]));
+    assert_eq!(decision.depends_on, [unread]);
 }
 
 /// IAM-UG reference_policies_elements_notprincipal: a trust policy has no resources, and the foreign role's own
@@ -345,19 +369,15 @@ fn a_trust_policy_decides_alone() {
             session_name: None,
         };
         let id = external_id.map_or(ContextValue::Absent, |id| ContextValue::Single(id.into()));
-        let call = Call {
-            caller: openai,
-            action: "sts:AssumeRole".into(),
+        let request = Request {
+            caller: Caller::Session(openai),
+            action: Action::new("sts:AssumeRole"),
             resource: ROLE.into(),
+            resource_account: "111122223333".into(),
             context: Context::complete().with("sts:ExternalId", id),
         };
-        let layers = Layers {
-            identity: None,
-            boundary: None,
-            resource: ResourceLayer::Trust(named("ekm", &[policy])),
-            grants: Grants::default(),
-        };
-        decide(&Request { call, resource_account: "111122223333".into() }, &layers)
+        let layers = Layers { resource: Some(named("ekm", &[policy])), ..Layers::default() };
+        Decided::from(decide(&request, &layers))
     };
     let policy = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
         "Principal": {"AWS": "arn:aws:iam::790389265272:role/EnterpriseKeyManagement"}, "Action": "sts:AssumeRole",
@@ -368,7 +388,7 @@ fn a_trust_policy_decides_alone() {
     let wrong = decide_trust(policy, Some("org-b"));
     assert_eq!(wrong.outcome, Outcome::ImplicitlyDenied);
     assert_eq!(
-        wrong.because[0].detail,
+        wrong.because[0].2,
         "its Condition StringEquals sts:ExternalId `org-a` does not hold: the call has `org-b`"
     );
     let account = policy.replace("role/EnterpriseKeyManagement", "root");
@@ -383,10 +403,10 @@ fn a_key_that_is_absent_or_false_is_never_true() {
     let context = || {
         Context::partial(&["kms"], "not published").with(
             "aws:MultiFactorAuthPresent",
-            ContextValue::Among {
-                values: vec![ContextValue::Absent, ContextValue::Single("false".into())],
-                dependency: Dependency::new("aws:MultiFactorAuthPresent", "absent or `false`"),
-            },
+            ContextValue::one_of(
+                vec![ContextValue::Absent, ContextValue::Single("false".into())],
+                Dependency::new("aws:MultiFactorAuthPresent", "absent or `false`"),
+            ),
         )
     };
     let deny = |condition: &str| {
@@ -444,8 +464,8 @@ fn two_tags_that_differ_in_case_are_not_decided() {
 /// A session's name is not known, so a grant to one session may be a grant to this one.
 #[test]
 fn a_grant_to_a_session_depends_on_its_name() {
-    let to_session =
-        Grant { grantee: "arn:aws:sts::111122223333:assumed-role/ekm/OpenAI-EKM-Service".into(), ..grant() };
+    let session = "arn:aws:sts::111122223333:assumed-role/ekm/OpenAI-EKM-Service";
+    let to_session = grant_to(session, &["Encrypt"], &Constraints::default());
     let case = Case { identity: vec![], key_policy: NOTHING, grants: vec![to_session], ..Case::default() };
     assert_eq!(on(&case.decide()), ["session name"]);
 }

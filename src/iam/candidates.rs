@@ -1,0 +1,335 @@
+//! The values of an open key that a request has to be decided for: one for each class of values that the policies
+//! treat alike.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::classes::{Language, classes};
+use super::condition::Condition;
+use super::condition::operand::{Operand, Typed};
+use super::context::{ContextValue, Key, Open, Values};
+use super::pattern::{Filled, Template, Token};
+use super::policy::ResourcePattern;
+use super::request::Request;
+use super::services::is_multivalued;
+use super::truth::Truth;
+use super::world::World;
+
+/// No more sets of values than this are told apart.
+const MOST_SETS: usize = 256;
+
+/// What the policies read, as far as it bears on the request.
+#[derive(Debug, Default)]
+pub(super) struct Reads<'a> {
+    pub(super) conditions: Vec<&'a Condition>,
+    pub(super) resources: Vec<&'a ResourcePattern>,
+}
+
+/// The values to decide for.
+#[derive(Debug, PartialEq)]
+pub(super) struct Candidates {
+    pub(super) values: Vec<ContextValue>,
+    /// Whether every possible value is treated like one of these.
+    pub(super) complete: bool,
+}
+
+impl Reads<'_> {
+    /// Whether a key stands in a value as a variable.
+    pub(super) fn as_variable(&self, key: &Key) -> bool {
+        let in_conditions = self.conditions.iter().flat_map(|condition| &condition.values);
+        in_conditions.flat_map(Operand::variables).any(|variable| variable == key)
+            || self
+                .resources
+                .iter()
+                .any(|resource| resource.template.variables().any(|variable| variable == key))
+    }
+
+    /// The candidates for a key, in a world in which the keys before it have their values.
+    pub(super) fn candidates(
+        &self,
+        key: &Key,
+        open: &Open,
+        request: &Request,
+        world: &World<'_>,
+    ) -> Candidates {
+        let mut values = Vec::new();
+        if open.may_be_absent {
+            values.push(ContextValue::Absent);
+        }
+        if let Values::OneOf(possible) = &open.values {
+            values.extend(possible.iter().cloned());
+            return Candidates { values, complete: true };
+        }
+        let mut collected = Collected { complete: true, ..Collected::default() };
+        for condition in &self.conditions {
+            if condition.key == *key {
+                collected.read(condition, world);
+            }
+            for operand in &condition.values {
+                match operand {
+                    Operand::Text(template) => collected.variable(key, template, condition, world),
+                    Operand::Arn(template) => collected.variable(key, template, condition, world),
+                    Operand::Typed { .. } => {}
+                }
+            }
+        }
+        for resource in &self.resources {
+            if resource.template.variables().any(|variable| variable == key) {
+                collected.compared(&resource.template, key, &request.resource, false);
+            }
+        }
+        let texts = collected.texts(&open.values);
+        let readers: Vec<&Condition> =
+            self.conditions.iter().copied().filter(|condition| condition.key == *key).collect();
+        let multivalued = is_multivalued(key)
+            .unwrap_or_else(|| readers.iter().any(|condition| condition.operator.is_of_sets()));
+        let present: Vec<ContextValue> = if multivalued {
+            collected.sets(&texts, &readers, world)
+        } else {
+            texts.into_iter().map(ContextValue::Single).collect()
+        };
+        // A key has values of one type, which is the one that the operators on it read, if any value is.
+        let readable = |value: &&ContextValue| readers.iter().all(|condition| condition.can_read(value));
+        let of_type: Vec<ContextValue> = present.iter().filter(readable).cloned().collect();
+        values.extend(if of_type.is_empty() { present } else { of_type });
+        Candidates { values, complete: collected.complete }
+    }
+}
+
+impl Operand {
+    /// The keys of its variables.
+    pub(super) fn variables(&self) -> Vec<&Key> {
+        match self {
+            Self::Text(template) => template.variables().collect(),
+            Self::Arn(template) => template.variables().collect(),
+            Self::Typed { .. } => Vec::new(),
+        }
+    }
+}
+
+/// What a key's values are compared with.
+#[derive(Default)]
+struct Collected {
+    languages: Vec<Language>,
+    /// Texts that a value would have to be.
+    literals: BTreeSet<String>,
+    numbers: Vec<f64>,
+    dates: BTreeSet<Timestamp>,
+    addresses: BTreeSet<IpAddr>,
+    boolean: bool,
+    complete: bool,
+}
+
+impl Collected {
+    /// A condition on the key.
+    fn read(&mut self, condition: &Condition, world: &World<'_>) {
+        if condition.operator.is_null() {
+            return;
+        }
+        for operand in &condition.values {
+            match operand {
+                Operand::Text(template) => {
+                    let Some(pattern) = self.filled(template, world) else { continue };
+                    let language = match pattern.literal() {
+                        Some(literal) if condition.operator.ignores_case() => {
+                            Language::in_either_case(literal)
+                        }
+                        _ => Some(Language::of(&pattern)),
+                    };
+                    self.add(language);
+                    self.literals.extend(pattern.literal().map(str::to_owned));
+                }
+                Operand::Arn(template) => {
+                    let Some(pattern) = self.filled(template, world) else { continue };
+                    self.add(Some(Language::of_arn(&pattern, false)));
+                }
+                Operand::Typed { value, .. } => match value {
+                    Typed::Number(number) => self.numbers.push(*number),
+                    Typed::Date(date) => {
+                        self.dates.insert(*date);
+                    }
+                    Typed::Boolean(_) => self.boolean = true,
+                    Typed::Network(network) => self.addresses.extend(network.edges().into_iter().flatten()),
+                    Typed::Binary(text) => self.exactly(text),
+                    Typed::Unreadable => {}
+                },
+            }
+        }
+    }
+
+    fn add(&mut self, language: Option<Language>) {
+        match language {
+            Some(language) => self.languages.push(language),
+            None => self.complete = false,
+        }
+    }
+
+    fn exactly(&mut self, text: &str) {
+        self.languages.push(Language::exactly(text));
+        self.literals.insert(text.to_owned());
+    }
+
+    fn filled<P: FromIterator<Token> + Clone>(
+        &mut self,
+        template: &Template<P>,
+        world: &World<'_>,
+    ) -> Option<P> {
+        match template.fill(world) {
+            Filled::Pattern(pattern) => Some(pattern.into_owned()),
+            Filled::NoValue | Filled::Multivalued => None,
+            Filled::Unknown => {
+                self.complete = false;
+                None
+            }
+        }
+    }
+
+    /// The key as a variable in a value of a condition.
+    fn variable<P: FromIterator<Token> + Clone>(
+        &mut self,
+        key: &Key,
+        template: &Template<P>,
+        condition: &Condition,
+        world: &World<'_>,
+    ) {
+        if !template.variables().any(|variable| variable == key) {
+            return;
+        }
+        let ignore_case = condition.operator.ignores_case();
+        match world.value(&condition.key) {
+            ContextValue::Absent => {}
+            ContextValue::Single(value) => self.compared(template, key, value, ignore_case),
+            ContextValue::Many(values) => {
+                for value in values {
+                    self.compared(template, key, value, ignore_case);
+                }
+            }
+            ContextValue::Open(_) => self.complete = false,
+        }
+    }
+
+    /// The key as a variable in a text that is compared with a known one: there is one value at most for which they
+    /// are the same, unless wildcards or other variables stand beside it.
+    fn compared<P: FromIterator<Token> + Clone>(
+        &mut self,
+        template: &Template<P>,
+        key: &Key,
+        with: &str,
+        ignore_case: bool,
+    ) {
+        match template.around(key) {
+            None => self.complete = false,
+            Some(_) if ignore_case => self.complete = false,
+            Some((front, behind)) => {
+                let value =
+                    with.strip_prefix(front.as_str()).and_then(|rest| rest.strip_suffix(behind.as_str()));
+                if let Some(value) = value {
+                    self.exactly(value);
+                }
+            }
+        }
+    }
+
+    /// One text for each class, within the values that the key may have.
+    fn texts(&mut self, values: &Values) -> Vec<String> {
+        if self.boolean {
+            return vec!["true".into(), "false".into()];
+        }
+        let kinds = [
+            !self.languages.is_empty(),
+            !self.numbers.is_empty(),
+            !self.dates.is_empty(),
+            !self.addresses.is_empty(),
+        ];
+        let typed = self.typed();
+        if kinds.iter().filter(|kind| **kind).count() > 1 || (!typed.is_empty() && *values != Values::Any) {
+            // A key that is read as text and as something else at once.
+            self.complete = false;
+        }
+        if !typed.is_empty() {
+            let literals = self.literals.iter().cloned();
+            return literals.chain(typed).collect();
+        }
+        let (start, never) = match values {
+            Values::StartingWith(start) => (start.as_str(), &[][..]),
+            Values::NoneOf(never) => ("", never.as_slice()),
+            Values::Any | Values::OneOf(_) => ("", &[][..]),
+        };
+        let own = self.languages.len();
+        let mut languages = self.languages.clone();
+        languages.extend(never.iter().map(|text| Language::exactly(text)));
+        match classes(&languages, start) {
+            Some(found) => found
+                .into_iter()
+                .filter(|class| class.matches.iter().skip(own).all(|excluded| !excluded))
+                .map(|class| class.member)
+                .collect(),
+            None => {
+                self.complete = false;
+                self.literals
+                    .iter()
+                    .filter(|text| text.starts_with(start) && !never.contains(text))
+                    .cloned()
+                    .collect()
+            }
+        }
+    }
+
+    /// A value at and on both sides of each that is compared with.
+    fn typed(&mut self) -> Vec<String> {
+        let mut texts = Vec::new();
+        self.numbers.sort_by(f64::total_cmp);
+        self.numbers.dedup();
+        if let (Some(first), Some(last)) = (self.numbers.first(), self.numbers.last()) {
+            texts.extend([first - 1.0, last + 1.0].map(|number| number.to_string()));
+            texts.extend(self.numbers.iter().map(f64::to_string));
+            let between = self.numbers.iter().zip(self.numbers.iter().skip(1));
+            texts.extend(between.map(|(low, high)| ((low + high) / 2.0).to_string()));
+        }
+        for date in &self.dates {
+            let instant = SignedDuration::from_nanos(1);
+            let around = [date.checked_sub(instant).ok(), Some(*date), date.checked_add(instant).ok()];
+            texts.extend(around.into_iter().flatten().map(|date| date.to_string()));
+        }
+        if !self.addresses.is_empty() {
+            let lowest = [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
+            let addresses: BTreeSet<IpAddr> = self.addresses.iter().copied().chain(lowest).collect();
+            texts.extend(addresses.iter().map(IpAddr::to_string));
+        }
+        texts
+    }
+
+    /// Sets of values, one for each combination of answers that the conditions can give on a multivalued key. The empty
+    /// one is like a missing key (IAM-UG reference_policies_multi-value-conditions).
+    fn sets(&mut self, texts: &[String], readers: &[&Condition], world: &World<'_>) -> Vec<ContextValue> {
+        let answers = |set: &[String]| -> Vec<Truth> {
+            let value = ContextValue::Many(set.to_vec());
+            readers.iter().map(|condition| condition.holds_for_value(&value, world)).collect()
+        };
+        let mut seen = BTreeSet::new();
+        let mut sets: Vec<Vec<String>> = Vec::new();
+        let mut at = 0;
+        let mut grow = vec![Vec::new()];
+        while let Some(set) = grow.get(at).cloned() {
+            at += 1;
+            for text in texts {
+                let mut larger = set.clone();
+                if larger.contains(text) {
+                    continue;
+                }
+                larger.push(text.clone());
+                if seen.insert(answers(&larger)) {
+                    sets.push(larger.clone());
+                    grow.push(larger);
+                }
+            }
+            if sets.len() > MOST_SETS {
+                self.complete = false;
+                break;
+            }
+        }
+        sets.into_iter().map(ContextValue::Many).collect()
+    }
+}

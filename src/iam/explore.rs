@@ -1,0 +1,306 @@
+//! Exact answers over all that is not known.
+//!
+//! What is open are context keys, each with finitely many classes of values ([`super::candidates`]), and questions with
+//! yes or no. They are settled one after the other in a fixed order, until [`evaluate`] is certain. Branches that come
+//! out the same are merged, which makes the whole a reduced decision diagram: the answer depends on exactly what is
+//! left in it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::candidates::{Candidates, Reads};
+use super::context::{ContextValue, Key};
+use super::decide::{Evaluation, Outcome, asked, evaluate, grants_that_apply};
+use super::layers::{Layers, Policies};
+use super::policy::{Policy, ResourceElement, Statement};
+use super::request::Request;
+use super::statement::Asked;
+use super::truth::{Dependency, Truth};
+use super::world::{Question, Supposed, World};
+
+/// No more than this is settled on one branch.
+const DEEPEST: usize = 48;
+/// How many statements are matched in all: after this the answer is that it depends on all that is open.
+const MOST_MATCHES: usize = 400_000;
+
+/// The answer over everything that is open, and what it depends on.
+pub(super) fn explore(request: &Request, layers: &Layers) -> (Outcome, Vec<Dependency>) {
+    let known = asked(request, layers, World::known(&request.context));
+    let reduced = layers.reduced_to(&evaluate(&known, layers));
+    let mut granted = Explorer::new(request, &reduced, Goal::Granted);
+    match granted.run() {
+        Node::YES => (Outcome::Allowed, Vec::new()),
+        Node::NO => match Explorer::new(request, &reduced, Goal::Denied).run() {
+            Node::YES => (Outcome::ExplicitlyDenied, Vec::new()),
+            _ => (Outcome::ImplicitlyDenied, Vec::new()),
+        },
+        root => (Outcome::Depends, granted.dependencies(root)),
+    }
+}
+
+impl Layers {
+    /// Only the statements that apply, or may.
+    fn reduced_to(&self, evaluation: &Evaluation<'_>) -> Self {
+        let hits: BTreeSet<*const Statement> =
+            evaluation.hits.iter().map(|hit| std::ptr::from_ref(hit.statement)).collect();
+        let reduced = |policies: &Policies| {
+            let mut kept = Policies { known: Vec::new(), unread: policies.unread.clone() };
+            for named in &policies.known {
+                let statements = named.policy.statements.iter();
+                let statements =
+                    statements.filter(|statement| hits.contains(&std::ptr::from_ref(*statement))).cloned();
+                kept.add(named.name.clone(), Policy { statements: statements.collect() });
+            }
+            kept
+        };
+        Self {
+            identity: self.identity.as_ref().map(reduced),
+            boundary: self.boundary.as_ref().map(reduced),
+            session: self.session.as_ref().map(reduced),
+            resource: self.resource.as_ref().map(reduced),
+            service_control: self.service_control.iter().map(reduced).collect(),
+            resource_control: self.resource_control.iter().map(reduced).collect(),
+            grants: self.grants.clone(),
+        }
+    }
+}
+
+impl Statement {
+    /// The keys that it reads, in conditions and as variables, and that are open.
+    pub(super) fn open_keys(&self, world: &World<'_>) -> BTreeSet<Key> {
+        let of_conditions = self.conditions.iter().flat_map(|condition| {
+            let variables = condition.values.iter().flat_map(|value| value.variables());
+            std::iter::once(&condition.key).chain(variables)
+        });
+        let of_resources = self.resources().iter().flat_map(|resource| resource.template.variables());
+        let open = |key: &&Key| matches!(world.value(key), ContextValue::Open(_));
+        of_conditions.chain(of_resources).filter(open).cloned().collect()
+    }
+
+    fn resources(&self) -> &[super::policy::ResourcePattern] {
+        match &self.resource {
+            Some(ResourceElement::Resource(resources) | ResourceElement::NotResource(resources)) => resources,
+            None => &[],
+        }
+    }
+}
+
+/// What is asked of each world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Goal {
+    /// Whether the request is allowed in the end.
+    Granted,
+    /// Whether a statement denies it.
+    Denied,
+}
+
+impl Goal {
+    fn answer(self, evaluation: &Evaluation<'_>) -> Truth {
+        match self {
+            Self::Granted => evaluation.allowed().and(evaluation.denied.not()),
+            Self::Denied => evaluation.denied,
+        }
+    }
+}
+
+/// A node of the diagram, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Node(usize);
+
+impl Node {
+    const NO: Self = Self(0);
+    const YES: Self = Self(1);
+    /// Not settled: too much to look at, or values that could not be told apart.
+    const OPEN: Self = Self(2);
+}
+
+/// What a node asks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Variable {
+    /// The open key of this number.
+    Key(usize),
+    Question(Question),
+}
+
+struct Explorer<'a> {
+    request: &'a Request,
+    layers: &'a Layers,
+    goal: Goal,
+    reads: Reads<'a>,
+    /// In the order in which they are settled: those that stand in values as variables first, for what the others are
+    /// compared with hangs on them.
+    keys: Vec<Key>,
+    /// The candidates of keys that hang on no others.
+    candidates: BTreeMap<usize, Candidates>,
+    nodes: Vec<(Variable, Vec<Node>)>,
+    numbers: HashMap<(Variable, Vec<Node>), Node>,
+    matches_left: usize,
+    /// The questions that came up.
+    questions: BTreeSet<Question>,
+}
+
+impl<'a> Explorer<'a> {
+    fn new(request: &'a Request, layers: &'a Layers, goal: Goal) -> Self {
+        let nothing_supposed = Supposed::default();
+        let world = World::supposing(&request.context, &nothing_supposed);
+        let asked = asked(request, layers, world);
+        let evaluation = evaluate(&asked, layers);
+        let mut reads = Reads::default();
+        let mut open = BTreeSet::new();
+        for hit in &evaluation.hits {
+            reads.conditions.extend(&hit.statement.conditions);
+            reads.resources.extend(hit.statement.resources());
+            open.extend(hit.statement.open_keys(&world));
+        }
+        for (grant, _) in grants_that_apply(&layers.grants.known, &asked) {
+            reads.conditions.extend(&grant.constraints);
+            let keys = grant.constraints.iter().map(|constraint| &constraint.key);
+            open.extend(keys.filter(|key| matches!(world.value(key), ContextValue::Open(_))).cloned());
+        }
+        let mut keys: Vec<Key> = open.into_iter().collect();
+        keys.sort_by_key(|key| !reads.as_variable(key));
+        Self {
+            request,
+            layers,
+            goal,
+            reads,
+            keys,
+            candidates: BTreeMap::new(),
+            nodes: Vec::new(),
+            numbers: HashMap::new(),
+            matches_left: MOST_MATCHES,
+            questions: BTreeSet::new(),
+        }
+    }
+
+    fn run(&mut self) -> Node {
+        if self.keys.len() > DEEPEST { Node::OPEN } else { self.settle(&mut Supposed::default(), 0) }
+    }
+
+    /// The node of everything from this key on.
+    fn settle(&mut self, supposed: &mut Supposed, depth: usize) -> Node {
+        supposed.met.borrow_mut().clear();
+        let asked: Asked<'_> =
+            asked(self.request, self.layers, World::supposing(&self.request.context, supposed));
+        let evaluation = evaluate(&asked, self.layers);
+        match self.goal.answer(&evaluation) {
+            Truth::Yes => return Node::YES,
+            Truth::No => return Node::NO,
+            Truth::Unknown => {}
+        }
+        let cost = evaluation.hits.len() + 1;
+        self.matches_left = self.matches_left.saturating_sub(cost);
+        let met = supposed.met.borrow().clone();
+        self.questions.extend(met.iter().cloned());
+        if self.matches_left == 0 || supposed.answers.len() > DEEPEST {
+            return Node::OPEN;
+        }
+        if let Some(key) = self.keys.get(depth).cloned() {
+            return self.settle_key(&key, supposed, depth);
+        }
+        match met.into_iter().next() {
+            Some(question) => self.settle_question(question, supposed, depth),
+            None => Node::OPEN,
+        }
+    }
+
+    fn settle_key(&mut self, key: &Key, supposed: &mut Supposed, depth: usize) -> Node {
+        let candidates = match self.candidates.remove(&depth) {
+            Some(candidates) => candidates,
+            None => {
+                let world = World::supposing(&self.request.context, supposed);
+                let ContextValue::Open(open) = world.value(key) else {
+                    return self.settle(supposed, depth + 1);
+                };
+                self.reads.candidates(key, open, self.request, &world)
+            }
+        };
+        let mut children = Vec::with_capacity(candidates.values.len() + 1);
+        for value in &candidates.values {
+            supposed.keys.insert(key.lower().to_owned(), value.clone());
+            children.push(self.settle(supposed, depth + 1));
+        }
+        supposed.keys.remove(key.lower());
+        if !candidates.complete {
+            children.push(Node::OPEN);
+        }
+        // What hangs on no other key is the same on every branch.
+        let fixed = self.keys.get(..depth).is_none_or(<[Key]>::is_empty)
+            || !self.keys.first().is_some_and(|first| self.reads.as_variable(first));
+        if fixed {
+            self.candidates.insert(depth, candidates);
+        }
+        self.node(Variable::Key(depth), children)
+    }
+
+    fn settle_question(&mut self, question: Question, supposed: &mut Supposed, depth: usize) -> Node {
+        let mut children = Vec::with_capacity(2);
+        for answer in [false, true] {
+            supposed.answers.insert(question.clone(), answer);
+            children.push(self.settle(supposed, depth));
+        }
+        supposed.answers.remove(&question);
+        self.node(Variable::Question(question), children)
+    }
+
+    /// The node with these children: none where they are all one.
+    fn node(&mut self, variable: Variable, mut children: Vec<Node>) -> Node {
+        if let Some(first) = children.first().copied()
+            && children.iter().all(|child| *child == first)
+        {
+            return first;
+        }
+        // Which value leads where does not matter to what the answer depends on, only that some differ: but two nodes
+        // are one only where all their branches are.
+        children.shrink_to_fit();
+        let made = (variable, children);
+        if let Some(node) = self.numbers.get(&made) {
+            return *node;
+        }
+        let node = Node(self.nodes.len() + 3);
+        self.nodes.push(made.clone());
+        self.numbers.insert(made, node);
+        node
+    }
+
+    /// What is left in the diagram below a node. Where it is open, everything that came up.
+    fn dependencies(&self, root: Node) -> Vec<Dependency> {
+        let mut variables = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut open = vec![root];
+        let mut unsettled = false;
+        while let Some(node) = open.pop() {
+            if !seen.insert(node) {
+                continue;
+            }
+            unsettled |= node == Node::OPEN;
+            let inner = node.0.checked_sub(3).and_then(|index| self.nodes.get(index));
+            if let Some((variable, children)) = inner {
+                variables.insert(variable);
+                open.extend(children);
+            }
+        }
+        let ran_out = unsettled && (self.matches_left == 0 || variables.is_empty());
+        let keys = (0..self.keys.len())
+            .filter(|index| ran_out || variables.contains(&Variable::Key(*index)))
+            .filter_map(|index| self.keys.get(index));
+        let questions = self
+            .questions
+            .iter()
+            .filter(|question| ran_out || variables.contains(&Variable::Question((*question).clone())));
+        let dependencies: BTreeSet<Dependency> = keys
+            .map(|key| self.of_key(key))
+            .chain(questions.map(|question| question.dependency.clone()))
+            .collect();
+        dependencies.into_iter().collect()
+    }
+
+    /// The dependency on a key, by the name that the policies give it.
+    fn of_key(&self, key: &Key) -> Dependency {
+        match self.request.context.get(key) {
+            ContextValue::Open(open) => {
+                Dependency { on: key.written().to_owned(), ..open.dependency.clone() }
+            }
+            _ => Dependency::new(key.written(), "not known"),
+        }
+    }
+}

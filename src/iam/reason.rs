@@ -1,0 +1,252 @@
+//! Why a decision is what it is: the statements that made it, or the layer in which nothing allows and the statement
+//! that comes nearest.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::decide::{Answered, Evaluation, Hit, Outcome, grants_that_apply};
+use super::layers::{Layer, Layers};
+use super::policy::{Effect, Statement};
+use super::principal::Reach;
+use super::statement::{Asked, Element};
+use super::truth::{Dependency, Truth};
+use super::world::{Supposed, World};
+
+/// One statement, or the lack of one, behind a decision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Because<'a> {
+    /// The layer.
+    pub layer: Layer,
+    /// The policy's name; empty where the layer has none.
+    pub policy: &'a str,
+    /// The statement, where one is to be named.
+    pub statement: Option<&'a Statement>,
+    /// What it does.
+    pub effect: Effected,
+    /// A sentence; may be empty.
+    pub detail: Cow<'static, str>,
+}
+
+/// What a statement does to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effected {
+    /// Allows it.
+    Allow,
+    /// Denies it.
+    Deny,
+    /// Nothing: it fails to match, or may.
+    None,
+}
+
+impl Because<'_> {
+    /// The statement's name: its Sid or `#` and its index; empty where none is to be named.
+    pub fn statement_name(&self) -> String {
+        self.statement.map(Statement::name).unwrap_or_default()
+    }
+}
+
+/// The reasons of a decision, in the order of the layers.
+pub(super) fn reasons<'a>(
+    asked: &Asked<'_>,
+    layers: &'a Layers,
+    evaluation: &Evaluation<'a>,
+    outcome: Outcome,
+    depends_on: &[Dependency],
+) -> Vec<Because<'a>> {
+    match outcome {
+        Outcome::ExplicitlyDenied => {
+            let certain = applied(evaluation, Effect::Deny);
+            if certain.is_empty() {
+                open(asked, evaluation, None, |effect| effect == Effect::Deny)
+            } else {
+                certain
+            }
+        }
+        Outcome::Allowed if evaluation.by_grant == Truth::Yes && evaluation.by_policies != Truth::Yes => {
+            granted(asked, layers)
+        }
+        Outcome::Allowed => {
+            let mut because = applied(evaluation, Effect::Allow);
+            if evaluation.allowed() != Truth::Yes || evaluation.denied != Truth::No {
+                because.extend(open(asked, evaluation, None, |_| true));
+            }
+            because
+        }
+        Outcome::ImplicitlyDenied => {
+            let mut because = Vec::new();
+            if let Some((layer, why)) = evaluation.futile {
+                because.push(lack(layer, "", None, why.into()));
+                return because;
+            }
+            for (index, answered) in evaluation.answered.iter().enumerate() {
+                if answered.layer == Layer::ResourceControlPolicy {
+                    continue;
+                }
+                if answered.allows.any() == Truth::No {
+                    because.push(nothing_allows(answered, asked));
+                } else {
+                    let own = |hit: &&Hit<'a>| hit.answered == index && hit.is_certain(Effect::Allow);
+                    because.extend(evaluation.hits.iter().filter(own).map(Hit::because));
+                }
+            }
+            if evaluation.allowed() != Truth::No {
+                because.extend(open(asked, evaluation, None, |_| true));
+            }
+            because
+        }
+        Outcome::Depends => {
+            let on: BTreeSet<&str> = depends_on.iter().map(|dependency| dependency.on.as_str()).collect();
+            let mut because = open(asked, evaluation, Some(&on), |_| true);
+            if evaluation.by_grant == Truth::Unknown {
+                because.push(lack(Layer::Grant, "", None, "a grant may allow the call".into()));
+            }
+            for answered in &evaluation.answered {
+                let limits = answered.layer != Layer::ResourceControlPolicy;
+                if limits && answered.allows.any() == Truth::No {
+                    because.push(nothing_allows(answered, asked));
+                }
+            }
+            because
+        }
+    }
+}
+
+fn lack<'a>(
+    layer: Layer,
+    policy: &'a str,
+    statement: Option<&'a Statement>,
+    detail: Cow<'static, str>,
+) -> Because<'a> {
+    Because { layer, policy, statement, effect: Effected::None, detail }
+}
+
+/// The statements of one effect that certainly apply.
+fn applied<'a>(evaluation: &Evaluation<'a>, effect: Effect) -> Vec<Because<'a>> {
+    evaluation.hits.iter().filter(|hit| hit.is_certain(effect)).map(Hit::because).collect()
+}
+
+impl<'a> Hit<'a> {
+    fn is_certain(&self, effect: Effect) -> bool {
+        self.statement.effect == effect && self.cover.any() == Truth::Yes
+    }
+
+    fn because(&self) -> Because<'a> {
+        let of_resource = matches!(self.layer, Layer::TrustPolicy | Layer::KeyPolicy | Layer::ResourcePolicy);
+        let certain = |reach| self.cover.get(reach) == Truth::Yes;
+        let (effect, detail) = match self.statement.effect {
+            Effect::Deny if of_resource && certain(Reach::Everyone) => {
+                (Effected::Deny, "applies to every principal")
+            }
+            Effect::Deny => (Effected::Deny, ""),
+            Effect::Allow if !of_resource || certain(Reach::Role) || certain(Reach::Own) => {
+                (Effected::Allow, "")
+            }
+            Effect::Allow if certain(Reach::Everyone) => (Effected::Allow, "applies to every principal"),
+            Effect::Allow => (Effected::Allow, "delegates to the account's policies"),
+        };
+        Because {
+            layer: self.layer,
+            policy: self.policy,
+            statement: Some(self.statement),
+            effect,
+            detail: detail.into(),
+        }
+    }
+}
+
+/// The grants that certainly allow.
+fn granted<'a>(asked: &Asked<'_>, layers: &'a Layers) -> Vec<Because<'a>> {
+    grants_that_apply(&layers.grants.known, asked)
+        .filter(|(_, truth)| *truth == Truth::Yes)
+        .map(|(grant, _)| Because {
+            layer: Layer::Grant,
+            policy: grant.id.as_str(),
+            statement: None,
+            effect: Effected::Allow,
+            detail: format!("grants {} to {}", grant.operations.join(", "), grant.grantee.name).into(),
+        })
+        .collect()
+}
+
+/// The statements that may apply, where given only those that read what the answer depends on, and the policies that
+/// were not read.
+fn open<'a>(
+    asked: &Asked<'_>,
+    evaluation: &Evaluation<'a>,
+    depends_on: Option<&BTreeSet<&str>>,
+    effect: impl Fn(Effect) -> bool,
+) -> Vec<Because<'a>> {
+    let mut because = Vec::new();
+    for (index, answered) in evaluation.answered.iter().enumerate() {
+        for hit in evaluation.hits.iter().filter(|hit| hit.answered == index) {
+            if hit.cover.any() != Truth::Unknown || !effect(hit.statement.effect) {
+                continue;
+            }
+            let mut reads = read_by(hit, asked);
+            if let Some(depends_on) = depends_on {
+                reads.retain(|name| depends_on.contains(name.as_str()));
+                if reads.is_empty() {
+                    continue;
+                }
+            }
+            let verb = if hit.statement.effect == Effect::Allow { "allows" } else { "denies" };
+            let on: Vec<String> = reads.into_iter().collect();
+            let detail = format!("{verb} the call or not, depending on {}", on.join(", "));
+            because.push(lack(hit.layer, hit.policy, Some(hit.statement), detail.into()));
+        }
+        for unread in &answered.policies.unread {
+            because.push(lack(answered.layer, "", None, format!("not read: {}", unread.reason).into()));
+        }
+    }
+    because
+}
+
+/// The names of what is open in a statement: unknown keys and undocumented rules.
+fn read_by(hit: &Hit<'_>, asked: &Asked<'_>) -> BTreeSet<String> {
+    let supposed = Supposed::default();
+    let world = World::supposing(asked.world.context(), &supposed);
+    hit.statement.applies(hit.layer.kind(), &asked.in_world(world));
+    let questions = supposed.met.borrow();
+    let rules = questions.iter().map(|question| question.dependency.on.clone());
+    let keys = hit.statement.open_keys(&world).into_iter().map(|key| key.written().to_owned());
+    rules.chain(keys).collect()
+}
+
+/// Why nothing in a layer allows: the nearest statement, and the element on which it fails.
+fn nothing_allows<'a>(answered: &Answered<'a>, asked: &Asked<'_>) -> Because<'a> {
+    let kind = answered.layer.kind();
+    let mut nearest: Option<(&'a str, &'a Statement, Element)> = None;
+    for named in &answered.policies.known {
+        for statement in &named.policy.statements {
+            if statement.effect != Effect::Allow {
+                continue;
+            }
+            let Some(element) = statement.mismatch(kind, asked) else { continue };
+            // The first of equals is kept.
+            if nearest.is_none_or(|(_, _, best)| element > best) {
+                nearest = Some((&named.name, statement, element));
+            }
+        }
+    }
+    match nearest {
+        Some((policy, statement, element)) => {
+            let detail = statement.explain_mismatch(kind, element, asked);
+            lack(answered.layer, policy, Some(statement), detail.into())
+        }
+        None => {
+            let detail = match answered.layer {
+                Layer::IdentityPolicy if answered.policies.known.is_empty() => {
+                    "no policy is attached to the caller"
+                }
+                Layer::KeyPolicy if answered.policies.known.is_empty() => {
+                    "there is no key policy, without which nothing allows the use of a key"
+                }
+                Layer::TrustPolicy if answered.policies.known.is_empty() => {
+                    "there is no trust policy, without which nobody can assume the role"
+                }
+                _ => "no statement allows anything",
+            };
+            lack(answered.layer, "", None, detail.into())
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! "What would AWS decide, given these policies?": the engine by itself, for what-if questions.
+//!
+//! A request and policies in, a decision with its reasons out. An array of requests gives an array of decisions.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::facts::path::{Answer, Reason, ReasonEffect};
+use crate::iam::{Because, Decision, Effected, Outcome, decide};
+
+mod input;
+
+use input::Case;
+
+/// The largest input, in bytes.
+pub const LARGEST: usize = 8 * 1024 * 1024;
+
+/// What can't be simulated, with line and column where there is one.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct NotASimulation(String);
+
+/// The answer to one request or to several.
+#[derive(Debug, Clone)]
+pub enum Simulation {
+    /// The input was one request.
+    One(Box<Simulated>),
+    /// The input was an array of requests.
+    Many(Vec<Simulated>),
+}
+
+/// One request and what AWS would answer.
+#[derive(Debug, Clone)]
+pub struct Simulated {
+    /// The caller, as given.
+    pub principal: String,
+    /// The action, as given.
+    pub action: String,
+    /// The resource, as given.
+    pub resource: String,
+    /// The answer.
+    pub outcome: Outcome,
+    /// The statements that made it.
+    pub because: Vec<Reason>,
+    /// What it depends on.
+    pub depends_on: Vec<String>,
+}
+
+/// The answer in JSON, version 1.
+#[derive(Debug, Serialize)]
+struct JsonAnswer<'a> {
+    version: u32,
+    decision: &'static str,
+    because: &'a [Reason],
+    depends_on: &'a [String],
+}
+
+/// Simulates what the input asks.
+///
+/// # Errors
+/// For text that is no such input: broken JSON, unknown or missing members, policies that AWS would reject, names that
+/// are none; with line and column where they are known.
+pub fn simulate(text: &str) -> Result<Simulation, NotASimulation> {
+    if text.len() > LARGEST {
+        return Err(NotASimulation(format!(
+            "the input has {} bytes; expected at most {LARGEST} at {}",
+            text.len(),
+            place(text, LARGEST)
+        )));
+    }
+    let broken = |error: serde_json::Error| NotASimulation(error.to_string());
+    if text.trim_start().starts_with('[') {
+        let cases: Vec<Case> = serde_json::from_str(text).map_err(broken)?;
+        let answers = cases.into_iter().enumerate().map(|(index, case)| {
+            decided(case)
+                .map_err(|NotASimulation(problem)| NotASimulation(format!("request #{index}: {problem}")))
+        });
+        Ok(Simulation::Many(answers.collect::<Result<_, _>>()?))
+    } else {
+        let case: Case = serde_json::from_str(text).map_err(broken)?;
+        Ok(Simulation::One(Box::new(decided(case)?)))
+    }
+}
+
+/// The line and column of a byte.
+fn place(text: &str, byte: usize) -> String {
+    let before = text.as_bytes().get(..byte).unwrap_or_default();
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+    format!("line {line} column {column}")
+}
+
+fn decided(case: Case) -> Result<Simulated, NotASimulation> {
+    let (principal, action, resource) = case.asked();
+    let (request, layers) = case.typed().map_err(NotASimulation)?;
+    let decision = decide(&request, &layers);
+    Ok(Simulated {
+        principal,
+        action,
+        resource,
+        outcome: decision.outcome,
+        because: decision.because.iter().map(reason).collect(),
+        depends_on: Decision::names(&decision),
+    })
+}
+
+fn reason(because: &Because<'_>) -> Reason {
+    Reason {
+        layer: because.layer.word().into(),
+        policy: because.policy.to_owned(),
+        statement: because.statement_name(),
+        effect: match because.effect {
+            Effected::Allow => ReasonEffect::Allow,
+            Effected::Deny => ReasonEffect::Deny,
+            Effected::None => ReasonEffect::None,
+        },
+        detail: because.detail.clone().into_owned(),
+    }
+}
+
+impl Simulated {
+    /// The decision's word.
+    pub fn decision(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Allowed => "allowed",
+            Outcome::ExplicitlyDenied => "explicitly_denied",
+            Outcome::ImplicitlyDenied => "implicitly_denied",
+            Outcome::Depends => "depends",
+        }
+    }
+
+    /// Whether the request gets through.
+    pub fn answer(&self) -> Answer {
+        match self.outcome {
+            Outcome::Allowed => Answer::Allowed,
+            Outcome::ExplicitlyDenied | Outcome::ImplicitlyDenied => Answer::Denied,
+            Outcome::Depends => Answer::Depends,
+        }
+    }
+
+    fn json(&self) -> JsonAnswer<'_> {
+        JsonAnswer {
+            version: 1,
+            decision: self.decision(),
+            because: &self.because,
+            depends_on: &self.depends_on,
+        }
+    }
+}
+
+impl Simulation {
+    /// All answers, in order.
+    pub fn answers(&self) -> &[Simulated] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many,
+        }
+    }
+
+    /// The answers in JSON: one object, or an array of them.
+    ///
+    /// # Errors
+    /// None that is known of: the answers are plain text.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        let mut text = match self {
+            Self::One(one) => serde_json::to_string_pretty(&one.json())?,
+            Self::Many(many) => {
+                // One line for each request, for who reads a hundred thousand.
+                let mut text = String::from("[");
+                for (index, one) in many.iter().enumerate() {
+                    let comma = if index == 0 { "\n" } else { ",\n" };
+                    // Writing into a string can't fail.
+                    let _ = write!(text, "{comma}{}", serde_json::to_string(&one.json())?);
+                }
+                text.push_str("\n]");
+                text
+            }
+        };
+        text.push('\n');
+        Ok(text)
+    }
+}
+
+/// The answers to the input, in JSON.
+///
+/// # Errors
+/// As [`simulate`].
+pub fn answer(text: &str) -> Result<String, NotASimulation> {
+    simulate(text)?.to_json().map_err(|error| NotASimulation(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests;
