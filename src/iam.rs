@@ -9,13 +9,15 @@
 //!
 //! From a document to an answer: [`parse`] makes a [`policy`] of [`pattern`]s and [`condition`]s; [`statement`] matches
 //! one against a [`request`] in one [`world`]; [`decide`] combines the [`layers`] and says why ([`reason`]); `explore`
-//! goes through all worlds, over the `candidates` that [`classes`] of texts yield.
+//! goes through all worlds, over the `candidates` that [`classes`] of texts yield. [`excess`] asks the same of all actions
+//! and resources that there are.
 
 mod candidates;
 pub mod classes;
 pub mod condition;
 pub mod context;
 pub mod decide;
+pub mod excess;
 mod explore;
 pub mod layers;
 pub mod parse;
@@ -31,6 +33,7 @@ pub mod world;
 
 pub use context::{Context, ContextValue};
 pub use decide::{Decision, Outcome, decide};
+pub use excess::{Excess, Need, excess};
 pub use layers::{Constraints, Grant, Grants, Layer, Layers, Policies};
 pub use policy::Policy;
 pub use principal::{Caller, RoleSession, User};

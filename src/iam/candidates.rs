@@ -263,7 +263,7 @@ impl Collected {
         match classes(&languages, start) {
             Some(found) => found
                 .into_iter()
-                .filter(|class| class.matches.iter().skip(own).all(|excluded| !excluded))
+                .filter(|class| class.within.last().is_none_or(|last| *last < own))
                 .map(|class| class.member)
                 .collect(),
             None => {

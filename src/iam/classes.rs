@@ -81,10 +81,17 @@ fn step(token: Token, colon: bool) -> Step {
 /// Texts that the languages don't tell apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Class {
-    /// For each language whether it has these texts.
-    pub matches: Vec<bool>,
+    /// The languages that have these texts, by their places, in order.
+    pub within: Vec<usize>,
     /// A shortest of them; the empty text only where it is alone.
     pub member: String,
+}
+
+impl Class {
+    /// Whether the language at this place has these texts.
+    pub fn is_within(&self, language: usize) -> bool {
+        self.within.binary_search(&language).is_ok()
+    }
 }
 
 /// All classes of the texts that start so, those with short members first. `None` where there are too many places to
@@ -97,15 +104,14 @@ pub fn classes(languages: &[Language], start: &str) -> Option<Vec<Class>> {
     }
     let mut seen = HashSet::from([first.clone()]);
     let mut visited = vec![Visited { state: first, parent: 0, by: ' ' }];
-    let mut found: BTreeMap<Vec<bool>, usize> = BTreeMap::new();
+    let mut found: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
     let (mut at, mut places) = (0, 0);
     while let Some(Visited { state, .. }) = visited.get(at) {
-        places += state.len() + languages.len() + 1;
+        places += state.len() + 1;
         if places > MOST_PLACES {
             return None;
         }
-        let matches = search.accepts(state);
-        let place = found.entry(matches).or_insert(at);
+        let place = found.entry(search.accepts(state)).or_insert(at);
         if *place == 0 && start.is_empty() {
             *place = at;
         }
@@ -122,9 +128,9 @@ pub fn classes(languages: &[Language], start: &str) -> Option<Vec<Class>> {
     }
     let mut classes: Vec<(usize, Class)> = found
         .into_iter()
-        .map(|(matches, place)| {
+        .map(|(within, place)| {
             let member = format!("{start}{}", path(&visited, place));
-            (place, Class { matches, member })
+            (place, Class { within, member })
         })
         .collect();
     classes.sort_by_key(|(place, _)| *place);
@@ -156,17 +162,17 @@ struct Search {
     /// The language that each step is of.
     languages: Vec<usize>,
     starts: Vec<usize>,
-    ends: Vec<Option<usize>>,
+    inhabited: Vec<bool>,
 }
 
 impl Search {
     fn new(languages: &[Language]) -> Self {
         let mut search =
-            Self { steps: Vec::new(), languages: Vec::new(), starts: Vec::new(), ends: Vec::new() };
+            Self { steps: Vec::new(), languages: Vec::new(), starts: Vec::new(), inhabited: Vec::new() };
         for (index, language) in languages.iter().enumerate() {
             search.starts.push(search.steps.len());
             search.steps.extend(language.steps.iter().copied().map(Some));
-            search.ends.push(language.inhabited.then_some(search.steps.len()));
+            search.inhabited.push(language.inhabited);
             search.steps.push(None);
             search.languages.resize(search.steps.len(), index);
         }
@@ -178,7 +184,7 @@ impl Search {
     }
 
     fn start(&self) -> State {
-        let places = self.starts.iter().zip(&self.ends).filter(|(_, end)| end.is_some());
+        let places = self.starts.iter().zip(&self.inhabited).filter(|(_, inhabited)| **inhabited);
         self.closed(places.map(|(start, _)| *start).collect())
     }
 
@@ -243,8 +249,11 @@ impl Search {
         telling
     }
 
-    fn accepts(&self, state: &State) -> Vec<bool> {
-        self.ends.iter().map(|end| end.is_some_and(|end| state.binary_search(&end).is_ok())).collect()
+    /// The languages that end here.
+    fn accepts(&self, state: &State) -> Vec<usize> {
+        let ended = state.iter().filter(|place| self.step(**place).is_none());
+        let languages = ended.filter_map(|place| self.languages.get(*place));
+        languages.copied().filter(|language| self.inhabited.get(*language) == Some(&true)).collect()
     }
 }
 
@@ -255,7 +264,9 @@ mod tests {
     fn members(patterns: &[&str], start: &str) -> Vec<(String, String)> {
         let languages: Vec<Language> =
             patterns.iter().map(|pattern| Language::of(&Pattern::wild(pattern))).collect();
-        let bits = |class: &Class| class.matches.iter().map(|bit| if *bit { '1' } else { '0' }).collect();
+        let bits = |class: &Class| {
+            (0..patterns.len()).map(|place| if class.is_within(place) { '1' } else { '0' }).collect()
+        };
         let found = classes(&languages, start).unwrap();
         found.iter().map(|class| (bits(class), class.member.clone())).collect()
     }
@@ -295,9 +306,8 @@ mod tests {
             .collect();
         let languages = [Language::of_arn(&pattern, false), Language::exactly("a:b:b:c:d:e:f")];
         let found = classes(&languages, "").unwrap();
-        let matches: Vec<&[bool]> = found.iter().map(|class| class.matches.as_slice()).collect();
-        assert_eq!(matches.len(), 3);
-        assert!(!matches.contains(&[true, true].as_slice()));
+        let within: Vec<&[usize]> = found.iter().map(|class| class.within.as_slice()).collect();
+        assert_eq!(within, [[].as_slice(), &[0], &[1]]);
     }
 
     #[test]

@@ -224,7 +224,12 @@ impl Condition {
                         self.wanted()
                     )
                 }),
-                Some(_) if values.is_empty() => self.holds_for_absent().into(),
+                // `IfExists` is documented for a key that is missing, not for an empty one.
+                Some(Set::Any) if values.is_empty() && self.operator.if_exists => {
+                    world.undocumented(self.key.written(), || {
+                        format!("AWS does not document `{}` on an empty key", self.operator.name())
+                    })
+                }
                 Some(Set::Any) => Truth::any(values.iter().map(|value| self.holds_for(value, world))),
                 Some(Set::All) => Truth::all(values.iter().map(|value| self.holds_for(value, world))),
             },

@@ -37,6 +37,22 @@ pub(super) fn explore(request: &Request, layers: &Layers) -> (Outcome, Vec<Depen
     }
 }
 
+/// Whether a request is allowed for some values of the context keys that are not known. Unknown where that hangs on a
+/// rule that AWS does not document, or on what was not read.
+pub(super) fn possible(request: &Request, layers: &Layers) -> Truth {
+    let known = asked(request, layers, World::known(&request.context));
+    let evaluation = evaluate(&known, layers);
+    match Goal::Granted.answer(&evaluation) {
+        Truth::Unknown => {
+            let reduced = layers.reduced_to(&evaluation);
+            let mut explorer = Explorer::new(request, &reduced, Goal::Granted);
+            let root = explorer.run();
+            explorer.reaches_yes(root)
+        }
+        certain => certain,
+    }
+}
+
 impl Layers {
     /// Only the statements that apply, or may.
     fn reduced_to(&self, evaluation: &Evaluation<'_>) -> Self {
@@ -260,6 +276,22 @@ impl<'a> Explorer<'a> {
         self.nodes.push(made.clone());
         self.numbers.insert(made, node);
         node
+    }
+
+    /// Whether some branch ends in yes: yes where values of keys alone lead there.
+    fn reaches_yes(&self, root: Node) -> Truth {
+        let mut best: BTreeMap<Node, Truth> =
+            BTreeMap::from([(Node::NO, Truth::No), (Node::YES, Truth::Yes), (Node::OPEN, Truth::Unknown)]);
+        // Children are made before their parents.
+        for (index, (variable, children)) in self.nodes.iter().enumerate() {
+            let of_children = children.iter().filter_map(|child| best.get(child).copied());
+            let truth = match variable {
+                Variable::Key(_) => Truth::any(of_children),
+                Variable::Question(_) => Truth::any(of_children).min(Truth::Unknown),
+            };
+            best.insert(Node(index + 3), truth);
+        }
+        best.get(&root).copied().unwrap_or(Truth::Unknown)
     }
 
     /// What is left in the diagram below a node. Where it is open, everything that came up.

@@ -236,6 +236,11 @@ impl FromIterator<Token> for ArnPattern {
 }
 
 impl ArnPattern {
+    /// A pattern in which `*` and `?` are wildcards, and nothing else is special.
+    pub fn wild(text: &str) -> Self {
+        text.chars().map(wildcard).collect()
+    }
+
     /// Whether an ARN matches; text that is no ARN (`None`) matches `*` alone.
     pub fn matches(&self, arn: Option<&ArnParts<'_>>, completed: bool) -> bool {
         match (self, arn) {
@@ -372,6 +377,31 @@ impl<P: FromIterator<Token> + Clone> Template<P> {
         Some((text(pieces.get(..at)?)?, text(pieces.get(at + 1..)?)?))
     }
 
+    /// Fills in the variables, those whose value is not known with whatever it may be. `None` where one has no value.
+    pub fn widest(&self, world: &World<'_>) -> Option<P> {
+        let pieces = match &self.form {
+            Form::Fixed(pattern) => return Some(pattern.clone()),
+            Form::Variable(pieces) => pieces,
+        };
+        let mut tokens = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            match piece {
+                Piece::Token(token) => tokens.push(*token),
+                Piece::Variable { key, default } => match (world.value(key), default) {
+                    (ContextValue::Single(value), _) => tokens.extend(value.chars().map(Token::Literal)),
+                    (ContextValue::Absent, Some(default)) => {
+                        tokens.extend(default.chars().map(Token::Literal));
+                    }
+                    (ContextValue::Absent, None) => return None,
+                    (ContextValue::Open(_) | ContextValue::Many(_), _) => {
+                        tokens.extend([Token::One, Token::Any]);
+                    }
+                },
+            }
+        }
+        Some(tokens.into_iter().collect())
+    }
+
     /// Fills in the variables.
     pub fn fill(&self, world: &World<'_>) -> Filled<'_, P> {
         let pieces = match &self.form {
@@ -471,29 +501,25 @@ mod tests {
         assert!(Pattern::wild(&"*".repeat(10_000)).matches("kms:Encrypt"));
     }
 
-    fn arn(text: &str) -> ArnPattern {
-        text.chars().map(wildcard).collect()
-    }
-
     /// IAM-UG reference_policies_elements_condition_operators, ARN operators.
     #[test]
     fn a_wildcard_crosses_no_colon_in_the_first_five_parts_of_an_arn() {
         let key = arn_parts("arn:aws:kms:us-east-1:111122223333:key/mrk-1");
-        assert!(arn("arn:aws:kms:*:111122223333:key/mrk-1").matches(key.as_ref(), false));
-        assert!(!arn("arn:aws:kms:*:key/mrk-1").matches(key.as_ref(), false));
-        assert!(!arn("arn:*:key/mrk-1").matches(key.as_ref(), false));
-        assert!(arn("arn:aws:s3:::a*z").matches(arn_parts("arn:aws:s3:::a/b:c/z").as_ref(), false));
-        assert!(arn("*").matches(key.as_ref(), false));
-        assert!(arn("*").matches(None, false));
-        assert!(!arn("arn:*:*:*:*:*").matches(None, false));
+        assert!(ArnPattern::wild("arn:aws:kms:*:111122223333:key/mrk-1").matches(key.as_ref(), false));
+        assert!(!ArnPattern::wild("arn:aws:kms:*:key/mrk-1").matches(key.as_ref(), false));
+        assert!(!ArnPattern::wild("arn:*:key/mrk-1").matches(key.as_ref(), false));
+        assert!(ArnPattern::wild("arn:aws:s3:::a*z").matches(arn_parts("arn:aws:s3:::a/b:c/z").as_ref(), false));
+        assert!(ArnPattern::wild("*").matches(key.as_ref(), false));
+        assert!(ArnPattern::wild("*").matches(None, false));
+        assert!(!ArnPattern::wild("arn:*:*:*:*:*").matches(None, false));
     }
 
     /// IAM-UG reference_policies_elements_resource; AWS's own FMSServiceRolePolicy has `arn:aws:waf:*`.
     #[test]
     fn an_incomplete_arn_is_completed_where_it_is_a_resource() {
         let acl = arn_parts("arn:aws:waf:us-east-1:111122223333:webacl/1");
-        assert!(arn("arn:aws:waf:*").matches(acl.as_ref(), true));
-        assert!(!arn("arn:aws:waf:*").matches(acl.as_ref(), false));
+        assert!(ArnPattern::wild("arn:aws:waf:*").matches(acl.as_ref(), true));
+        assert!(!ArnPattern::wild("arn:aws:waf:*").matches(acl.as_ref(), false));
     }
 
     /// IAM-UG reference_policies_variables.

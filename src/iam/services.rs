@@ -157,6 +157,52 @@ const MULTIVALUED: &[&str] = &[
     "sts:transitivetagkeys",
 ];
 
+/// KMS's and STS's actions, all of them (Service Authorization Reference, as of September 2026), the most telling first.
+const KMS_AND_STS: &[&str] = &[
+    "kms:ScheduleKeyDeletion", "kms:PutKeyPolicy", "kms:CreateGrant", "kms:DisableKey",
+    "kms:CancelKeyDeletion", "kms:ConnectCustomKeyStore", "kms:CreateAlias", "kms:CreateCustomKeyStore",
+    "kms:CreateKey", "kms:Decrypt", "kms:DeleteAlias", "kms:DeleteCustomKeyStore",
+    "kms:DeleteImportedKeyMaterial", "kms:DeriveSharedSecret", "kms:DescribeCustomKeyStores",
+    "kms:DescribeKey", "kms:DisableKeyRotation", "kms:DisconnectCustomKeyStore", "kms:EnableKey",
+    "kms:EnableKeyRotation", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair",
+    "kms:GenerateDataKeyPairWithoutPlaintext", "kms:GenerateDataKeyWithoutPlaintext", "kms:GenerateMac",
+    "kms:GenerateRandom", "kms:GetKeyLastUsage", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus",
+    "kms:GetParametersForImport", "kms:GetPublicKey", "kms:ImportKeyMaterial", "kms:ListAliases",
+    "kms:ListGrants", "kms:ListKeyPolicies", "kms:ListKeyRotations", "kms:ListKeys",
+    "kms:ListResourceTags", "kms:ListRetirableGrants", "kms:ReEncryptFrom", "kms:ReEncryptTo",
+    "kms:ReplicateKey", "kms:RetireGrant", "kms:RevokeGrant", "kms:RotateKeyOnDemand", "kms:Sign",
+    "kms:SynchronizeMultiRegionKey", "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias",
+    "kms:UpdateCustomKeyStore", "kms:UpdateKeyDescription", "kms:UpdatePrimaryRegion", "kms:Verify",
+    "kms:VerifyMac",
+    "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoot",
+    "sts:DecodeAuthorizationMessage", "sts:GetAccessKeyInfo", "sts:GetCallerIdentity",
+    "sts:GetDelegatedAccessToken", "sts:GetFederationToken", "sts:GetServiceBearerToken",
+    "sts:GetSessionToken", "sts:GetWebIdentityToken", "sts:SetContext", "sts:SetSourceIdentity",
+    "sts:TagGetWebIdentityToken", "sts:TagSession",
+];
+
+/// Actions of other services that tell a reader what a pattern lets through.
+const TELLING: &[&str] = &[
+    "s3:GetObject", "s3:PutObject", "s3:ListBucket", "iam:PassRole", "iam:CreateAccessKey", "iam:PutRolePolicy",
+    "secretsmanager:GetSecretValue", "ssm:GetParameter", "dynamodb:GetItem", "lambda:InvokeFunction",
+    "ec2:RunInstances", "ec2:DescribeInstances", "logs:PutLogEvents", "sqs:SendMessage", "sns:Publish",
+];
+
+/// Real actions, the most telling first.
+pub fn real_actions() -> impl Iterator<Item = &'static str> {
+    KMS_AND_STS.iter().chain(TELLING).copied()
+}
+
+/// Whether AWS has an action of this name; `None` for services whose actions are not known here.
+pub fn exists(action: &str) -> Option<bool> {
+    let named = |known: &&str| known.eq_ignore_ascii_case(action);
+    let service = action.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    match service.as_str() {
+        "kms" | "sts" => Some(KMS_AND_STS.iter().any(|known| named(&known))),
+        _ => TELLING.iter().any(|known| named(&known)).then_some(true),
+    }
+}
+
 /// Which policies have a say in an action, given in lower case, on a resource.
 pub fn governance(action: &str, resource: &str) -> Governance {
     let alias = || arn_parts(resource).is_some_and(|[_, _, _, _, _, of_kms]| of_kms.starts_with("alias/"));
@@ -169,6 +215,11 @@ pub fn governance(action: &str, resource: &str) -> Governance {
         _ if action.starts_with("kms:") => Governance::KeyPolicy,
         _ => Governance::Either,
     }
+}
+
+/// Whether an action of KMS, given in lower case, is on no key and no alias.
+pub fn is_without_resource(action: &str) -> bool {
+    KMS_WITHOUT_KEY.contains(&action)
 }
 
 /// Whether an action, given in lower case, has an effect on a resource of another account.

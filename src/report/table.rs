@@ -226,12 +226,8 @@ impl Page {
             Answer::Denied => "denied",
             Answer::Depends => "depends",
         };
-        let mut said = format!("{} {word}", step.action);
-        if !step.depends_on.is_empty() {
-            said.push_str(&format!(" on {}", inert(&step.depends_on.join(", "))));
-        }
-        let marked = self.marked(Mark::answer(step.answer), &said);
-        self.line(&format!("  {bar} {marked}"));
+        let marked = self.marked(Mark::answer(step.answer), &format!("{} {word}", step.action));
+        self.depends(&format!("  {bar} {marked}"), &step.depends_on, &format!("  {bar}   "));
         let indent = format!("  {bar}     ");
         for reason in &step.because {
             let text = inert(&reason.sentence(step.answer));
@@ -239,14 +235,26 @@ impl Page {
         }
     }
 
+    /// An answer, and what it depends on: behind it if that fits, else below it.
+    fn depends(&mut self, answer: &str, depends_on: &[String], indent: &str) {
+        if depends_on.is_empty() {
+            return self.line(answer);
+        }
+        let on = inert(&format!("on {}", depends_on.join(", ")));
+        let whole = format!("{answer} {on}");
+        if anstream::adapter::strip_str(&whole).to_string().chars().count() <= self.look.width {
+            self.line(&whole);
+        } else {
+            self.line(answer);
+            self.paragraph(indent, indent, &on);
+        }
+    }
+
     fn decision(&mut self, simulated: &Simulated) {
         let Simulated { principal, action, resource, .. } = simulated;
-        let mut said = format!("{}: {}", inert(action), simulated.decision().replace('_', " "));
-        if !simulated.depends_on.is_empty() {
-            let _ = write!(said, " on {}", inert(&simulated.depends_on.join(", ")));
-        }
+        let said = format!("{}: {}", inert(action), simulated.decision().replace('_', " "));
         let marked = self.marked(Mark::answer(simulated.answer()), &said);
-        self.line(&marked);
+        self.depends(&marked, &simulated.depends_on, "  ");
         self.hop("by", principal);
         self.hop("on", resource);
         for reason in &simulated.because {
