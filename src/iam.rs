@@ -10,8 +10,9 @@
 //! From a document to an answer: [`parse`] makes a [`policy`] of [`pattern`]s and [`condition`]s; [`statement`] matches
 //! one against a [`request`] in one [`world`]; [`decide`] combines the [`layers`] and says why ([`reason`]); `explore`
 //! goes through all worlds, over the `candidates` that [`classes`] of texts yield. [`excess`] asks the same of all actions
-//! and resources that there are.
+//! and resources that there are, [`callers`] of everybody who may call.
 
+pub mod callers;
 mod candidates;
 pub mod classes;
 pub mod condition;
@@ -31,9 +32,11 @@ pub mod statement;
 pub mod truth;
 pub mod world;
 
+pub use callers::{CallerClass, caller_classes};
 pub use context::{Context, ContextValue};
 pub use decide::{Decision, Outcome, decide};
 pub use excess::{Excess, Need, excess};
+pub use explore::telling_values;
 pub use layers::{Constraints, Grant, Grants, Layer, Layers, Policies};
 pub use policy::Policy;
 pub use principal::{Caller, RoleSession, User};

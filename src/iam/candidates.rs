@@ -98,6 +98,12 @@ impl Reads<'_> {
     }
 }
 
+impl Values {
+    fn are_any(&self) -> bool {
+        matches!(self, Self::Texts { start, but } if start.is_empty() && but.is_empty())
+    }
+}
+
 impl Operand {
     /// The keys of its variables.
     pub(super) fn variables(&self) -> Vec<&Key> {
@@ -244,7 +250,7 @@ impl Collected {
             !self.addresses.is_empty(),
         ];
         let typed = self.typed();
-        if kinds.iter().filter(|kind| **kind).count() > 1 || (!typed.is_empty() && *values != Values::Any) {
+        if kinds.iter().filter(|kind| **kind).count() > 1 || (!typed.is_empty() && !values.are_any()) {
             // A key that is read as text and as something else at once.
             self.complete = false;
         }
@@ -253,9 +259,8 @@ impl Collected {
             return literals.chain(typed).collect();
         }
         let (start, never) = match values {
-            Values::StartingWith(start) => (start.as_str(), &[][..]),
-            Values::NoneOf(never) => ("", never.as_slice()),
-            Values::Any | Values::OneOf(_) => ("", &[][..]),
+            Values::Texts { start, but } => (start.as_str(), but.as_slice()),
+            Values::OneOf(_) => ("", &[][..]),
         };
         let own = self.languages.len();
         let mut languages = self.languages.clone();

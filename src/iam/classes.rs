@@ -23,6 +23,7 @@ pub struct Language {
 enum Step {
     Exactly(char),
     EitherCase(char),
+    Digit,
     One { colon: bool },
     Any { colon: bool },
 }
@@ -45,6 +46,13 @@ impl Language {
             (character.is_ascii() || !character.is_alphabetic()).then_some(Step::EitherCase(character))
         });
         Some(Self { steps: steps.collect::<Option<_>>()?, inhabited: true })
+    }
+
+    /// Of a text with an account's twelve digits in it: what stands in front of them, and the pattern behind.
+    pub fn of_account(front: &str, behind: &Pattern) -> Self {
+        let front = front.chars().map(Step::Exactly).chain([Step::Digit; 12]);
+        let behind = behind.tokens().into_iter().map(|token| step(token, true));
+        Self { steps: front.chain(behind).collect(), inhabited: true }
     }
 
     /// Of a pattern over ARNs; `completed` as in [`ArnPattern::matches`].
@@ -83,7 +91,7 @@ fn step(token: Token, colon: bool) -> Step {
 pub struct Class {
     /// The languages that have these texts, by their places, in order.
     pub within: Vec<usize>,
-    /// A shortest of them; the empty text only where it is alone.
+    /// A shortest of them; the bare start only where it is alone.
     pub member: String,
 }
 
@@ -112,13 +120,13 @@ pub fn classes(languages: &[Language], start: &str) -> Option<Vec<Class>> {
             return None;
         }
         let place = found.entry(search.accepts(state)).or_insert(at);
-        if *place == 0 && start.is_empty() {
+        if *place == 0 {
             *place = at;
         }
         let nexts: Vec<(char, State)> =
             search.telling(state).into_iter().map(|by| (by, search.next(state, by))).collect();
         for (by, state) in nexts {
-            // The empty text's class may have other members, which show only when its place is met again.
+            // The bare start's class may have other members, which show only when its place is met again.
             let again = at == 0 && visited.first().is_some_and(|first| first.state == state);
             if again || seen.insert(state.clone()) {
                 visited.push(Visited { state, parent: at, by });
@@ -222,6 +230,7 @@ impl Search {
         let moved = state.iter().filter_map(|place| match self.step(*place)? {
             Step::Exactly(wanted) => (wanted == character).then_some(place + 1),
             Step::EitherCase(wanted) => wanted.eq_ignore_ascii_case(&character).then_some(place + 1),
+            Step::Digit => character.is_ascii_digit().then_some(place + 1),
             Step::One { colon } => passes(colon).then_some(place + 1),
             Step::Any { colon } => passes(colon).then_some(*place),
         });
@@ -231,6 +240,7 @@ impl Search {
     /// The characters that a place tells apart, and one that stands for all others.
     fn telling(&self, state: &State) -> Vec<char> {
         let mut telling = Vec::new();
+        let mut digits = false;
         for step in state.iter().filter_map(|place| self.step(*place)) {
             match step {
                 Step::Exactly(character) => telling.push(character),
@@ -238,12 +248,16 @@ impl Search {
                     telling.extend([character.to_ascii_lowercase(), character.to_ascii_uppercase()]);
                 }
                 Step::One { colon: false } | Step::Any { colon: false } => telling.push(':'),
+                Step::Digit => digits = true,
                 Step::One { .. } | Step::Any { .. } => {}
             }
         }
+        if digits {
+            telling.extend(('0'..='9').find(|digit| !telling.contains(digit)));
+        }
         telling.sort_unstable();
         telling.dedup();
-        let plain = "x0abcdefghijklmnopqrstuvwyz123456789".chars();
+        let plain = "xabcdefghijklmnopqrstuvwyz0123456789".chars();
         let other = plain.chain('\u{4e00}'..).find(|character| telling.binary_search(character).is_err());
         telling.extend(other);
         telling
@@ -291,8 +305,22 @@ mod tests {
 
     #[test]
     fn a_start_is_part_of_every_member() {
-        assert_eq!(members(&["AROA1:*"], "AROA1:"), expected(&[("1", "AROA1:")]));
-        assert_eq!(members(&["AROA1:x", "B*"], "AROA1:"), expected(&[("00", "AROA1:"), ("10", "AROA1:x")]));
+        assert_eq!(members(&["AROA1:*"], "AROA1:"), expected(&[("1", "AROA1:x")]));
+        assert_eq!(members(&["AROA1:x", "B*"], "AROA1:"), expected(&[("10", "AROA1:x"), ("00", "AROA1:a")]));
+    }
+
+    #[test]
+    fn an_account_has_twelve_digits() {
+        let behind = Pattern::wild(":r/*");
+        let languages = [
+            Language::of_account("a:", &behind),
+            Language::of(&Pattern::wild("a:4444*")),
+            Language::of(&Pattern::wild("a:x*")),
+        ];
+        let found = classes(&languages, "a:").unwrap();
+        let accounts: Vec<&str> =
+            found.iter().filter(|class| class.is_within(0)).map(|class| class.member.as_str()).collect();
+        assert_eq!(accounts, ["a:000000000000:r/", "a:444400000000:r/"]);
     }
 
     #[test]

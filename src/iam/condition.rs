@@ -225,11 +225,10 @@ impl Condition {
                     )
                 }),
                 // `IfExists` is documented for a key that is missing, not for an empty one.
-                Some(Set::Any) if values.is_empty() && self.operator.if_exists => {
-                    world.undocumented(self.key.written(), || {
+                Some(Set::Any) if values.is_empty() && self.operator.if_exists => world
+                    .undocumented(self.key.written(), || {
                         format!("AWS does not document `{}` on an empty key", self.operator.name())
-                    })
-                }
+                    }),
                 Some(Set::Any) => Truth::any(values.iter().map(|value| self.holds_for(value, world))),
                 Some(Set::All) => Truth::all(values.iter().map(|value| self.holds_for(value, world))),
             },

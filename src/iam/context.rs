@@ -78,12 +78,13 @@ pub struct Open {
 /// The values that a key may have.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Values {
-    /// Any.
-    Any,
-    /// Any but these.
-    NoneOf(Vec<String>),
-    /// All that start so.
-    StartingWith(String),
+    /// All texts that start so, but not these.
+    Texts {
+        /// How they start; empty for any text.
+        start: String,
+        /// What they are not.
+        but: Vec<String>,
+    },
     /// One of these, none of which is open.
     OneOf(Vec<ContextValue>),
 }
@@ -91,22 +92,24 @@ pub enum Values {
 impl ContextValue {
     /// The request may or may not carry the key, with any value.
     pub fn unknown(dependency: Dependency) -> Self {
-        Self::Open(Open { may_be_absent: true, values: Values::Any, dependency })
+        Self::never(Vec::new(), dependency)
     }
 
     /// The request may or may not carry the key, but never with one of these values.
     pub fn never(values: Vec<String>, dependency: Dependency) -> Self {
-        Self::Open(Open { may_be_absent: true, values: Values::NoneOf(values), dependency })
-    }
-
-    /// The request carries the key with one value, which is none of these.
-    pub fn other(than: Vec<String>, dependency: Dependency) -> Self {
-        Self::Open(Open { may_be_absent: false, values: Values::NoneOf(than), dependency })
+        let values = Values::Texts { start: String::new(), but: values };
+        Self::Open(Open { may_be_absent: true, values, dependency })
     }
 
     /// The request carries the key with one value that starts so.
     pub fn starts_with(start: impl Into<String>, dependency: Dependency) -> Self {
-        Self::Open(Open { may_be_absent: false, values: Values::StartingWith(start.into()), dependency })
+        Self::other(start, Vec::new(), dependency)
+    }
+
+    /// The request carries the key with one value that starts so and is none of these.
+    pub fn other(start: impl Into<String>, than: Vec<String>, dependency: Dependency) -> Self {
+        let values = Values::Texts { start: start.into(), but: than };
+        Self::Open(Open { may_be_absent: false, values, dependency })
     }
 
     /// One of these.

@@ -16,8 +16,8 @@ use super::explore::possible;
 use super::layers::{Layer, Layers, Policies};
 use super::pattern::{ArnPattern, Pattern, arn_parts};
 use super::policy::{
-    ActionElement, ActionPattern, Effect, Policy, PrincipalElement, Principals, ResourceElement, ResourcePattern,
-    Statement,
+    ActionElement, ActionPattern, Effect, Policy, PrincipalElement, Principals, ResourceElement,
+    ResourcePattern, Statement,
 };
 use super::principal::{Caller, NamedPrincipal, PrincipalKind};
 use super::request::{Action, Request};
@@ -169,7 +169,10 @@ impl<'a> Search<'a> {
                 match possible(&request, layers) {
                     Truth::No => continue,
                     Truth::Unknown => {
-                        let reason = format!("whether {} is possible on {resource} is not known", action.action.written());
+                        let reason = format!(
+                            "whether {} is possible on {resource} is not known",
+                            action.action.written()
+                        );
                         excess.open.push(Dependency::new("excess", reason));
                         continue;
                     }
@@ -183,7 +186,9 @@ impl<'a> Search<'a> {
                     }
                     Entry::Occupied(mut entry) => {
                         let (best, place) = *entry.get();
-                        if order < best && let Some(named) = excess.members.get_mut(place) {
+                        if order < best
+                            && let Some(named) = excess.members.get_mut(place)
+                        {
                             entry.insert((order, place));
                             *named = member;
                         }
@@ -192,7 +197,10 @@ impl<'a> Search<'a> {
             }
         }
         if pairs > MOST_PAIRS && excess.members.is_empty() {
-            excess.open.push(Dependency::new("excess", "there are too many actions and resources to decide on each"));
+            excess.open.push(Dependency::new(
+                "excess",
+                "there are too many actions and resources to decide on each",
+            ));
         }
         excess.open.extend(self.unread());
         excess
@@ -320,7 +328,9 @@ fn actions(need: &Need<'_>, layers: &Layers) -> Option<Vec<NamedAction>> {
         patterns.extend(named.iter().map(|pattern| pattern.folded().clone()));
     }
     let operations = layers.grants.known.iter().flat_map(|grant| &grant.operations);
-    let exact = operations.map(|operation| format!("kms:{operation}")).chain(need.actions.iter().map(|action| (*action).to_owned()));
+    let exact = operations
+        .map(|operation| format!("kms:{operation}"))
+        .chain(need.actions.iter().map(|action| (*action).to_owned()));
     patterns.extend(exact.map(|action| Pattern::exact(&action.to_ascii_lowercase())));
     let languages: Vec<Language> = patterns.iter().map(Language::of).collect();
     let found: Vec<Class> = classes(&languages, "")?.into_iter().filter(|class| class.is_within(0)).collect();
@@ -352,13 +362,15 @@ fn resources(need: &Need<'_>, layers: &Layers) -> Option<Vec<String>> {
         format!("arn:{partition}:iam::????????????:role/?*"),
         format!("arn:{partition}:?*:*:*:?*"),
     ];
-    let mut languages: Vec<Language> = forms.iter().map(|form| Language::of_arn(&ArnPattern::wild(form), false)).collect();
+    let mut languages: Vec<Language> =
+        forms.iter().map(|form| Language::of_arn(&ArnPattern::wild(form), false)).collect();
     let whose = [format!("arn:*:*:*:{account}:*"), format!("arn:*:*:*:{}:*", need.resource_account)];
     languages.extend(whose.iter().map(|whose| Language::of_arn(&ArnPattern::wild(whose), false)));
     languages.push(Language::exactly(need.resource));
     let world = World::known(need.elsewhere);
     for (statement, completed) in statements(layers) {
-        let Some(ResourceElement::Resource(named) | ResourceElement::NotResource(named)) = &statement.resource
+        let Some(ResourceElement::Resource(named) | ResourceElement::NotResource(named)) =
+            &statement.resource
         else {
             continue;
         };

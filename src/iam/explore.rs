@@ -37,6 +37,16 @@ pub(super) fn explore(request: &Request, layers: &Layers) -> (Outcome, Vec<Depen
     }
 }
 
+/// The values of an open key that the policies tell apart, one for each class, and whether these are all.
+pub fn telling_values(request: &Request, layers: &Layers, key: &Key) -> (Vec<ContextValue>, bool) {
+    let known = asked(request, layers, World::known(&request.context));
+    let ContextValue::Open(open) = known.world.value(key) else { return (Vec::new(), true) };
+    let reduced = layers.reduced_to(&evaluate(&known, layers));
+    let explorer = Explorer::new(request, &reduced, Goal::Granted);
+    let candidates = explorer.reads.candidates(key, open, request, &known.world);
+    (candidates.values, candidates.complete)
+}
+
 /// Whether a request is allowed for some values of the context keys that are not known. Unknown where that hangs on a
 /// rule that AWS does not document, or on what was not read.
 pub(super) fn possible(request: &Request, layers: &Layers) -> Truth {

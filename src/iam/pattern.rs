@@ -508,7 +508,9 @@ mod tests {
         assert!(ArnPattern::wild("arn:aws:kms:*:111122223333:key/mrk-1").matches(key.as_ref(), false));
         assert!(!ArnPattern::wild("arn:aws:kms:*:key/mrk-1").matches(key.as_ref(), false));
         assert!(!ArnPattern::wild("arn:*:key/mrk-1").matches(key.as_ref(), false));
-        assert!(ArnPattern::wild("arn:aws:s3:::a*z").matches(arn_parts("arn:aws:s3:::a/b:c/z").as_ref(), false));
+        assert!(
+            ArnPattern::wild("arn:aws:s3:::a*z").matches(arn_parts("arn:aws:s3:::a/b:c/z").as_ref(), false)
+        );
         assert!(ArnPattern::wild("*").matches(key.as_ref(), false));
         assert!(ArnPattern::wild("*").matches(None, false));
         assert!(!ArnPattern::wild("arn:*:*:*:*:*").matches(None, false));

@@ -132,8 +132,9 @@ pub enum ResourceElement {
 pub struct ResourcePattern {
     /// The ARN with its wildcards and variables.
     pub template: Template<ArnPattern>,
-    /// What of it AWS does not document: a variable in front of the sixth part (IAM-UG reference_policies_variables),
-    /// or a wildcard in the service (IAM-UG reference_policies_elements_resource).
+    /// What of it AWS does not document: a variable in front of the sixth part (IAM-UG reference_policies_variables), a
+    /// wildcard in the service (IAM-UG reference_policies_elements_resource) or in the resource's type (IAM-UG
+    /// reference-arns).
     pub undocumented: Option<&'static str>,
 }
 
@@ -142,11 +143,17 @@ impl ResourcePattern {
     pub fn new(written: &str, variables: bool) -> Self {
         let template: Template<ArnPattern> = Template::new(written, Syntax { variables, wildcards: true });
         let service = written.split(':').nth(2).unwrap_or_default();
-        let wild_service = service.contains(['*', '?']);
+        let wild = |text: &str| text.contains(['*', '?']);
+        // Of services whose resources all have a type.
+        let resource = written.splitn(6, ':').nth(5).filter(|_| matches!(service, "kms" | "iam" | "sts"));
+        let kind =
+            resource.filter(|resource| *resource != "*").and_then(|resource| resource.split('/').next());
         let undocumented = if template.has_variable_in_front_of_last_part() {
             Some("a variable in front of an ARN's last part")
-        } else if wild_service {
+        } else if wild(service) {
             Some("a wildcard in an ARN's service")
+        } else if kind.is_some_and(wild) {
+            Some("a wildcard in the type of an ARN's resource")
         } else {
             None
         };

@@ -37,6 +37,8 @@ pub enum Caller {
 pub struct RoleSession {
     /// The role's ARN, with its path.
     pub role_arn: String,
+    /// Whether the path is known: a session's own ARN does not show it.
+    pub path_known: bool,
     /// The role's account.
     pub account: String,
     /// The role's unique id, `AROA…`, where it is known.
@@ -60,6 +62,15 @@ impl RoleSession {
     /// The role's name, without its path.
     pub fn role_name(&self) -> &str {
         self.role_arn.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Whether an ARN is the role's but for the path, which is not known.
+    fn is_of_role_named(&self, arn: &str) -> bool {
+        let own = arn_parts(&self.role_arn);
+        !self.path_known
+            && matches!((arn_parts(arn), own), (Some([_, partition, "iam", "", account, resource]), Some([_, own, ..]))
+                if partition == own && account == self.account && resource.starts_with("role/")
+                    && resource.rsplit('/').next() == Some(self.role_name()))
     }
 }
 
@@ -356,6 +367,10 @@ pub fn covers(principal: &NamedPrincipal, caller: &Caller, world: &World<'_>) ->
             Caller::Session(_) => Some((Reach::Role, Truth::Yes)),
             _ => Some((Reach::Own, Truth::Yes)),
         },
+        // Names of roles are unique in an account, whatever their paths (IAM-UG reference_iam-quotas).
+        Form::Name if matches!(caller, Caller::Session(session) if session.is_of_role_named(name)) => {
+            Some((Reach::Role, Truth::Yes))
+        }
         Form::Name => {
             // Which user is behind a federated session its ARN does not show.
             let Caller::FederatedUser { account, .. } = caller else { return None };
@@ -379,6 +394,7 @@ mod tests {
     fn caller() -> Caller {
         Caller::Session(RoleSession {
             role_arn: "arn:aws:iam::111122223333:role/team/ekm".into(),
+            path_known: true,
             account: "111122223333".into(),
             role_id: Some("AROAEXAMPLE".into()),
             session_name: None,

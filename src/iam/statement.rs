@@ -246,7 +246,19 @@ impl ResourcePattern {
         }
         let completed = kind == PolicyKind::Identity || kind == PolicyKind::ServiceControl;
         match self.template.fill(&asked.world) {
-            Filled::Pattern(pattern) => Some(pattern.matches(asked.arn.as_ref(), completed).into()),
+            Filled::Pattern(pattern) => {
+                let arn = asked.arn.as_ref();
+                // AWS documents what an incomplete ARN means for the policies of identities alone.
+                let unclear = !completed && !pattern.matches(arn, false) && pattern.matches(arn, true);
+                Some(if unclear {
+                    asked.world.undocumented("Resource", || {
+                        let written = self.template.written();
+                        format!("AWS does not document the incomplete ARN `{written}` in such a policy")
+                    })
+                } else {
+                    pattern.matches(arn, completed).into()
+                })
+            }
             Filled::NoValue => None,
             Filled::Unknown => Some(Truth::Unknown),
             Filled::Multivalued => Some(asked.world.undocumented("Resource", || {

@@ -406,6 +406,7 @@ fn caller<'a>(principal: &str, given: &impl Fn(&str) -> Option<&'a ContextValue>
             };
             Ok(Caller::Session(RoleSession {
                 role_arn,
+                path_known: single("aws:PrincipalArn").is_some(),
                 account,
                 role_id: unique_id,
                 session_name: Some(session.to_owned()),
@@ -413,6 +414,7 @@ fn caller<'a>(principal: &str, given: &impl Fn(&str) -> Option<&'a ContextValue>
         }
         ("iam", "role") if !name.is_empty() => Ok(Caller::Session(RoleSession {
             role_arn: principal.to_owned(),
+            path_known: true,
             account,
             role_id: unique_id,
             session_name: None,

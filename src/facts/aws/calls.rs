@@ -77,6 +77,7 @@ fn common(context: Context, caller: &RoleSession, resource_account: &str, now: T
 pub(super) fn openai() -> RoleSession {
     RoleSession {
         role_arn: contract::aws::ROLE_ARN.into(),
+        path_known: true,
         account: contract::aws::ACCOUNT.into(),
         role_id: None,
         session_name: None,
@@ -116,23 +117,28 @@ pub(super) fn assume_role(
 /// ExternalId and everything else about its call.
 ///
 /// When it calls is its choice as well: what a policy allows next year is not safe today.
-pub(super) fn stranger(caller: RoleSession, role: &RoleArn, tags: &Tags) -> Request {
+pub(super) fn stranger(caller: Caller, role: &RoleArn, tags: &Tags) -> Request {
     let account = role.account().as_str();
-    let organization =
-        |key: &str| ContextValue::unknown(Dependency::new(key, "your organization was not read"));
-    let context = of_role(Context::unknown("the caller chooses it"), tags)
-        .with("aws:PrincipalOrgID", organization("aws:PrincipalOrgID"))
-        .with("aws:PrincipalOrgPaths", organization("aws:PrincipalOrgPaths"))
-        .single("aws:PrincipalArn", &caller.role_arn)
-        .single("aws:PrincipalAccount", &caller.account)
+    let context = of_role(anybody(), tags)
+        .single("aws:PrincipalArn", caller.arn())
+        .single("aws:PrincipalAccount", caller.account().unwrap_or_default())
         .single("aws:ResourceAccount", account);
     Request {
-        caller: Caller::Session(caller),
+        caller,
         action: Action::new(ASSUME_ROLE),
         resource: role.to_string(),
         resource_account: account.into(),
         context,
     }
+}
+
+/// What is known of a call by anybody.
+pub(super) fn anybody() -> Context {
+    let organization =
+        |key: &str| ContextValue::unknown(Dependency::new(key, "your organization was not read"));
+    Context::unknown("the caller chooses it")
+        .with("aws:PrincipalOrgID", organization("aws:PrincipalOrgID"))
+        .with("aws:PrincipalOrgPaths", organization("aws:PrincipalOrgPaths"))
 }
 
 /// `kms:Encrypt` or `kms:Decrypt` by a session of the customer's role.
@@ -154,6 +160,7 @@ impl UseKey<'_> {
         let Self { action, role, role_arn, key, key_arn, registered, evidence, now } = *self;
         let caller = RoleSession {
             role_arn: role.arn.to_string(),
+            path_known: true,
             account: role_arn.account().as_str().into(),
             role_id: Some(role.role_id.clone()),
             session_name: None,

@@ -4,37 +4,24 @@
 use jiff::Timestamp;
 
 use super::TrustFacts;
-use super::calls::{ASSUME_ROLE, assume_role, stranger};
+use super::calls::{self, ASSUME_ROLE, anybody, assume_role};
 use crate::contract;
 use crate::evidence::aws::Tags;
 use crate::facts::{Fact, UnknownBecause};
 use crate::iam::condition::operand::Operand;
 use crate::iam::context::Key;
 use crate::iam::policy::{ActionElement, Effect, PrincipalElement, Principals, Statement};
-use crate::iam::principal::{NamedPrincipal, PrincipalKind, RoleSession};
-use crate::iam::{ContextValue, Decision, Dependency, Layers, Outcome, Policies, Policy, Request, decide};
+use crate::iam::principal::{NamedPrincipal, PrincipalKind};
+use crate::iam::{
+    Caller, CallerClass, ContextValue, Decision, Dependency, Layers, Outcome, Policies, Policy, Request,
+    caller_classes, decide, telling_values,
+};
 use crate::target::aws::RoleArn;
 
-/// An account that no customer has: the caller from anywhere.
-const ANY_ACCOUNT: &str = "000000000000";
-/// A role name that no policy writes out.
-const ANY_NAME: &str = "ekm-preflight-any-other-role";
-/// What an ExternalId's wildcards are filled with to find one that is not written out.
-const ANY_ID: &str = "0ekm0preflight0any0other";
-
-/// The name of the caller from any account.
+/// The partition that OpenAI accepts roles of.
+const PARTITION: &str = "aws";
+/// The name of everybody.
 const EVERYONE: &str = "every AWS principal";
-/// What wildcards in a condition on the principal are filled with, to find callers whom it lets in.
-const FILLINGS: &[&str] = &[
-    "",
-    ANY_NAME,
-    ANY_ACCOUNT,
-    "000000000000:role/ekm-preflight-any-other-role",
-    "arn:aws:iam::000000000000:role/ekm-preflight-any-other-role",
-];
-
-/// No more loose values than this are tried. AWS's own quota for a trust policy is 4,096 characters.
-const MOST_PATTERNS: usize = 256;
 
 /// The facts of a trust policy.
 pub(super) fn facts(
@@ -165,46 +152,35 @@ impl Trust<'_> {
         values
     }
 
-    /// An id that no condition writes out and that is accepted all the same.
-    ///
-    /// First the engine is asked about an id of which only that is known. Where it can't tell, because an operator or
-    /// a value is looser than what it writes, some are tried: a made-up one of each form, and every loose value with
-    /// its wildcards and variables filled, in either case. Where none of them gets in, there may be others.
+    /// An id that no condition writes out and that is accepted all the same: one like OpenAI's, or if there is none of
+    /// those any other.
     fn unlisted_external_id(&self) -> Fact<Option<String>> {
         let layers = self.layers(self.as_if_admitting());
         let listed = self.external_ids();
-        let unlisted = Dependency::new("sts:ExternalId", "an id that the policy does not write out");
-        let other = ContextValue::other(listed.clone(), unlisted);
-        let open = match self.could_assume(other, &layers) {
-            Fact::Known(false) => return Fact::Known(None),
-            Fact::Known(true) => vec![UnknownBecause {
-                evidence: "aws.role".into(),
-                reason: "its trust policy may accept ExternalIds that it does not write out".into(),
-                permission: None,
-            }],
-            Fact::Unknown(because) => because,
-        };
-        let conditions = self
-            .policy
-            .statements
-            .iter()
-            .flat_map(|statement| &statement.conditions)
-            .filter(|condition| is_external_id(&condition.key));
-        let loose = conditions.flat_map(|condition| {
-            let loose = condition.operator.is_loose();
-            condition.values.iter().filter(move |value| loose || value.written().contains("${"))
-        });
-        let made_up = [format!("org-{ANY_ID}"), format!("proj_{ANY_ID}"), ANY_ID.to_owned()];
-        let filled = loose.take(MOST_PATTERNS).flat_map(|template| {
-            let text = with_wildcards_as(template.written(), ANY_ID);
-            [text.to_ascii_uppercase(), text.to_ascii_lowercase(), text]
-        });
-        let mut candidates =
-            made_up.into_iter().chain(filled).filter(|candidate| !listed.contains(candidate));
-        let found = candidates.find(|candidate| {
-            self.could_assume(ContextValue::Single(candidate.clone()), &layers) == Fact::Known(true)
-        });
-        found.map_or(Fact::Unknown(open), |id| Fact::Known(Some(id)))
+        let key = Key::new("sts:ExternalId");
+        let mut open = Vec::new();
+        for start in ["org-", "proj_", ""] {
+            let unlisted = Dependency::new(key.written(), "an id that the policy does not write out");
+            let request = self.call(ASSUME_ROLE, ContextValue::other(start, listed.clone(), unlisted));
+            let (values, complete) = telling_values(&request, &layers, &key);
+            for value in values {
+                match (self.could_assume(value.clone(), &layers), value) {
+                    (Fact::Known(true), ContextValue::Single(id)) => return Fact::Known(Some(id)),
+                    (Fact::Known(_), _) => {}
+                    (Fact::Unknown(because), _) => open.extend(because),
+                }
+            }
+            if !complete {
+                open.push(UnknownBecause {
+                    evidence: "aws.role".into(),
+                    reason: "its trust policy may accept ExternalIds that it does not write out".into(),
+                    permission: None,
+                });
+            }
+        }
+        open.sort();
+        open.dedup();
+        if open.is_empty() { Fact::Known(None) } else { Fact::Unknown(open) }
     }
 
     /// Everyone, everyone of OpenAI's account, services, identity providers, and principals of third accounts. Whether
@@ -212,25 +188,32 @@ impl Trust<'_> {
     fn strangers(&self) -> Fact<Vec<String>> {
         let mut found = Strangers::default();
         let layers = self.layers(self.policy.clone());
-        for Candidate { label, caller, vague } in self.callers() {
-            let own =
-                caller.account == self.role.account().as_str() || caller.role_arn == contract::aws::ROLE_ARN;
-            if own {
-                continue;
-            }
-            let third = ![ANY_ACCOUNT, contract::aws::ACCOUNT].contains(&caller.account.as_str());
-            let unwritten = vague.then(|| self.unwritten(caller.clone()));
-            match could(&decide(&stranger(caller, self.role, self.tags), &layers)) {
-                Fact::Known(false) => {
-                    // A pattern in a condition may let in somebody whom none of the candidates is.
-                    let maybe = unwritten.map(|request| could(&decide(&request, &layers)));
-                    if maybe.is_some_and(|maybe| maybe != Fact::Known(false)) {
-                        found.maybe();
+        let own_account = self.role.account().as_str();
+        let apart = [
+            contract::aws::ROLE_ARN.to_owned(),
+            format!("arn:*:*:*:{}:*", contract::aws::ACCOUNT),
+            format!("arn:*:*:*:{own_account}:*"),
+        ];
+        let apart: Vec<&str> = apart.iter().map(String::as_str).collect();
+        match caller_classes(self.policy, PARTITION, &apart, &anybody()) {
+            None => found.maybe(),
+            Some(classes) => {
+                for class in classes {
+                    let own = class.caller.account() == Some(own_account)
+                        || class.caller.arn() == contract::aws::ROLE_ARN;
+                    // STS API, AssumeRole: a root user can't.
+                    if own || matches!(class.caller, Caller::Root { .. }) {
+                        continue;
+                    }
+                    let stranger = Stranger::of(&class);
+                    let request = calls::stranger(class.caller, self.role, self.tags);
+                    match could(&decide(&request, &layers)) {
+                        Fact::Known(false) => {}
+                        Fact::Known(true) if stranger.third_party => found.third_party(stranger.label),
+                        Fact::Known(true) => found.certain.push(stranger.label),
+                        Fact::Unknown(because) => found.open.extend(because),
                     }
                 }
-                Fact::Known(true) if third => found.third_party(label),
-                Fact::Known(true) => found.certain.push(label),
-                Fact::Unknown(because) => found.open.extend(because),
             }
         }
         // `every AWS principal` says it all.
@@ -280,92 +263,41 @@ impl Trust<'_> {
             .filter(move |condition| condition.key == key)
             .flat_map(|condition| &condition.values)
     }
-
-    /// A call by somebody of whom only the account is known, if that, and that no condition writes it out.
-    fn unwritten(&self, caller: RoleSession) -> Request {
-        let keys: &[&str] = if caller.account == ANY_ACCOUNT {
-            &["aws:PrincipalArn", "aws:PrincipalAccount"]
-        } else {
-            &["aws:PrincipalArn"]
-        };
-        let mut request = stranger(caller, self.role, self.tags);
-        let other = |key: &str| {
-            ContextValue::other(
-                self.condition_values(key).map(|value| value.written().to_owned()).collect(),
-                Dependency::new(key, "a principal that the policy does not write out"),
-            )
-        };
-        for key in keys {
-            request.context = request.context.with(key, other(key));
-        }
-        request
-    }
-
-    /// Callers to ask the engine about: somebody of any account, somebody else of OpenAI's, and everybody whom the
-    /// policy names in a principal or in a condition on the principal.
-    fn callers(&self) -> Vec<Candidate> {
-        let somebody = |account: &str| RoleSession {
-            role_arn: format!("arn:aws:iam::{account}:role/{ANY_NAME}"),
-            account: account.to_owned(),
-            role_id: None,
-            session_name: None,
-        };
-        let openai = contract::aws::ACCOUNT;
-        let mut callers = vec![
-            Candidate { label: EVERYONE.to_owned(), caller: somebody(ANY_ACCOUNT), vague: true },
-            Candidate {
-                label: format!("every principal of OpenAI's account {openai}"),
-                caller: somebody(openai),
-                vague: true,
-            },
-        ];
-        let named = self.policy.statements.iter().flat_map(named_principals);
-        let in_principals = named
-            .filter(|principal| principal.kind == PrincipalKind::Aws)
-            .map(|principal| principal.name.clone());
-        let in_conditions = ["aws:PrincipalArn", "aws:PrincipalAccount"]
-            .into_iter()
-            .flat_map(|key| self.condition_values(key))
-            .flat_map(|value| FILLINGS.iter().map(|filling| with_wildcards_as(value.written(), filling)));
-        for name in in_principals.chain(in_conditions) {
-            // Without an account it is `*`, which is asked about above, or the id of a principal that was deleted.
-            let Some(account) = account_of(&name) else { continue };
-            if name.starts_with(contract::aws::SESSION_ARN_STEM) {
-                continue;
-            }
-            let whole_account = name == account || whole_account_of(&name);
-            if whole_account && account == openai {
-                continue;
-            }
-            let session = session(&name);
-            let vague = whole_account || session.is_some();
-            let caller = match session {
-                Some(session) => session,
-                None if whole_account => somebody(account),
-                None => RoleSession { role_arn: name.clone(), ..somebody(account) },
-            };
-            let label = match name.split(':').next_back() {
-                Some(resource) if account == ANY_ACCOUNT && !whole_account => {
-                    format!("{resource} of any account")
-                }
-                _ => name.clone(),
-            };
-            callers.push(Candidate { label, caller, vague });
-        }
-        callers.sort_by(|left, right| left.label.cmp(&right.label));
-        callers.dedup_by(|left, right| left.label == right.label);
-        callers
-    }
 }
 
-/// A caller to ask the engine about.
-struct Candidate {
+/// Somebody outside of OpenAI's role and the role's own account.
+struct Stranger {
     /// Its name for people.
     label: String,
-    caller: RoleSession,
-    /// Whether its `aws:PrincipalArn` may be another than the one asked about: it stands for anybody of its account, or
-    /// is a session, whose ARN does not show its role's path.
-    vague: bool,
+    /// Whether it is of an account that the policy writes out, and that may be of the customer's own organization.
+    third_party: bool,
+}
+
+impl Stranger {
+    fn of(class: &CallerClass) -> Self {
+        let account = class.caller.account().unwrap_or_default();
+        let arn = class.caller.arn();
+        let by = &class.set_apart_by;
+        let written_out = by.iter().any(|text| account_of(text) == Some(account));
+        let patterns: Vec<&String> = by.iter().filter(|text| text.contains(['*', '?', '$'])).collect();
+        let exact = class.session_arn.as_ref().or_else(|| by.iter().find(|text| *text == arn));
+        let label = match (exact, patterns.as_slice()) {
+            (Some(name), _) => name.clone(),
+            (None, []) if account == contract::aws::ACCOUNT => {
+                format!("every principal of OpenAI's account {account}")
+            }
+            (None, []) => by
+                .iter()
+                .find(|text| account_of(text) == Some(account))
+                .cloned()
+                .unwrap_or_else(|| EVERYONE.to_owned()),
+            (None, patterns) => {
+                let like: Vec<String> = patterns.iter().map(|pattern| format!("`{pattern}`")).collect();
+                format!("every principal like {}", like.join(" and "))
+            }
+        };
+        Self { label, third_party: written_out && account != contract::aws::ACCOUNT }
+    }
 }
 
 /// Who could assume the role and should not.
@@ -422,19 +354,6 @@ fn could(decision: &Decision<'_>) -> Fact<bool> {
     }
 }
 
-/// The session that `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION` names.
-fn session(arn: &str) -> Option<RoleSession> {
-    let (partition, rest) = arn.strip_prefix("arn:")?.split_once(":sts::")?;
-    let (account, rest) = rest.split_once(":assumed-role/")?;
-    let (role, session) = rest.split_once('/')?;
-    Some(RoleSession {
-        role_arn: format!("arn:{partition}:iam::{account}:role/{role}"),
-        account: account.to_owned(),
-        role_id: None,
-        session_name: Some(session.to_owned()),
-    })
-}
-
 /// `"*"` and `{"AWS": "*"}` are the same (IAM-UG reference_policies_elements_principal); a `NotPrincipal` that allows
 /// may mean as much.
 fn names_everyone(statement: &Statement) -> bool {
@@ -458,29 +377,6 @@ fn principal_names(statement: &Statement) -> Vec<String> {
         Some(PrincipalElement::NotPrincipal(_)) => vec!["NotPrincipal".into()],
         _ => named_principals(statement).map(|principal| principal.name.clone()).collect(),
     }
-}
-
-/// Puts a text in the place of each wildcard and each variable.
-fn with_wildcards_as(written: &str, text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = written;
-    while let Some(character) = rest.chars().next() {
-        let variable = rest.strip_prefix("${").and_then(|inside| inside.split_once('}'));
-        let (put, behind) = match (character, variable) {
-            (_, Some((_, behind))) => (text, behind),
-            ('*', _) => (text, rest.get(1..).unwrap_or_default()),
-            ('?', _) => (text.get(..1).unwrap_or_default(), rest.get(1..).unwrap_or_default()),
-            _ => rest.split_at(character.len_utf8()),
-        };
-        out.push_str(put);
-        rest = behind;
-    }
-    out
-}
-
-/// Whether a name means a whole account.
-fn whole_account_of(name: &str) -> bool {
-    NamedPrincipal::new(PrincipalKind::Aws, name.to_owned()).whole_account().is_some()
 }
 
 /// The account that a principal's ARN or account id names.

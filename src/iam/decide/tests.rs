@@ -51,6 +51,7 @@ fn named(name: &str, texts: &[&str]) -> Policies {
 fn caller() -> Caller {
     Caller::Session(RoleSession {
         role_arn: ROLE.into(),
+        path_known: true,
         account: "111122223333".into(),
         role_id: Some("AROACURRENT".into()),
         session_name: None,
@@ -364,6 +365,7 @@ fn a_trust_policy_decides_alone() {
     let decide_trust = |policy: &str, external_id: Option<&str>| {
         let openai = RoleSession {
             role_arn: "arn:aws:iam::790389265272:role/EnterpriseKeyManagement".into(),
+            path_known: true,
             account: "790389265272".into(),
             role_id: None,
             session_name: None,

@@ -21,6 +21,7 @@ fn layers(identity: &[&str]) -> Layers {
 fn found(layers: &Layers) -> Excess {
     let caller = Caller::Session(RoleSession {
         role_arn: ROLE.into(),
+        path_known: true,
         account: "111122223333".into(),
         role_id: None,
         session_name: None,
