@@ -199,8 +199,7 @@ impl Trust<'_> {
             None => found.maybe(),
             Some(classes) => {
                 for class in classes {
-                    let own = class.caller.account() == Some(own_account)
-                        || class.caller.arn() == contract::aws::ROLE_ARN;
+                    let own = class.caller.account() == Some(own_account) || is_openai(&class.caller);
                     // STS API, AssumeRole: a root user can't.
                     if own || matches!(class.caller, Caller::Root { .. }) {
                         continue;
@@ -263,6 +262,14 @@ impl Trust<'_> {
             .filter(move |condition| condition.key == key)
             .flat_map(|condition| &condition.values)
     }
+}
+
+/// Whether a caller is OpenAI's role. Names of roles are unique in an account, whatever their paths (IAM-UG
+/// reference_iam-quotas).
+fn is_openai(caller: &Caller) -> bool {
+    let openai = calls::openai();
+    matches!(caller, Caller::Session(session)
+        if session.account == openai.account && session.role_name() == openai.role_name())
 }
 
 /// Somebody outside of OpenAI's role and the role's own account.
