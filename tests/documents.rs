@@ -46,7 +46,7 @@ fn the_readmes_console_blocks_are_what_the_program_prints() {
     let readme = root("README.md");
     let blocks: Vec<&str> =
         readme.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert_eq!(blocks.len(), 3);
+    assert_eq!(blocks.len(), 4);
     for block in blocks {
         let (command, rest) = block.split_once('\n').unwrap();
         let (status, expected) = match rest.strip_prefix("? ") {
