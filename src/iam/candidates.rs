@@ -10,7 +10,7 @@ use super::classes::{Language, classes};
 use super::condition::Condition;
 use super::condition::operand::{Operand, Typed};
 use super::context::{ContextValue, Key, Open, Values};
-use super::pattern::{Filled, Template, Token};
+use super::pattern::{Compile, Filled, Template};
 use super::policy::ResourcePattern;
 use super::request::Request;
 use super::services::is_multivalued;
@@ -177,7 +177,7 @@ impl Collected {
         self.literals.insert(text.to_owned());
     }
 
-    fn filled<P: FromIterator<Token> + Clone>(
+    fn filled<P: Compile>(
         &mut self,
         template: &Template<P>,
         world: &World<'_>,
@@ -193,7 +193,7 @@ impl Collected {
     }
 
     /// The key as a variable in a value of a condition.
-    fn variable<P: FromIterator<Token> + Clone>(
+    fn variable<P: Compile>(
         &mut self,
         key: &Key,
         template: &Template<P>,
@@ -218,7 +218,7 @@ impl Collected {
 
     /// The key as a variable in a text that is compared with a known one: there is one value at most for which they
     /// are the same, unless wildcards or other variables stand beside it.
-    fn compared<P: FromIterator<Token> + Clone>(
+    fn compared<P: Compile>(
         &mut self,
         template: &Template<P>,
         key: &Key,

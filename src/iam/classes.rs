@@ -325,13 +325,7 @@ mod tests {
 
     #[test]
     fn a_wildcard_of_an_arn_takes_no_colon() {
-        let pattern: ArnPattern = "a:*:c:d:e:f"
-            .chars()
-            .map(|character| match character {
-                '*' => Token::Any,
-                other => Token::Literal(other),
-            })
-            .collect();
+        let pattern = ArnPattern::wild("a:*:c:d:e:f");
         let languages = [Language::of_arn(&pattern, false), Language::exactly("a:b:b:c:d:e:f")];
         let found = classes(&languages, "").unwrap();
         let within: Vec<&[usize]> = found.iter().map(|class| class.within.as_slice()).collect();

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::context::{ContextValue, Key};
-use super::pattern::{Filled, Syntax, Template, Token, arn_parts, fold};
+use super::pattern::{Compile, Filled, Syntax, Template, arn_parts, fold};
 use super::truth::Truth;
 use super::world::World;
 
@@ -318,7 +318,7 @@ impl Condition {
 
     /// A variable without a value matches nothing, so a negated operator holds (IAM-UG reference_policies_variables,
     /// "Using policy variables … no value").
-    fn filled<P: FromIterator<Token> + Clone>(
+    fn filled<P: Compile>(
         &self,
         template: &Template<P>,
         world: &World<'_>,

@@ -210,7 +210,8 @@ pub(super) fn evaluate<'a>(asked: &Asked<'_>, layers: &'a Layers) -> Evaluation<
         }
     }
     // ORG-UG orgs_manage_policies_rcps: RCPFullAWSAccess is always attached, so they only ever deny.
-    if under_resource_control(action) && !caller.is_service_linked() {
+    let limited = !layers.resource_control.is_empty() && under_resource_control(action);
+    if limited && !caller.is_service_linked() {
         for level in &layers.resource_control {
             evaluation.ask(Layer::ResourceControlPolicy, level, asked);
         }

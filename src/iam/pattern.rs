@@ -18,9 +18,19 @@ pub enum Token {
 
 /// Text with wildcards, ready to match. It matches whole texts, in time linear in the text for patterns without `?`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern {
-    /// What stands between the stars: one segment more than there are stars.
-    segments: Vec<Segment>,
+pub struct Pattern(Form);
+
+/// The common forms by themselves: they are what policies mostly have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Form {
+    /// `*`.
+    Everything,
+    /// Text without wildcards.
+    Exact(String),
+    /// Text with one `*` behind it.
+    Start(String),
+    /// Anything else, by what stands between the stars: one segment more than there are stars.
+    Segments(Vec<Segment>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,21 +40,32 @@ enum Segment {
     Holes(Vec<Option<char>>),
 }
 
-impl FromIterator<Token> for Pattern {
-    fn from_iter<I: IntoIterator<Item = Token>>(tokens: I) -> Self {
+/// What a policy's text is compiled to.
+pub trait Compile: Clone {
+    /// From text in which `*` and `?` are wildcards or stand for themselves, and nothing else is special.
+    fn from_text(text: &str, wildcards: bool) -> Self;
+
+    /// From its pieces.
+    fn from_tokens(tokens: Vec<Token>) -> Self;
+}
+
+impl Compile for Pattern {
+    fn from_text(text: &str, wildcards: bool) -> Self {
+        if wildcards { Self::wild(text) } else { Self::exact(text) }
+    }
+
+    fn from_tokens(tokens: Vec<Token>) -> Self {
         let mut segments = Vec::new();
         let mut open = Segment::Text(String::new());
         for token in tokens {
             match token {
                 Token::Literal(character) => open.push(Some(character)),
                 Token::One => open.push(None),
-                // Several stars in a row match what one does.
-                Token::Any if open.is_empty() && !segments.is_empty() => {}
                 Token::Any => segments.push(std::mem::replace(&mut open, Segment::Text(String::new()))),
             }
         }
         segments.push(open);
-        Self { segments }
+        Self::of_segments(segments)
     }
 }
 
@@ -125,61 +146,105 @@ impl Segment {
 impl Pattern {
     /// A pattern in which `*` and `?` are wildcards, and nothing else is special.
     pub fn wild(text: &str) -> Self {
-        text.chars().map(wildcard).collect()
+        if !text.contains(['*', '?']) {
+            return Self::exact(text);
+        }
+        let segment = |part: &str| {
+            if part.contains('?') {
+                Segment::Holes(part.chars().map(|character| (character != '?').then_some(character)).collect())
+            } else {
+                Segment::Text(part.to_owned())
+            }
+        };
+        Self::of_segments(text.split('*').map(segment).collect())
     }
 
     /// A text that stands for itself.
     pub fn exact(text: &str) -> Self {
-        Self { segments: vec![Segment::Text(text.to_owned())] }
+        Self(Form::Exact(text.to_owned()))
+    }
+
+    fn of_segments(mut segments: Vec<Segment>) -> Self {
+        // Several stars in a row match what one does.
+        let last = segments.len().saturating_sub(1);
+        let mut index = 0;
+        segments.retain(|segment| {
+            index += 1;
+            index == 1 || index > last || !segment.is_empty()
+        });
+        Self(match segments.as_mut_slice() {
+            [Segment::Text(text)] => Form::Exact(std::mem::take(text)),
+            [Segment::Text(start), Segment::Text(end)] if end.is_empty() && start.is_empty() => Form::Everything,
+            [Segment::Text(start), Segment::Text(end)] if end.is_empty() => Form::Start(std::mem::take(start)),
+            _ => Form::Segments(segments),
+        })
     }
 
     /// Whether the whole text matches, upper and lower case being different.
     pub fn matches(&self, text: &str) -> bool {
-        let (Some(first), Some((last, middle))) =
-            (self.segments.first(), self.segments.get(1..).and_then(<[Segment]>::split_last))
-        else {
-            // No star: the one segment is all there may be.
-            return self
-                .segments
-                .first()
-                .is_some_and(|only| only.strip_start(text).is_some_and(str::is_empty));
-        };
-        let Some(text) = first.strip_start(text) else { return false };
-        let Some(mut text) = last.strip_end(text) else { return false };
-        // The first place for each is the best: it leaves the most to those behind it.
-        for segment in middle {
-            match segment.find(text) {
-                Some(behind) => text = behind,
-                None => return false,
+        match &self.0 {
+            Form::Everything => true,
+            Form::Exact(exact) => exact == text,
+            Form::Start(start) => {
+                // Most texts differ in the first byte already.
+                start.as_bytes().first() == text.as_bytes().first() && text.starts_with(start.as_str())
             }
+            Form::Segments(segments) => matches_in_order(segments, text),
         }
-        true
     }
 
     /// Whether it is one `*`.
     pub fn is_everything(&self) -> bool {
-        self.segments.len() == 2 && self.segments.iter().all(Segment::is_empty)
+        self.0 == Form::Everything
     }
 
     /// The text that is all it matches, where it has no wildcard.
     pub fn literal(&self) -> Option<&str> {
-        match self.segments.as_slice() {
-            [Segment::Text(text)] => Some(text),
+        match &self.0 {
+            Form::Exact(text) => Some(text),
             _ => None,
         }
     }
 
     /// Its pieces.
     pub fn tokens(&self) -> Vec<Token> {
-        let mut tokens = Vec::new();
-        for (index, segment) in self.segments.iter().enumerate() {
-            if index > 0 {
-                tokens.push(Token::Any);
+        let literals = |text: &str| text.chars().map(Token::Literal).collect::<Vec<_>>();
+        match &self.0 {
+            Form::Everything => vec![Token::Any],
+            Form::Exact(text) => literals(text),
+            Form::Start(text) => literals(text).into_iter().chain([Token::Any]).collect(),
+            Form::Segments(segments) => {
+                let mut tokens = Vec::new();
+                for (index, segment) in segments.iter().enumerate() {
+                    if index > 0 {
+                        tokens.push(Token::Any);
+                    }
+                    tokens.extend(segment.tokens());
+                }
+                tokens
             }
-            tokens.extend(segment.tokens());
         }
-        tokens
     }
+}
+
+/// Whether a text consists of the segments, with anything between them.
+fn matches_in_order(segments: &[Segment], text: &str) -> bool {
+    let (Some(first), Some((last, middle))) =
+        (segments.first(), segments.get(1..).and_then(<[Segment]>::split_last))
+    else {
+        // No star: the one segment is all there may be.
+        return segments.first().is_some_and(|only| only.strip_start(text).is_some_and(str::is_empty));
+    };
+    let Some(text) = first.strip_start(text) else { return false };
+    let Some(mut text) = last.strip_end(text) else { return false };
+    // The first place for each is the best: it leaves the most to those behind it.
+    for segment in middle {
+        match segment.find(text) {
+            Some(behind) => text = behind,
+            None => return false,
+        }
+    }
+    true
 }
 
 fn wildcard(character: char) -> Token {
@@ -224,21 +289,27 @@ pub fn arn_parts(text: &str) -> Option<ArnParts<'_>> {
     Some([next()?, next()?, next()?, next()?, next()?, next()?])
 }
 
-impl FromIterator<Token> for ArnPattern {
-    fn from_iter<I: IntoIterator<Item = Token>>(tokens: I) -> Self {
-        let tokens: Vec<Token> = tokens.into_iter().collect();
+impl Compile for ArnPattern {
+    fn from_text(text: &str, wildcards: bool) -> Self {
+        if wildcards && !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
+            return Self::Everything;
+        }
+        Self::Parts(text.splitn(6, ':').map(|part| Pattern::from_text(part, wildcards)).collect())
+    }
+
+    fn from_tokens(tokens: Vec<Token>) -> Self {
         if tokens.iter().all(|token| *token == Token::Any) && !tokens.is_empty() {
             return Self::Everything;
         }
         let parts = tokens.splitn(6, |token| *token == Token::Literal(':'));
-        Self::Parts(parts.map(|part| part.iter().copied().collect()).collect())
+        Self::Parts(parts.map(|part| Pattern::from_tokens(part.to_vec())).collect())
     }
 }
 
 impl ArnPattern {
     /// A pattern in which `*` and `?` are wildcards, and nothing else is special.
     pub fn wild(text: &str) -> Self {
-        text.chars().map(wildcard).collect()
+        Self::from_text(text, true)
     }
 
     /// Whether an ARN matches; text that is no ARN (`None`) matches `*` alone.
@@ -279,11 +350,11 @@ pub struct Syntax {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template<P> {
     written: String,
-    form: Form<P>,
+    compiled: Compiled<P>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Form<P> {
+enum Compiled<P> {
     Fixed(P),
     Variable(Vec<Piece>),
 }
@@ -301,12 +372,12 @@ pub enum Filled<'a, P: Clone> {
     Multivalued,
 }
 
-impl<P: FromIterator<Token> + Clone> Template<P> {
+impl<P: Compile> Template<P> {
     /// Reads text of a policy.
     pub fn new(written: &str, syntax: Syntax) -> Self {
         let token =
             |character| if syntax.wildcards { wildcard(character) } else { Token::Literal(character) };
-        let form = if syntax.variables && written.contains("${") {
+        let compiled = if syntax.variables && written.contains("${") {
             let mut pieces = Vec::new();
             let mut rest = written;
             while let Some(character) = rest.chars().next() {
@@ -320,13 +391,13 @@ impl<P: FromIterator<Token> + Clone> Template<P> {
             }
             let fixed: Option<Vec<Token>> = pieces.iter().map(Piece::token).collect();
             match fixed {
-                Some(tokens) => Form::Fixed(tokens.into_iter().collect()),
-                None => Form::Variable(pieces),
+                Some(tokens) => Compiled::Fixed(P::from_tokens(tokens)),
+                None => Compiled::Variable(pieces),
             }
         } else {
-            Form::Fixed(written.chars().map(token).collect())
+            Compiled::Fixed(P::from_text(written, syntax.wildcards))
         };
-        Self { written: written.to_owned(), form }
+        Self { written: written.to_owned(), compiled }
     }
 
     /// The text as the policy has it.
@@ -356,9 +427,9 @@ impl<P: FromIterator<Token> + Clone> Template<P> {
     }
 
     fn pieces(&self) -> &[Piece] {
-        match &self.form {
-            Form::Fixed(_) => &[],
-            Form::Variable(pieces) => pieces,
+        match &self.compiled {
+            Compiled::Fixed(_) => &[],
+            Compiled::Variable(pieces) => pieces,
         }
     }
 
@@ -379,9 +450,9 @@ impl<P: FromIterator<Token> + Clone> Template<P> {
 
     /// Fills in the variables, those whose value is not known with whatever it may be. `None` where one has no value.
     pub fn widest(&self, world: &World<'_>) -> Option<P> {
-        let pieces = match &self.form {
-            Form::Fixed(pattern) => return Some(pattern.clone()),
-            Form::Variable(pieces) => pieces,
+        let pieces = match &self.compiled {
+            Compiled::Fixed(pattern) => return Some(pattern.clone()),
+            Compiled::Variable(pieces) => pieces,
         };
         let mut tokens = Vec::with_capacity(pieces.len());
         for piece in pieces {
@@ -399,14 +470,14 @@ impl<P: FromIterator<Token> + Clone> Template<P> {
                 },
             }
         }
-        Some(tokens.into_iter().collect())
+        Some(P::from_tokens(tokens))
     }
 
     /// Fills in the variables.
     pub fn fill(&self, world: &World<'_>) -> Filled<'_, P> {
-        let pieces = match &self.form {
-            Form::Fixed(pattern) => return Filled::Pattern(Cow::Borrowed(pattern)),
-            Form::Variable(pieces) => pieces,
+        let pieces = match &self.compiled {
+            Compiled::Fixed(pattern) => return Filled::Pattern(Cow::Borrowed(pattern)),
+            Compiled::Variable(pieces) => pieces,
         };
         let mut tokens = Vec::with_capacity(pieces.len());
         let mut unknown = false;
@@ -424,7 +495,7 @@ impl<P: FromIterator<Token> + Clone> Template<P> {
                 },
             }
         }
-        if unknown { Filled::Unknown } else { Filled::Pattern(Cow::Owned(tokens.into_iter().collect())) }
+        if unknown { Filled::Unknown } else { Filled::Pattern(Cow::Owned(P::from_tokens(tokens))) }
     }
 }
 
@@ -490,7 +561,7 @@ mod tests {
         let pattern = Pattern::wild("a**?é*");
         let any_one = [Token::Literal('a'), Token::Any, Token::One, Token::Literal('é'), Token::Any];
         assert_eq!(pattern.tokens(), any_one);
-        assert_eq!(pattern.tokens().into_iter().collect::<Pattern>(), pattern);
+        assert_eq!(Pattern::from_tokens(pattern.tokens()), pattern);
     }
 
     #[test]
