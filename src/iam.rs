@@ -39,7 +39,7 @@ pub use excess::{Excess, Need, excess};
 pub use explore::telling_values;
 pub use layers::{Constraints, Grant, Grants, Layer, Layers, Policies};
 pub use policy::Policy;
-pub use principal::{Caller, RoleSession, User};
+pub use principal::{Caller, RoleSession, UniqueId, User};
 pub use reason::{Because, Effected};
 pub use request::{Action, Request};
 pub use truth::{Dependency, Truth};

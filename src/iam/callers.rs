@@ -5,7 +5,7 @@ use super::condition::operand::Operand;
 use super::context::Context;
 use super::pattern::{ArnPattern, Pattern, Token, arn_parts};
 use super::policy::{Policy, PrincipalElement, Principals};
-use super::principal::{Caller, NamedPrincipal, PrincipalKind, RoleSession, User};
+use super::principal::{Caller, NamedPrincipal, PrincipalKind, RoleSession, UniqueId, User};
 use super::world::World;
 
 /// Callers that a policy treats alike.
@@ -145,10 +145,10 @@ fn caller(arn: &str, session: &str) -> Option<Caller> {
             role_arn: arn,
             path_known: true,
             account,
-            role_id: None,
+            role_id: UniqueId::InNoPolicy,
             session_name: Some(session.to_owned()),
         }),
-        "user" => Caller::User(User { arn, account, id: None }),
+        "user" => Caller::User(User { arn, account, id: UniqueId::InNoPolicy }),
         _ => Caller::Root { arn, account },
     })
 }
@@ -161,7 +161,7 @@ fn session(arn: &str) -> Option<RoleSession> {
         role_arn: format!("arn:{partition}:iam::{account}:role/{role}"),
         path_known: false,
         account: account.to_owned(),
-        role_id: None,
+        role_id: UniqueId::InNoPolicy,
         session_name: Some(session.to_owned()),
     })
 }

@@ -10,7 +10,7 @@ use super::classes::{Language, classes};
 use super::condition::Condition;
 use super::condition::operand::{Operand, Typed};
 use super::context::{ContextValue, Key, Open, Values};
-use super::pattern::{Compile, Filled, Template};
+use super::pattern::{ArnPattern, Compile, Filled, Pattern, Template};
 use super::policy::ResourcePattern;
 use super::request::Request;
 use super::services::is_multivalued;
@@ -69,8 +69,14 @@ impl Reads<'_> {
             }
             for operand in &condition.values {
                 match operand {
-                    Operand::Text(template) => collected.variable(key, template, condition, world),
-                    Operand::Arn(template) => collected.variable(key, template, condition, world),
+                    Operand::Text(template) => collected.variable(key, template, condition, self, world),
+                    Operand::Arn(template) => {
+                        collected.variable(key, template, condition, self, world);
+                        if operand.variables().contains(&key) {
+                            // A text that is no ARN matches none.
+                            collected.add(Some(Language::of_arn(&ArnPattern::wild("*:*:*:*:*:*"), false)));
+                        }
+                    }
                     Operand::Typed { .. } => {}
                 }
             }
@@ -177,11 +183,7 @@ impl Collected {
         self.literals.insert(text.to_owned());
     }
 
-    fn filled<P: Compile>(
-        &mut self,
-        template: &Template<P>,
-        world: &World<'_>,
-    ) -> Option<P> {
+    fn filled<P: Compile>(&mut self, template: &Template<P>, world: &World<'_>) -> Option<P> {
         match template.fill(world) {
             Filled::Pattern(pattern) => Some(pattern.into_owned()),
             Filled::NoValue | Filled::Multivalued => None,
@@ -198,6 +200,7 @@ impl Collected {
         key: &Key,
         template: &Template<P>,
         condition: &Condition,
+        reads: &Reads<'_>,
         world: &World<'_>,
     ) {
         if !template.variables().any(|variable| variable == key) {
@@ -212,19 +215,64 @@ impl Collected {
                     self.compared(template, key, value, ignore_case);
                 }
             }
-            ContextValue::Open(_) => self.complete = false,
+            ContextValue::Open(open) => {
+                let alone =
+                    template.around(key).is_some_and(|(front, behind)| front.is_empty() && behind.is_empty());
+                if !alone || ignore_case || condition.key == *key {
+                    self.complete = false;
+                } else {
+                    self.read_as(&condition.key, open, key, reads, world);
+                }
+            }
+        }
+    }
+
+    /// Another open key, which the key is compared with as a whole: it counts what else that key is compared with.
+    fn read_as(&mut self, other: &Key, open: &Open, key: &Key, reads: &Reads<'_>, world: &World<'_>) {
+        match &open.values {
+            Values::Texts { start, but } => {
+                self.languages.extend(but.iter().map(|text| Language::exactly(text)));
+                if !start.is_empty() {
+                    self.languages.push(Language::of(&Pattern::start(start)));
+                }
+            }
+            Values::OneOf(values) => {
+                for value in values {
+                    match value {
+                        ContextValue::Single(text) => self.exactly(text),
+                        ContextValue::Many(texts) => texts.iter().for_each(|text| self.exactly(text)),
+                        ContextValue::Absent | ContextValue::Open(_) => {}
+                    }
+                }
+            }
+        }
+        for condition in reads.conditions.iter().filter(|condition| condition.key == *other) {
+            for operand in &condition.values {
+                let of_key = operand.variables().contains(&key);
+                match operand {
+                    Operand::Text(template) if of_key => {
+                        let alone = template.around(key).is_some_and(|around| around == Default::default());
+                        self.complete &= alone && !condition.operator.ignores_case();
+                    }
+                    Operand::Arn(template) if of_key => {
+                        self.complete &=
+                            template.around(key).is_some_and(|around| around == Default::default());
+                    }
+                    Operand::Typed { .. } if !condition.operator.is_null() => self.complete = false,
+                    _ => {}
+                }
+            }
+            if !condition.values.iter().any(|operand| operand.variables().contains(&key)) {
+                self.read(condition, world);
+            } else if condition.values.len() > 1 {
+                self.complete = false;
+            }
         }
     }
 
     /// The key as a variable in a text that is compared with a known one: there is one value at most for which they
     /// are the same, unless wildcards or other variables stand beside it.
-    fn compared<P: Compile>(
-        &mut self,
-        template: &Template<P>,
-        key: &Key,
-        with: &str,
-        ignore_case: bool,
-    ) {
+    fn compared<P: Compile>(&mut self, template: &Template<P>, key: &Key, with: &str, ignore_case: bool) {
         match template.around(key) {
             None => self.complete = false,
             Some(_) if ignore_case => self.complete = false,

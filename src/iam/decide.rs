@@ -176,10 +176,11 @@ pub(super) fn evaluate<'a>(asked: &Asked<'_>, layers: &'a Layers) -> Evaluation<
             evaluation.by_policies = Truth::Yes;
             return evaluation;
         }
-        Governance::KeyPolicy | Governance::Grant => Some(Layer::KeyPolicy),
+        Governance::KeyPolicy => Some(Layer::KeyPolicy),
         Governance::TrustPolicy => Some(Layer::TrustPolicy),
         Governance::Either => Some(Layer::ResourcePolicy),
-        Governance::IdentityPolicies => None,
+        // What a key policy says of it has no effect (KMS-DG grant-delete).
+        Governance::IdentityPolicies | Governance::Grant => None,
     };
     let resource = match (resource_layer, &layers.resource) {
         (None, _) => None,

@@ -122,8 +122,19 @@ fn repeated<E: Error>(element: &str) -> E {
     E::custom(format!("`{element}` stands twice"))
 }
 
-fn set<T, E: Error>(slot: &mut Option<T>, value: T, element: &str) -> Result<(), E> {
-    if slot.replace(value).is_some() { Err(repeated(element)) } else { Ok(()) }
+/// That an element is there for the first time, said before its value is read, so that the error has its place.
+fn first<T, E: Error>(slot: &Option<T>, element: &str) -> Result<(), E> {
+    match (slot, element) {
+        (None, _) => Ok(()),
+        (Some(_), "Principal" | "Action" | "Resource") => {
+            Err(E::custom(format!("`{element}` stands twice or beside `Not{element}`")))
+        }
+        (Some(_), "NotPrincipal" | "NotAction" | "NotResource") => {
+            let opposite = element.trim_start_matches("Not");
+            Err(E::custom(format!("`{element}` stands twice or beside `{opposite}`")))
+        }
+        (Some(_), _) => Err(repeated(element)),
+    }
 }
 
 impl<'de> Deserialize<'de> for Document {
@@ -139,18 +150,22 @@ impl<'de> Deserialize<'de> for Document {
                 while let Some(element) = map.next_key::<String>()? {
                     match element.as_str() {
                         "Version" => {
+                            first(&version, &element)?;
                             let text: String = map.next_value()?;
                             if text != "2012-10-17" && text != "2008-10-17" {
                                 return Err(A::Error::custom(format!(
                                     "version `{text}`; expected `2012-10-17` or `2008-10-17`"
                                 )));
                             }
-                            set(&mut version, text, "Version")?;
+                            version = Some(text);
                         }
-                        "Id" => set(&mut id, map.next_value::<String>()?, "Id")?,
+                        "Id" => {
+                            first(&id, &element)?;
+                            id = Some(map.next_value::<String>()?);
+                        }
                         "Statement" => {
-                            let OneOrMany(list) = map.next_value()?;
-                            set(&mut statements, list, "Statement")?;
+                            first(&statements, &element)?;
+                            statements = Some(map.next_value_seed(OneOrMany::of("Statement"))?);
                         }
                         other => {
                             return Err(A::Error::custom(format!(
@@ -181,10 +196,14 @@ impl<'de> Deserialize<'de> for RawStatement {
                 while let Some(element) = map.next_key::<String>()? {
                     let name = element.as_str();
                     match name {
-                        "Sid" => set(&mut sid, map.next_value::<String>()?, name)?,
+                        "Sid" => {
+                            first(&sid, name)?;
+                            sid = Some(map.next_value::<String>()?);
+                        }
                         "Effect" => {
+                            first(&effect, name)?;
                             let text: String = map.next_value()?;
-                            let value = match text.as_str() {
+                            effect = Some(match text.as_str() {
                                 "Allow" => Effect::Allow,
                                 "Deny" => Effect::Deny,
                                 _ => {
@@ -192,20 +211,37 @@ impl<'de> Deserialize<'de> for RawStatement {
                                         "effect `{text}`; expected `Allow` or `Deny`"
                                     )));
                                 }
-                            };
-                            set(&mut effect, value, name)?;
+                            });
                         }
                         "Principal" => {
-                            set(&mut principal, PrincipalElement::Principal(map.next_value()?), name)?;
+                            first(&principal, name)?;
+                            principal = Some(PrincipalElement::Principal(map.next_value()?));
                         }
                         "NotPrincipal" => {
-                            set(&mut principal, PrincipalElement::NotPrincipal(map.next_value()?), name)?;
+                            first(&principal, name)?;
+                            principal = Some(PrincipalElement::NotPrincipal(map.next_value()?));
                         }
-                        "Action" => set(&mut action, Choice::These(strings(&mut map)?), name)?,
-                        "NotAction" => set(&mut action, Choice::AllBut(strings(&mut map)?), name)?,
-                        "Resource" => set(&mut resource, Choice::These(strings(&mut map)?), name)?,
-                        "NotResource" => set(&mut resource, Choice::AllBut(strings(&mut map)?), name)?,
-                        "Condition" => set(&mut conditions, map.next_value::<Conditions>()?.0, name)?,
+                        "Action" => {
+                            first(&action, name)?;
+                            action = Some(Choice::These(map.next_value_seed(OneOrMany::of("Action"))?));
+                        }
+                        "NotAction" => {
+                            first(&action, name)?;
+                            action = Some(Choice::AllBut(map.next_value_seed(OneOrMany::of("NotAction"))?));
+                        }
+                        "Resource" => {
+                            first(&resource, name)?;
+                            resource = Some(Choice::These(map.next_value_seed(OneOrMany::of("Resource"))?));
+                        }
+                        "NotResource" => {
+                            first(&resource, name)?;
+                            let values = map.next_value_seed(OneOrMany::of("NotResource"))?;
+                            resource = Some(Choice::AllBut(values));
+                        }
+                        "Condition" => {
+                            first(&conditions, name)?;
+                            conditions = Some(map.next_value::<Conditions>()?.0);
+                        }
                         other => {
                             return Err(A::Error::custom(format!(
                                 "unknown element `{other}`; expected one of a statement's: `Sid`, `Effect`, \
@@ -228,38 +264,42 @@ impl<'de> Deserialize<'de> for RawStatement {
     }
 }
 
-fn strings<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Vec<String>, A::Error> {
-    map.next_value::<OneOrMany<String>>().map(|OneOrMany(list)| list)
+/// `"a"` or `["a", "b"]` under an element; likewise with objects.
+struct OneOrMany<'a, T> {
+    element: &'a str,
+    of: PhantomData<T>,
 }
 
-/// `"a"` or `["a", "b"]`; likewise with objects.
-struct OneOrMany<T>(Vec<T>);
+impl<'a, T> OneOrMany<'a, T> {
+    fn of(element: &'a str) -> Self {
+        Self { element, of: PhantomData }
+    }
+}
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneOrManyVisitor<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrManyVisitor<T> {
-            type Value = OneOrMany<T>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("one value or a list of them")
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut list = Vec::new();
-                while let Some(value) = seq.next_element()? {
-                    list.push(value);
-                }
-                Ok(OneOrMany(list))
-            }
-            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-                T::deserialize(serde::de::value::StrDeserializer::new(text))
-                    .map(|value| OneOrMany(vec![value]))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                T::deserialize(serde::de::value::MapAccessDeserializer::new(map))
-                    .map(|value| OneOrMany(vec![value]))
-            }
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for OneOrMany<'_, T> {
+    type Value = Vec<T>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<T>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrMany<'_, T> {
+    type Value = Vec<T>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "one value or a list of them for `{}`", self.element)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+        let mut list = Vec::new();
+        while let Some(value) = seq.next_element()? {
+            list.push(value);
         }
-        deserializer.deserialize_any(OneOrManyVisitor(PhantomData))
+        Ok(list)
+    }
+    fn visit_str<E: Error>(self, text: &str) -> Result<Vec<T>, E> {
+        T::deserialize(serde::de::value::StrDeserializer::new(text)).map(|value| vec![value])
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Vec<T>, A::Error> {
+        T::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(|value| vec![value])
     }
 }
 
@@ -286,7 +326,8 @@ impl<'de> Deserialize<'de> for Principals {
                     if !seen.insert(kind.clone()) {
                         return Err(repeated(&kind));
                     }
-                    let kind = match kind.as_str() {
+                    let written = kind;
+                    let kind = match written.as_str() {
                         "AWS" => PrincipalKind::Aws,
                         "Service" => PrincipalKind::Service,
                         "Federated" => PrincipalKind::Federated,
@@ -297,7 +338,8 @@ impl<'de> Deserialize<'de> for Principals {
                             )));
                         }
                     };
-                    for name in strings(&mut map)? {
+                    let names: Vec<String> = map.next_value_seed(OneOrMany::of(&written))?;
+                    for name in names {
                         named.push(NamedPrincipal::new(kind, name));
                     }
                 }

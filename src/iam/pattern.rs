@@ -151,7 +151,9 @@ impl Pattern {
         }
         let segment = |part: &str| {
             if part.contains('?') {
-                Segment::Holes(part.chars().map(|character| (character != '?').then_some(character)).collect())
+                Segment::Holes(
+                    part.chars().map(|character| (character != '?').then_some(character)).collect(),
+                )
             } else {
                 Segment::Text(part.to_owned())
             }
@@ -164,6 +166,11 @@ impl Pattern {
         Self(Form::Exact(text.to_owned()))
     }
 
+    /// A text with anything behind it.
+    pub fn start(text: &str) -> Self {
+        Self::of_segments(vec![Segment::Text(text.to_owned()), Segment::Text(String::new())])
+    }
+
     fn of_segments(mut segments: Vec<Segment>) -> Self {
         // Several stars in a row match what one does.
         let last = segments.len().saturating_sub(1);
@@ -174,8 +181,12 @@ impl Pattern {
         });
         Self(match segments.as_mut_slice() {
             [Segment::Text(text)] => Form::Exact(std::mem::take(text)),
-            [Segment::Text(start), Segment::Text(end)] if end.is_empty() && start.is_empty() => Form::Everything,
-            [Segment::Text(start), Segment::Text(end)] if end.is_empty() => Form::Start(std::mem::take(start)),
+            [Segment::Text(start), Segment::Text(end)] if end.is_empty() && start.is_empty() => {
+                Form::Everything
+            }
+            [Segment::Text(start), Segment::Text(end)] if end.is_empty() => {
+                Form::Start(std::mem::take(start))
+            }
             _ => Form::Segments(segments),
         })
     }

@@ -41,8 +41,8 @@ pub struct RoleSession {
     pub path_known: bool,
     /// The role's account.
     pub account: String,
-    /// The role's unique id, `AROA…`, where it is known.
-    pub role_id: Option<String>,
+    /// The role's unique id, `AROA…`.
+    pub role_id: UniqueId,
     /// The session's name, where it is known.
     pub session_name: Option<String>,
 }
@@ -54,8 +54,20 @@ pub struct User {
     pub arn: String,
     /// The user's account.
     pub account: String,
-    /// The user's unique id, `AIDA…`, where it is known.
-    pub id: Option<String>,
+    /// The user's unique id, `AIDA…`.
+    pub id: UniqueId,
+}
+
+/// What is known of a principal's unique id. Policies show one in place of an ARN once the principal is deleted; one
+/// made anew under the same name has another id (IAM-UG reference_identifiers).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UniqueId {
+    /// It is this.
+    Known(String),
+    /// It is in no policy: those in policies are of principals that are gone.
+    InNoPolicy,
+    /// It may be any.
+    Unknown,
 }
 
 impl RoleSession {
@@ -108,11 +120,28 @@ impl Caller {
         matches!(self, Self::Session(session) if session.role_arn.contains(":role/aws-service-role/"))
     }
 
-    fn unique_id(&self) -> Option<&str> {
+    /// How the name that it has in policies covers it: a session's is its role's.
+    fn own_reach(&self) -> Reach {
         match self {
-            Self::Session(session) => session.role_id.as_deref(),
-            Self::User(user) => user.id.as_deref(),
-            _ => None,
+            Self::Session(_) => Reach::Role,
+            _ => Reach::Own,
+        }
+    }
+
+    /// Whether a name in a policy is the caller's unique id.
+    fn has_unique_id(&self, name: &str, world: &World<'_>) -> Truth {
+        let id = match self {
+            Self::Session(session) => &session.role_id,
+            Self::User(user) => &user.id,
+            _ => return Truth::No,
+        };
+        match id {
+            UniqueId::Known(id) => (id == name).into(),
+            UniqueId::InNoPolicy => Truth::No,
+            UniqueId::Unknown if name.contains(':') => Truth::No,
+            UniqueId::Unknown => world.undocumented("aws:userid", || {
+                format!("it is not known whether the caller's unique id is `{name}`")
+            }),
         }
     }
 }
@@ -361,17 +390,16 @@ pub fn covers(principal: &NamedPrincipal, caller: &Caller, world: &World<'_>) ->
             };
             (of_role && named != Truth::No).then_some((Reach::Own, named))
         }
-        // AWS shows a unique id in place of an ARN once the principal is deleted; one made anew under the same name has
-        // another id (IAM-UG reference_identifiers).
-        Form::Name if name == caller.arn() || caller.unique_id() == Some(name) => match caller {
-            Caller::Session(_) => Some((Reach::Role, Truth::Yes)),
-            _ => Some((Reach::Own, Truth::Yes)),
-        },
+        Form::Name if name == caller.arn() => Some((caller.own_reach(), Truth::Yes)),
         // Names of roles are unique in an account, whatever their paths (IAM-UG reference_iam-quotas).
         Form::Name if matches!(caller, Caller::Session(session) if session.is_of_role_named(name)) => {
             Some((Reach::Role, Truth::Yes))
         }
         Form::Name => {
+            let by_id = caller.has_unique_id(name, world);
+            if by_id != Truth::No {
+                return Some((caller.own_reach(), by_id));
+            }
             // Which user is behind a federated session its ARN does not show.
             let Caller::FederatedUser { account, .. } = caller else { return None };
             let user = matches!(arn_parts(name), Some([_, _, "iam", _, of, resource])
@@ -396,7 +424,7 @@ mod tests {
             role_arn: "arn:aws:iam::111122223333:role/team/ekm".into(),
             path_known: true,
             account: "111122223333".into(),
-            role_id: Some("AROAEXAMPLE".into()),
+            role_id: UniqueId::Known("AROAEXAMPLE".into()),
             session_name: None,
         })
     }

@@ -89,6 +89,7 @@ pub(super) fn reasons<'a>(
                     because.extend(evaluation.hits.iter().filter(own).map(Hit::because));
                 }
             }
+            because.extend(missed_grants(asked, layers));
             if evaluation.allowed() != Truth::No {
                 because.extend(open(asked, evaluation, None, |_| true));
             }
@@ -164,6 +165,27 @@ fn granted<'a>(asked: &Asked<'_>, layers: &'a Layers) -> Vec<Because<'a>> {
             statement: None,
             effect: Effected::Allow,
             detail: format!("grants {} to {}", grant.operations.join(", "), grant.grantee.name).into(),
+        })
+        .collect()
+}
+
+/// The grants of the operation to the caller whose constraints the request does not meet.
+fn missed_grants<'a>(asked: &Asked<'_>, layers: &'a Layers) -> Vec<Because<'a>> {
+    let missed = grants_that_apply(&layers.grants.known, asked).filter(|(_, truth)| *truth == Truth::No);
+    missed
+        .map(|(grant, _)| {
+            let constraint =
+                grant.constraints.iter().find(|constraint| constraint.holds(&asked.world) == Truth::No);
+            let detail = match constraint {
+                Some(constraint) => format!(
+                    "its constraint {} {} {} is not met",
+                    constraint.operator.name(),
+                    constraint.key.written(),
+                    constraint.wanted()
+                ),
+                None => "it does not apply".into(),
+            };
+            lack(Layer::Grant, grant.id.as_str(), None, detail.into())
         })
         .collect()
 }

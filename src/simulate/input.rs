@@ -12,7 +12,7 @@ use crate::iam::pattern::arn_parts;
 use crate::iam::services::{Governance, governance};
 use crate::iam::{
     Action, Caller, Constraints, Context, ContextValue, Dependency, Grant, Grants, Layers, Policies, Policy,
-    Request, RoleSession, User,
+    Request, RoleSession, UniqueId, User,
 };
 
 /// No text of a request is longer than this, in bytes. AWS's own limits are far below.
@@ -219,7 +219,14 @@ impl Asked {
             let key = Key::new(key);
             self.context.0.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
         };
-        let caller = caller(&self.principal, &given)?;
+        let is_unknown = |key: &str| {
+            let key = Key::new(key);
+            self.unknown.iter().map(|unknown| Key::new(unknown)).any(|unknown| {
+                unknown == key
+                    || unknown.lower().strip_suffix('*').is_some_and(|prefix| key.lower().starts_with(prefix))
+            })
+        };
+        let caller = caller(&self.principal, &given, &is_unknown)?;
         self.check_resource(&action)?;
         let resource_account = self.resource_account(&caller)?;
         let mut context = self.context()?;
@@ -350,13 +357,21 @@ fn filled_in(
 }
 
 /// The caller that a principal's ARN names.
-fn caller<'a>(principal: &str, given: &impl Fn(&str) -> Option<&'a ContextValue>) -> Result<Caller, String> {
+fn caller<'a>(
+    principal: &str,
+    given: &impl Fn(&str) -> Option<&'a ContextValue>,
+    is_unknown: &impl Fn(&str) -> bool,
+) -> Result<Caller, String> {
     let single = |key: &str| match given(key) {
         Some(ContextValue::Single(value)) => Some(value.as_str()),
         _ => None,
     };
     // `aws:userid` is the unique id, and behind a colon the session's name (IAM-UG reference_policies_variables).
-    let unique_id = single("aws:userid").and_then(|id| id.split(':').next()).map(str::to_owned);
+    let unique_id = match single("aws:userid").and_then(|id| id.split(':').next()) {
+        Some(id) => UniqueId::Known(id.to_owned()),
+        None if is_unknown("aws:userid") => UniqueId::Unknown,
+        None => UniqueId::InNoPolicy,
+    };
     let expected = || {
         format!(
             "principal `{principal}`; expected the ARN of a role's session \

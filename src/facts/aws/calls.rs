@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::contract;
 use crate::evidence::Item;
 use crate::evidence::aws::{AwsEvidence, Key, Role, Tags};
-use crate::iam::{Action, Caller, Context, ContextValue, Dependency, Request, RoleSession};
+use crate::iam::{Action, Caller, Context, ContextValue, Dependency, Request, RoleSession, UniqueId};
 use crate::target::aws::{KeyArn, KeyResource, RoleArn};
 
 const NOT_PUBLISHED: &str = "OpenAI does not publish it";
@@ -79,7 +79,7 @@ pub(super) fn openai() -> RoleSession {
         role_arn: contract::aws::ROLE_ARN.into(),
         path_known: true,
         account: contract::aws::ACCOUNT.into(),
-        role_id: None,
+        role_id: UniqueId::InNoPolicy,
         session_name: None,
     }
 }
@@ -162,7 +162,7 @@ impl UseKey<'_> {
             role_arn: role.arn.to_string(),
             path_known: true,
             account: role_arn.account().as_str().into(),
-            role_id: Some(role.role_id.clone()),
+            role_id: UniqueId::Known(role.role_id.clone()),
             session_name: None,
         };
         let account = registered.account().as_str();

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::iam::{
-    Action, Constraints, Context, ContextValue, Grant, Grants, Layer, Policies, Policy, RoleSession,
+    Action, Constraints, Context, ContextValue, Grant, Grants, Layer, Policies, Policy, RoleSession, UniqueId,
 };
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/team/ekm";
@@ -53,7 +53,7 @@ fn caller() -> Caller {
         role_arn: ROLE.into(),
         path_known: true,
         account: "111122223333".into(),
-        role_id: Some("AROACURRENT".into()),
+        role_id: UniqueId::Known("AROACURRENT".into()),
         session_name: None,
     })
 }
@@ -367,7 +367,7 @@ fn a_trust_policy_decides_alone() {
             role_arn: "arn:aws:iam::790389265272:role/EnterpriseKeyManagement".into(),
             path_known: true,
             account: "790389265272".into(),
-            role_id: None,
+            role_id: UniqueId::InNoPolicy,
             session_name: None,
         };
         let id = external_id.map_or(ContextValue::Absent, |id| ContextValue::Single(id.into()));

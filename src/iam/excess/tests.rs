@@ -1,5 +1,5 @@
 use super::*;
-use crate::iam::{Constraints, Grant, RoleSession};
+use crate::iam::{Constraints, Grant, RoleSession, UniqueId};
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/ekm";
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -23,7 +23,7 @@ fn found(layers: &Layers) -> Excess {
         role_arn: ROLE.into(),
         path_known: true,
         account: "111122223333".into(),
-        role_id: None,
+        role_id: UniqueId::InNoPolicy,
         session_name: None,
     });
     let context = Context::partial(&["kms"], "not published").single("aws:SecureTransport", "true");
