@@ -239,35 +239,34 @@ impl Statement {
 impl ResourcePattern {
     /// Whether the request's resource matches; `None` where a variable has no value.
     fn matches(&self, kind: PolicyKind, asked: &Asked<'_>) -> Option<Truth> {
-        if let Some(what) = self.undocumented {
-            return Some(asked.world.undocumented("Resource", || {
-                format!("AWS does not document {what}, as in `{}`", self.template.written())
-            }));
-        }
+        let written = || self.template.written();
         let completed = kind == PolicyKind::Identity || kind == PolicyKind::ServiceControl;
-        match self.template.fill(&asked.world) {
-            Filled::Pattern(pattern) => {
-                let arn = asked.arn.as_ref();
-                // AWS documents what an incomplete ARN means for the policies of identities alone.
-                let unclear = !completed && !pattern.matches(arn, false) && pattern.matches(arn, true);
-                Some(if unclear {
-                    asked.world.undocumented("Resource", || {
-                        let written = self.template.written();
-                        format!("AWS does not document the incomplete ARN `{written}` in such a policy")
-                    })
-                } else {
-                    pattern.matches(arn, completed).into()
-                })
+        let pattern = match self.template.fill(&asked.world) {
+            Filled::Pattern(pattern) => pattern,
+            Filled::NoValue => return None,
+            Filled::Unknown => return Some(Truth::Unknown),
+            Filled::Multivalued => {
+                return Some(asked.world.undocumented("Resource", || {
+                    format!("AWS does not document a multivalued key as a variable, as in `{}`", written())
+                }));
             }
-            Filled::NoValue => None,
-            Filled::Unknown => Some(Truth::Unknown),
-            Filled::Multivalued => Some(asked.world.undocumented("Resource", || {
-                format!(
-                    "AWS does not document a multivalued key as a variable, as in `{}`",
-                    self.template.written()
-                )
-            })),
+        };
+        let arn = asked.arn.as_ref();
+        if !pattern.matches(arn, true) {
+            return Some(Truth::No);
         }
+        // It matches, if AWS takes what is written so.
+        let unclear = if let Some(what) = self.undocumented {
+            what
+        } else if completed || pattern.matches(arn, false) {
+            return Some(Truth::Yes);
+        } else {
+            // What an incomplete ARN means is documented for the policies of identities.
+            "an incomplete ARN in such a policy"
+        };
+        Some(asked.world.undocumented("Resource", || {
+            format!("AWS does not document {unclear}, as in `{}`", written())
+        }))
     }
 }
 
