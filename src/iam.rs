@@ -8,8 +8,8 @@
 //! Guide; the words behind it are the name of the page.
 //!
 //! From a document to an answer: [`parse`] makes a [`policy`] of [`pattern`]s and [`condition`]s; [`statement`] matches
-//! one against a [`request`] in one [`world`]; [`decide`] combines the [`layers`] and says why ([`reason`]); `explore`
-//! goes through all worlds, over the `candidates` that [`classes`] of texts yield. [`excess`] asks the same of all actions
+//! one against a [`request`] in one [`world`]; `evaluate` combines the [`layers`] there; `explore` goes through all worlds,
+//! over the `candidates` that [`classes`] of texts yield; [`mod@decide`] gives the answer and its [`reason`]s. [`mod@excess`] asks the same of all actions
 //! and resources that there are, [`callers`] of everybody who may call.
 
 pub mod callers;
@@ -18,6 +18,7 @@ pub mod classes;
 pub mod condition;
 pub mod context;
 pub mod decide;
+mod evaluate;
 pub mod excess;
 mod explore;
 pub mod layers;

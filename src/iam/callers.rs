@@ -4,8 +4,9 @@ use super::classes::{Language, classes};
 use super::condition::operand::Operand;
 use super::context::Context;
 use super::pattern::{ArnPattern, Pattern, Token, arn_parts};
+use super::policy::{NamedPrincipal, PrincipalKind};
 use super::policy::{Policy, PrincipalElement, Principals};
-use super::principal::{Caller, NamedPrincipal, PrincipalKind, RoleSession, UniqueId, User};
+use super::principal::{Caller, RoleSession, UniqueId, User};
 use super::world::World;
 
 /// Callers that a policy treats alike.
@@ -53,7 +54,7 @@ pub fn caller_classes(
     }
     let mut all = Vec::new();
     for class in classes(&languages, &front)? {
-        if !class.within.first().is_some_and(|first| *first < forms) {
+        if class.within.first().is_none_or(|first| *first >= forms) {
             continue;
         }
         let set_apart = class.within.iter().filter_map(|place| texts.get(place.checked_sub(own)?));

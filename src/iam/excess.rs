@@ -1,7 +1,7 @@
 //! What a caller could do beyond what it needs.
 //!
 //! Actions and resources are taken as languages: all names fall into classes that the policies treat alike
-//! ([`super::classes`]), and one member of each class is decided like any request ([`super::explore`]), with every
+//! ([`super::classes`]), and one member of each class is decided like any request (`explore`), with every
 //! context key open that is not known. So an answer of "nothing" holds for all names there are, and every member that is
 //! named is one that AWS would let through.
 
@@ -11,7 +11,7 @@ use std::fmt;
 
 use super::classes::{Class, Language, classes};
 use super::context::Context;
-use super::decide::{asked, evaluate};
+use super::evaluate::{asked, evaluate};
 use super::explore::possible;
 use super::layers::{Layer, Layers, Policies};
 use super::pattern::{ArnPattern, Pattern, arn_parts};
@@ -19,7 +19,8 @@ use super::policy::{
     ActionElement, ActionPattern, Effect, Policy, PrincipalElement, Principals, ResourceElement,
     ResourcePattern, Statement,
 };
-use super::principal::{Caller, NamedPrincipal, PrincipalKind};
+use super::policy::{NamedPrincipal, PrincipalKind};
+use super::principal::Caller;
 use super::request::{Action, Request};
 use super::services::{Governance, exists, governance, is_without_resource, real_actions};
 use super::truth::{Dependency, Truth};

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::candidates::{Candidates, Reads};
 use super::context::{ContextValue, Key};
-use super::decide::{Evaluation, Outcome, asked, evaluate, grants_that_apply};
+use super::evaluate::{Evaluation, Outcome, asked, evaluate, grants_that_apply};
 use super::layers::{Layers, Policies};
 use super::policy::{Policy, ResourceElement, Statement};
 use super::request::Request;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::condition::{Condition, Operator};
 use super::context::Key;
 use super::policy::Policy;
-use super::principal::{NamedPrincipal, PrincipalKind};
+use super::policy::{NamedPrincipal, PrincipalKind};
 use super::statement::PolicyKind;
 use super::truth::Dependency;
 

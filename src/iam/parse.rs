@@ -16,7 +16,7 @@ use super::policy::{
     ActionElement, ActionPattern, Effect, Policy, PrincipalElement, Principals, ResourceElement,
     ResourcePattern, Statement,
 };
-use super::principal::{NamedPrincipal, PrincipalKind};
+use super::policy::{NamedPrincipal, PrincipalKind};
 
 /// The largest document that is read, in bytes. AWS's own quotas end at 32 KiB, for key policies (KMS-DG
 /// resource-limits).

@@ -1,8 +1,7 @@
 //! Policies as types. [`super::parse`] makes them.
 
 use super::condition::Condition;
-use super::pattern::{ArnPattern, Pattern, Syntax, Template};
-use super::principal::NamedPrincipal;
+use super::pattern::{ArnPattern, Pattern, Syntax, Template, arn_parts};
 
 /// A policy document.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +64,90 @@ pub enum Principals {
     Everyone,
     /// By type.
     Named(Vec<NamedPrincipal>),
+}
+
+/// The type of a principal in a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrincipalKind {
+    /// `AWS`: accounts, roles, users, sessions.
+    Aws,
+    /// `Service`: an AWS service.
+    Service,
+    /// `Federated`: an identity provider.
+    Federated,
+    /// `CanonicalUser`: an account, as S3 names it.
+    CanonicalUser,
+}
+
+/// One principal that an element names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedPrincipal {
+    /// Its type.
+    pub kind: PrincipalKind,
+    /// As the policy has it.
+    pub name: String,
+    pub(super) form: PrincipalForm,
+}
+
+/// What a name means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum PrincipalForm {
+    /// `*`.
+    Everyone,
+    /// `arn:aws:iam::ACCOUNT:root` or the account's number.
+    Account { partition: Option<String>, account: String },
+    /// `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`. A session's ARN has no path.
+    Session { partition: String, account: String, role: String, session: String },
+    /// An ARN, a unique id, or the name of a service or provider: just that.
+    Name,
+}
+
+impl NamedPrincipal {
+    /// A principal by its type and name.
+    pub fn new(kind: PrincipalKind, name: String) -> Self {
+        let form = if name == "*" {
+            PrincipalForm::Everyone
+        } else if kind == PrincipalKind::Aws {
+            PrincipalForm::of_aws(&name)
+        } else {
+            PrincipalForm::Name
+        };
+        Self { kind, name, form }
+    }
+
+    /// The account, where all of it is meant.
+    pub fn whole_account(&self) -> Option<&str> {
+        match &self.form {
+            PrincipalForm::Account { account, .. } => Some(account),
+            _ => None,
+        }
+    }
+}
+
+impl PrincipalForm {
+    fn of_aws(name: &str) -> Self {
+        if name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Self::Account { partition: None, account: name.to_owned() };
+        }
+        match arn_parts(name) {
+            Some(["arn", partition, "iam", "", account, "root"]) => {
+                Self::Account { partition: Some(partition.to_owned()), account: account.to_owned() }
+            }
+            Some(["arn", partition, "sts", "", account, resource]) => {
+                let named = resource.strip_prefix("assumed-role/").and_then(|rest| rest.split_once('/'));
+                match named {
+                    Some((role, session)) => Self::Session {
+                        partition: partition.to_owned(),
+                        account: account.to_owned(),
+                        role: role.to_owned(),
+                        session: session.to_owned(),
+                    },
+                    None => Self::Name,
+                }
+            }
+            _ => Self::Name,
+        }
+    }
 }
 
 /// `Action` or `NotAction`.

@@ -1,7 +1,7 @@
 //! Who calls, and which principals of a policy that is (IAM-UG reference_policies_elements_principal).
 
 use super::pattern::arn_parts;
-use super::policy::{Effect, PrincipalElement, Principals};
+use super::policy::{Effect, NamedPrincipal, PrincipalElement, PrincipalForm, PrincipalKind, Principals};
 use super::truth::Truth;
 use super::world::World;
 
@@ -142,90 +142,6 @@ impl Caller {
             UniqueId::Unknown => world.undocumented("aws:userid", || {
                 format!("it is not known whether the caller's unique id is `{name}`")
             }),
-        }
-    }
-}
-
-/// The type of a principal in a policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PrincipalKind {
-    /// `AWS`: accounts, roles, users, sessions.
-    Aws,
-    /// `Service`: an AWS service.
-    Service,
-    /// `Federated`: an identity provider.
-    Federated,
-    /// `CanonicalUser`: an account, as S3 names it.
-    CanonicalUser,
-}
-
-/// One principal that an element names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedPrincipal {
-    /// Its type.
-    pub kind: PrincipalKind,
-    /// As the policy has it.
-    pub name: String,
-    form: Form,
-}
-
-/// What a name means.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Form {
-    /// `*`.
-    Everyone,
-    /// `arn:aws:iam::ACCOUNT:root` or the account's number.
-    Account { partition: Option<String>, account: String },
-    /// `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`. A session's ARN has no path.
-    Session { partition: String, account: String, role: String, session: String },
-    /// An ARN, a unique id, or the name of a service or provider: just that.
-    Name,
-}
-
-impl NamedPrincipal {
-    /// A principal by its type and name.
-    pub fn new(kind: PrincipalKind, name: String) -> Self {
-        let form = if name == "*" {
-            Form::Everyone
-        } else if kind == PrincipalKind::Aws {
-            Form::of_aws(&name)
-        } else {
-            Form::Name
-        };
-        Self { kind, name, form }
-    }
-
-    /// The account, where all of it is meant.
-    pub fn whole_account(&self) -> Option<&str> {
-        match &self.form {
-            Form::Account { account, .. } => Some(account),
-            _ => None,
-        }
-    }
-}
-
-impl Form {
-    fn of_aws(name: &str) -> Self {
-        if name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Self::Account { partition: None, account: name.to_owned() };
-        }
-        match arn_parts(name) {
-            Some(["arn", partition, "iam", "", account, "root"]) => {
-                Self::Account { partition: Some(partition.to_owned()), account: account.to_owned() }
-            }
-            Some(["arn", partition, "sts", "", account, resource]) => {
-                let named = resource.strip_prefix("assumed-role/").and_then(|rest| rest.split_once('/'));
-                match named {
-                    Some((role, session)) => Self::Session {
-                        partition: partition.to_owned(),
-                        account: account.to_owned(),
-                        role: role.to_owned(),
-                        session: session.to_owned(),
-                    },
-                    None => Self::Name,
-                }
-            }
-            _ => Self::Name,
         }
     }
 }
@@ -372,12 +288,12 @@ pub fn covers(principal: &NamedPrincipal, caller: &Caller, world: &World<'_>) ->
         _ => return None,
     }
     match &principal.form {
-        Form::Everyone => Some((Reach::Everyone, Truth::Yes)),
-        Form::Account { partition, account } => {
+        PrincipalForm::Everyone => Some((Reach::Everyone, Truth::Yes)),
+        PrincipalForm::Account { partition, account } => {
             let same = partition.as_deref().is_none_or(|partition| Some(partition) == caller.partition());
             (caller.account() == Some(account) && same).then_some((Reach::Account, Truth::Yes))
         }
-        Form::Session { partition, account, role, session } => {
+        PrincipalForm::Session { partition, account, role, session } => {
             let Caller::Session(own) = caller else { return None };
             let of_role = *account == own.account
                 && role == own.role_name()
@@ -390,12 +306,12 @@ pub fn covers(principal: &NamedPrincipal, caller: &Caller, world: &World<'_>) ->
             };
             (of_role && named != Truth::No).then_some((Reach::Own, named))
         }
-        Form::Name if name == caller.arn() => Some((caller.own_reach(), Truth::Yes)),
+        PrincipalForm::Name if name == caller.arn() => Some((caller.own_reach(), Truth::Yes)),
         // Names of roles are unique in an account, whatever their paths (IAM-UG reference_iam-quotas).
-        Form::Name if matches!(caller, Caller::Session(session) if session.is_of_role_named(name)) => {
+        PrincipalForm::Name if matches!(caller, Caller::Session(session) if session.is_of_role_named(name)) => {
             Some((Reach::Role, Truth::Yes))
         }
-        Form::Name => {
+        PrincipalForm::Name => {
             let by_id = caller.has_unique_id(name, world);
             if by_id != Truth::No {
                 return Some((caller.own_reach(), by_id));

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::decide::{Answered, Evaluation, Hit, Outcome, grants_that_apply};
+use super::evaluate::{Answered, Evaluation, Hit, Outcome, grants_that_apply};
 use super::layers::{Layer, Layers};
 use super::policy::{Effect, Statement};
 use super::principal::Reach;

@@ -262,8 +262,8 @@ pub fn exists(action: &str) -> Option<bool> {
     let named = |known: &&str| known.eq_ignore_ascii_case(action);
     let service = action.split(':').next().unwrap_or_default().to_ascii_lowercase();
     match service.as_str() {
-        "kms" | "sts" => Some(KMS_AND_STS.iter().any(|known| named(&known))),
-        _ => TELLING.iter().any(|known| named(&known)).then_some(true),
+        "kms" | "sts" => Some(KMS_AND_STS.iter().any(named)),
+        _ => TELLING.iter().any(named).then_some(true),
     }
 }
 

@@ -3,10 +3,11 @@
 use super::condition::Condition;
 use super::context::ContextValue;
 use super::pattern::{ArnParts, Filled, arn_parts};
+use super::policy::PrincipalKind;
 use super::policy::{
     ActionElement, Effect, PrincipalElement, Principals, ResourceElement, ResourcePattern, Statement,
 };
-use super::principal::{Cover, PrincipalKind, Reach, cover};
+use super::principal::{Cover, Reach, cover};
 use super::request::Request;
 use super::truth::Truth;
 use super::world::World;
@@ -264,9 +265,11 @@ impl ResourcePattern {
             // What an incomplete ARN means is documented for the policies of identities.
             "an incomplete ARN in such a policy"
         };
-        Some(asked.world.undocumented("Resource", || {
-            format!("AWS does not document {unclear}, as in `{}`", written())
-        }))
+        Some(
+            asked.world.undocumented("Resource", || {
+                format!("AWS does not document {unclear}, as in `{}`", written())
+            }),
+        )
     }
 }
 

@@ -10,8 +10,9 @@ use crate::evidence::aws::Tags;
 use crate::facts::{Fact, UnknownBecause};
 use crate::iam::condition::operand::Operand;
 use crate::iam::context::Key;
-use crate::iam::policy::{ActionElement, Effect, PrincipalElement, Principals, Statement};
-use crate::iam::principal::{NamedPrincipal, PrincipalKind};
+use crate::iam::policy::{
+    ActionElement, Effect, NamedPrincipal, PrincipalElement, PrincipalKind, Principals, Statement,
+};
 use crate::iam::{
     Caller, CallerClass, ContextValue, Decision, Dependency, Layers, Outcome, Policies, Policy, Request,
     caller_classes, decide, telling_values,
@@ -222,10 +223,10 @@ impl Trust<'_> {
         let siblings = [ASSUME_ROLE, "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
         for statement in &self.policy.statements {
             let allows = |action: &&str| statement.effect == Effect::Allow && statement.action.names(action);
-            if !siblings.iter().any(|action| allows(&action)) {
+            if !siblings.iter().any(allows) {
                 continue;
             }
-            let by_provider = siblings.iter().skip(1).any(|action| allows(&action));
+            let by_provider = siblings.iter().skip(1).any(allows);
             if by_provider && names_everyone(statement) {
                 found.certain.push("every identity provider".to_owned());
             }

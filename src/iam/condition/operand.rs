@@ -104,7 +104,7 @@ pub(super) fn binary(text: &str) -> Option<&str> {
         2 => last & 0b1111,
         _ => return None,
     };
-    (text.len() % 4 == 0 && body.bytes().all(|byte| value(byte).is_some()) && unused_bits == 0)
+    (text.len().is_multiple_of(4) && body.bytes().all(|byte| value(byte).is_some()) && unused_bits == 0)
         .then_some(text)
 }
 

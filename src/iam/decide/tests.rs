@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::iam::{
-    Action, Constraints, Context, ContextValue, Grant, Grants, Layer, Policies, Policy, RoleSession, UniqueId,
+    Action, Caller, Constraints, Context, ContextValue, Grant, Grants, Layer, Policies, Policy, RoleSession,
+    UniqueId,
 };
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/team/ekm";
