@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::classes::{Language, classes};
 use super::condition::Condition;
-use super::condition::operand::{Operand, Typed};
+use super::condition::operand::{Number, Operand, Typed};
 use super::context::{ContextValue, Key, Open, Values};
 use super::pattern::{ArnPattern, Compile, Filled, Pattern, Template};
 use super::policy::ResourcePattern;
@@ -127,7 +127,7 @@ struct Collected {
     languages: Vec<Language>,
     /// Texts that a value would have to be.
     literals: BTreeSet<String>,
-    numbers: Vec<f64>,
+    numbers: BTreeSet<Number>,
     dates: BTreeSet<Timestamp>,
     addresses: BTreeSet<IpAddr>,
     boolean: bool,
@@ -158,7 +158,9 @@ impl Collected {
                     self.add(Some(Language::of_arn(&pattern, false)));
                 }
                 Operand::Typed { value, .. } => match value {
-                    Typed::Number(number) => self.numbers.push(*number),
+                    Typed::Number(number) => {
+                        self.numbers.insert(*number);
+                    }
                     Typed::Date(date) => {
                         self.dates.insert(*date);
                     }
@@ -333,13 +335,15 @@ impl Collected {
     /// A value at and on both sides of each that is compared with.
     fn typed(&mut self) -> Vec<String> {
         let mut texts = Vec::new();
-        self.numbers.sort_by(f64::total_cmp);
-        self.numbers.dedup();
-        if let (Some(first), Some(last)) = (self.numbers.first(), self.numbers.last()) {
-            texts.extend([first - 1.0, last + 1.0].map(|number| number.to_string()));
-            texts.extend(self.numbers.iter().map(f64::to_string));
-            let between = self.numbers.iter().zip(self.numbers.iter().skip(1));
-            texts.extend(between.map(|(low, high)| ((low + high) / 2.0).to_string()));
+        for number in &self.numbers {
+            texts.extend(number.neighbours().map(|number| number.to_string()));
+            texts.push(number.to_string());
+        }
+        for (low, high) in self.numbers.iter().zip(self.numbers.iter().skip(1)) {
+            match low.between(*high) {
+                Some(between) => texts.push(between.to_string()),
+                None => self.complete = false,
+            }
         }
         for date in &self.dates {
             let instant = SignedDuration::from_nanos(1);

@@ -9,7 +9,7 @@ use super::world::World;
 
 pub mod operand;
 
-use operand::{Network, Operand, Typed};
+use operand::{Network, Number, Operand, Typed};
 
 /// One condition: an operator, a context key and the values that the policy names.
 #[derive(Debug, Clone, PartialEq)]
@@ -182,7 +182,7 @@ impl Operator {
                 return Operand::Arn(Template::new(written, Syntax { variables, wildcards: true }));
             }
             Comparison::Boolean | Comparison::Null => operand::boolean(written).map(Typed::Boolean),
-            Comparison::Number(_) => operand::number(written).map(Typed::Number),
+            Comparison::Number(_) => Number::parse(written).map(Typed::Number),
             Comparison::Date(_) => operand::date(written).map(Typed::Date),
             Comparison::Address => Network::parse(written).map(Typed::Network),
             Comparison::Binary => operand::binary(written).map(|text| Typed::Binary(text.to_owned())),
@@ -289,9 +289,7 @@ impl Condition {
             }
             (Operand::Typed { value: wanted, .. }, comparison) => match (wanted, comparison) {
                 (Typed::Boolean(wanted), _) => operand::boolean(value).map(|found| found == *wanted),
-                (Typed::Number(wanted), Comparison::Number(order)) => operand::number(value)
-                    .and_then(|found| found.partial_cmp(wanted))
-                    .map(|found| order.holds(found)),
+                (Typed::Number(wanted), Comparison::Number(order)) => Number::parse(value).map(|found| order.holds(found.cmp(wanted))),
                 (Typed::Date(wanted), Comparison::Date(order)) => {
                     operand::date(value).map(|found| order.holds(found.cmp(wanted)))
                 }
@@ -341,7 +339,7 @@ impl Condition {
     pub fn can_read(&self, value: &ContextValue) -> bool {
         let reads = |value: &str| match self.operator.comparison {
             Comparison::Text(_) | Comparison::Arn | Comparison::Null => true,
-            Comparison::Number(_) => operand::number(value).is_some(),
+            Comparison::Number(_) => Number::parse(value).is_some(),
             Comparison::Date(_) => operand::date(value).is_some(),
             Comparison::Boolean => operand::boolean(value).is_some(),
             Comparison::Address => value.parse::<std::net::IpAddr>().is_ok(),

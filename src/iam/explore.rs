@@ -304,7 +304,7 @@ impl<'a> Explorer<'a> {
         best.get(&root).copied().unwrap_or(Truth::Unknown)
     }
 
-    /// What is left in the diagram below a node. Where it is open, everything that came up.
+    /// What is left in the diagram below a node; everything that came up where some of it could not be settled.
     fn dependencies(&self, root: Node) -> Vec<Dependency> {
         let mut variables = BTreeSet::new();
         let mut seen = BTreeSet::new();
@@ -321,14 +321,13 @@ impl<'a> Explorer<'a> {
                 open.extend(children);
             }
         }
-        let ran_out = unsettled && (self.matches_left == 0 || variables.is_empty());
         let keys = (0..self.keys.len())
-            .filter(|index| ran_out || variables.contains(&Variable::Key(*index)))
+            .filter(|index| unsettled || variables.contains(&Variable::Key(*index)))
             .filter_map(|index| self.keys.get(index));
         let questions = self
             .questions
             .iter()
-            .filter(|question| ran_out || variables.contains(&Variable::Question((*question).clone())));
+            .filter(|question| unsettled || variables.contains(&Variable::Question((*question).clone())));
         let dependencies: BTreeSet<Dependency> = keys
             .map(|key| self.of_key(key))
             .chain(questions.map(|question| question.dependency.clone()))

@@ -1,5 +1,6 @@
 //! The values that a condition names, read as its operator reads them.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
@@ -26,7 +27,7 @@ pub enum Operand {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Typed {
     /// Of the numeric operators.
-    Number(f64),
+    Number(Number),
     /// Of the date operators.
     Date(Timestamp),
     /// Of `Bool` and `Null`.
@@ -50,11 +51,53 @@ impl Operand {
     }
 }
 
-/// A number with at most fifteen digits, which is what a comparison keeps exactly.
-pub(super) fn number(text: &str) -> Option<f64> {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.'));
-    (plain && digits <= 15).then(|| text.parse().ok()).flatten()
+/// A decimal number, exact to [`Number::PLACES`] places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Number(i128);
+
+impl Number {
+    /// Places behind the point.
+    const PLACES: usize = 16;
+    const ONE: i128 = 10_i128.pow(16);
+
+    /// `3600`, `-1.5`; `None` for anything else, and for more digits than are kept.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (sign, digits) = match text.strip_prefix(['-', '+']) {
+            Some(digits) if text.starts_with('-') => (-1, digits),
+            Some(digits) => (1, digits),
+            None => (1, text),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let kept = !whole.is_empty() && whole.len() <= 18 && fraction.len() <= Self::PLACES;
+        if !kept || digits.ends_with('.') || !plain(whole) || !plain(fraction) {
+            return None;
+        }
+        let scaled: i128 = format!("{whole}{fraction:0<width$}", width = Self::PLACES).parse().ok()?;
+        Some(Self(sign * scaled))
+    }
+
+    /// One less, and one more.
+    pub(in crate::iam) fn neighbours(self) -> [Self; 2] {
+        [Self(self.0 - Self::ONE), Self(self.0 + Self::ONE)]
+    }
+
+    /// A number between two; `None` where none is kept.
+    pub(in crate::iam) fn between(self, other: Self) -> Option<Self> {
+        let middle = Self(self.0.midpoint(other.0));
+        (middle != self && middle != other).then_some(middle)
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let (whole, fraction) = (self.0.abs() / Self::ONE, self.0.abs() % Self::ONE);
+        let fraction = format!("{fraction:0width$}", width = Self::PLACES);
+        let fraction = fraction.trim_end_matches('0');
+        let point = if fraction.is_empty() { "" } else { "." };
+        write!(f, "{sign}{whole}{point}{fraction}")
+    }
 }
 
 pub(super) fn boolean(text: &str) -> Option<bool> {
@@ -187,11 +230,16 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_decimals_that_a_comparison_keeps() {
-        assert_eq!(number("3600.0"), Some(3600.0));
-        assert_eq!(number("-5"), Some(-5.0));
-        for unclear in ["1e5", "inf", "NaN", "", "9007199254740993", "0x10", " 1"] {
-            assert_eq!(number(unclear), None, "{unclear}");
+    fn numbers_are_exact_decimals() {
+        let parsed = |text: &str| Number::parse(text).unwrap();
+        assert_eq!(parsed("3600.0"), parsed("3600"));
+        assert!(parsed("-5") < parsed("-4.9") && parsed("9007199254740993") > parsed("9007199254740992"));
+        assert_eq!(parsed("0.1").between(parsed("0.2")).unwrap().to_string(), "0.15");
+        assert_eq!(parsed("1").neighbours().map(|number| number.to_string()), ["0", "2"]);
+        assert_eq!(parsed("-0.50").to_string(), "-0.5");
+        assert_eq!(parsed("0.0000000000000001").between(parsed("0")), None);
+        for unclear in ["1e5", "inf", "NaN", "", "-", "1.", ".5", "0x10", " 1", "1234567890123456789"] {
+            assert_eq!(Number::parse(unclear), None, "{unclear}");
         }
     }
 }
