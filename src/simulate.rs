@@ -8,6 +8,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::facts::path::{Answer, Reason, ReasonEffect};
+use crate::iam::parse::{Lines, Place};
 use crate::iam::{Because, Decision, Effected, Outcome, decide};
 
 mod input;
@@ -67,34 +68,27 @@ pub fn simulate(text: &str) -> Result<Simulation, NotASimulation> {
         return Err(NotASimulation(format!(
             "the input has {} bytes; expected at most {LARGEST} at {}",
             text.len(),
-            place(text, LARGEST)
+            Place::START.behind(text.get(..LARGEST).unwrap_or(text))
         )));
     }
+    let lines = Lines::of(text);
     let broken = |error: serde_json::Error| NotASimulation(error.to_string());
     if text.trim_start().starts_with('[') {
-        let cases: Vec<Case> = serde_json::from_str(text).map_err(broken)?;
+        let cases: Vec<Case<'_>> = serde_json::from_str(text).map_err(broken)?;
         let answers = cases.into_iter().enumerate().map(|(index, case)| {
-            decided(case)
+            decided(case, &lines)
                 .map_err(|NotASimulation(problem)| NotASimulation(format!("request #{index}: {problem}")))
         });
         Ok(Simulation::Many(answers.collect::<Result<_, _>>()?))
     } else {
-        let case: Case = serde_json::from_str(text).map_err(broken)?;
-        Ok(Simulation::One(Box::new(decided(case)?)))
+        let case: Case<'_> = serde_json::from_str(text).map_err(broken)?;
+        Ok(Simulation::One(Box::new(decided(case, &lines)?)))
     }
 }
 
-/// The line and column of a byte.
-fn place(text: &str, byte: usize) -> String {
-    let before = text.as_bytes().get(..byte).unwrap_or_default();
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
-    format!("line {line} column {column}")
-}
-
-fn decided(case: Case) -> Result<Simulated, NotASimulation> {
+fn decided(case: Case<'_>, lines: &Lines<'_>) -> Result<Simulated, NotASimulation> {
     let (principal, action, resource) = case.asked();
-    let (request, layers) = case.typed().map_err(NotASimulation)?;
+    let (request, layers) = case.typed(lines).map_err(NotASimulation)?;
     let decision = decide(&request, &layers);
     Ok(Simulated {
         principal,

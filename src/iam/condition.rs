@@ -289,7 +289,9 @@ impl Condition {
             }
             (Operand::Typed { value: wanted, .. }, comparison) => match (wanted, comparison) {
                 (Typed::Boolean(wanted), _) => operand::boolean(value).map(|found| found == *wanted),
-                (Typed::Number(wanted), Comparison::Number(order)) => Number::parse(value).map(|found| order.holds(found.cmp(wanted))),
+                (Typed::Number(wanted), Comparison::Number(order)) => {
+                    Number::parse(value).map(|found| order.holds(found.cmp(wanted)))
+                }
                 (Typed::Date(wanted), Comparison::Date(order)) => {
                     operand::date(value).map(|found| order.holds(found.cmp(wanted)))
                 }

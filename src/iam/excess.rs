@@ -14,6 +14,7 @@ use super::context::Context;
 use super::evaluate::{asked, evaluate};
 use super::explore::possible;
 use super::layers::{Layer, Layers, Policies};
+use super::parse::Place;
 use super::pattern::{ArnPattern, Pattern, arn_parts};
 use super::policy::{
     ActionElement, ActionPattern, Effect, Policy, PrincipalElement, Principals, ResourceElement,
@@ -391,6 +392,7 @@ fn delegation(caller: &Caller) -> Policy {
     let statement = Statement {
         sid: None,
         index: 0,
+        place: Place::START,
         effect: Effect::Allow,
         principal: Some(PrincipalElement::Principal(principals)),
         action: ActionElement::Action(vec![ActionPattern::new("*")]),

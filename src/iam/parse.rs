@@ -10,6 +10,11 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use thiserror::Error;
 
+mod places;
+
+pub use places::{Lines, Place};
+use places::{places, shown};
+
 use super::condition::{Condition, Operator};
 use super::context::Key;
 use super::policy::{
@@ -20,7 +25,7 @@ use super::policy::{NamedPrincipal, PrincipalKind};
 
 /// The largest document that is read, in bytes. AWS's own quotas end at 32 KiB, for key policies (KMS-DG
 /// resource-limits).
-const LARGEST: usize = 4 * 1024 * 1024;
+const LARGEST: usize = 8 * 1024 * 1024;
 
 /// A document that is no policy.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -34,29 +39,33 @@ impl Policy {
     /// For text that is not JSON, and for elements or values that the policy grammar does not have, with line and
     /// column.
     pub fn parse(text: &str) -> Result<Self, NotAPolicy> {
+        Self::parse_at(text, Place::START)
+    }
+
+    /// Reads a policy document that stands inside of another one, from this place on.
+    ///
+    /// # Errors
+    /// As [`Policy::parse`], with line and column of the outer document.
+    pub fn parse_at(text: &str, start: Place) -> Result<Self, NotAPolicy> {
         if text.len() > LARGEST {
             return Err(NotAPolicy(format!(
-                "the document has {} bytes; expected at most {LARGEST}, which is more than AWS takes",
-                text.len()
+                "the document has {} bytes; expected at most {LARGEST}, which is more than AWS takes: at {}",
+                text.len(),
+                start.behind(text.get(..LARGEST).unwrap_or(text))
             )));
         }
-        serde_json::from_str(text).map_err(|error| NotAPolicy(error.to_string()))
-    }
-}
-
-impl From<Document> for Policy {
-    fn from(document: Document) -> Self {
+        let document: Document =
+            serde_json::from_str(text).map_err(|error| NotAPolicy(shown(&error, start)))?;
+        let mut places = places(text, start).into_iter();
         // Variables exist in this version only; a missing version is 2008-10-17 (IAM-UG
         // reference_policies_elements_version).
         let variables = document.version.as_deref() == Some("2012-10-17");
         let statements = document.statements.into_iter().enumerate();
-        Self { statements: statements.map(|(index, raw)| raw.typed(index, variables)).collect() }
-    }
-}
-
-impl<'de> Deserialize<'de> for Policy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Document::deserialize(deserializer).map(Self::from)
+        Ok(Self {
+            statements: statements
+                .map(|(index, raw)| raw.typed(index, places.next().unwrap_or(start), variables))
+                .collect(),
+        })
     }
 }
 
@@ -88,13 +97,14 @@ struct RawCondition {
 }
 
 impl RawStatement {
-    fn typed(self, index: usize, variables: bool) -> Statement {
+    fn typed(self, index: usize, place: Place, variables: bool) -> Statement {
         let resources =
             |texts: Vec<String>| texts.iter().map(|text| ResourcePattern::new(text, variables)).collect();
         let actions = |texts: Vec<String>| texts.iter().map(|text| ActionPattern::new(text)).collect();
         Statement {
             sid: self.sid,
             index,
+            place,
             effect: self.effect,
             principal: self.principal,
             action: match self.action {
@@ -458,7 +468,10 @@ mod tests {
         let many = Policy::parse(
             r#"{"Statement": [{"Effect": "Allow", "Action": ["kms:Encrypt"], "Resource": ["*"]}]}"#,
         );
-        assert_eq!(one.unwrap(), many.unwrap());
+        let mut many = many.unwrap();
+        // All but the place.
+        many.statements[0].place = Place { line: 1, column: 15 };
+        assert_eq!(one.unwrap(), many);
     }
 
     #[test]
@@ -515,7 +528,22 @@ mod tests {
     #[test]
     fn a_document_larger_than_any_policy_is_an_error() {
         let text = format!("{}{}", r#"{"Statement": []}"#, " ".repeat(LARGEST));
-        assert!(Policy::parse(&text).unwrap_err().to_string().contains("4194321 bytes"));
+        assert!(Policy::parse(&text).unwrap_err().to_string().contains("8388625 bytes"));
+    }
+
+    #[test]
+    fn statements_know_their_place() {
+        let text = "{\"Statement\": [\n  {\"Effect\": \"Allow\", \"Action\": \"[{,\\\"}\"},\n  {\"Effect\": \"Deny\", \"Action\": []}],\n \"Id\": \"\"}";
+        let policy = Policy::parse_at(text, Place { line: 7, column: 5 }).unwrap();
+        let places: Vec<(usize, usize)> = policy
+            .statements
+            .iter()
+            .map(|statement| (statement.place.line, statement.place.column))
+            .collect();
+        assert_eq!(places, [(8, 3), (9, 3)]);
+        let error =
+            Policy::parse_at("{\"Statement\": 1}", Place { line: 7, column: 5 }).unwrap_err().to_string();
+        assert!(error.ends_with("at line 7 column 19"), "{error}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Policies as types. [`super::parse`] makes them.
 
 use super::condition::Condition;
+use super::parse::Place;
 use super::pattern::{ArnPattern, Pattern, Syntax, Template, arn_parts};
 
 /// A policy document.
@@ -15,8 +16,10 @@ pub struct Policy {
 pub struct Statement {
     /// Its `Sid`, where it has one.
     pub sid: Option<String>,
-    /// Its place in the document, from 0.
+    /// Its number in the document, from 0.
     pub index: usize,
+    /// Where it stands in the document.
+    pub place: Place,
     /// Whether it allows or denies.
     pub effect: Effect,
     /// Whom it is about; none in policies that are attached to an identity.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use crate::iam::context::Key;
+use crate::iam::parse::Lines;
 use crate::iam::pattern::arn_parts;
 use crate::iam::services::{Governance, governance};
 use crate::iam::{
@@ -21,17 +22,18 @@ const LONGEST: usize = 32 * 1024;
 /// A request with everything that has a say in it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Case {
+pub(super) struct Case<'a> {
     request: Asked,
     /// Left out: not ours to see, and assumed to allow.
-    identity_policies: Option<Vec<Named>>,
-    resource_policy: Option<Named>,
-    permissions_boundary: Option<Named>,
-    session_policy: Option<Named>,
+    #[serde(borrow)]
+    identity_policies: Option<Vec<Named<'a>>>,
+    resource_policy: Option<Named<'a>>,
+    permissions_boundary: Option<Named<'a>>,
+    session_policy: Option<Named<'a>>,
     #[serde(default)]
-    service_control_policies: Vec<Vec<Named>>,
+    service_control_policies: Vec<Vec<Named<'a>>>,
     #[serde(default)]
-    resource_control_policies: Vec<Vec<Named>>,
+    resource_control_policies: Vec<Vec<Named<'a>>>,
     #[serde(default)]
     grants: Vec<RawGrant>,
 }
@@ -52,10 +54,11 @@ struct Asked {
 /// A policy and what it is called.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Named {
+struct Named<'a> {
     #[serde(default)]
     name: String,
-    policy: Policy,
+    #[serde(borrow)]
+    policy: &'a RawValue,
 }
 
 #[derive(Debug, Deserialize)]
@@ -156,23 +159,25 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-impl Case {
+impl Case<'_> {
     /// The principal, the action and the resource, as given.
     pub(super) fn asked(&self) -> (String, String, String) {
         (self.request.principal.clone(), self.request.action.clone(), self.request.resource.clone())
     }
 
-    /// The request and the layers, or what is wrong with them.
-    pub(super) fn typed(self) -> Result<(Request, Layers), String> {
-        let policies = |named: Vec<Named>| {
+    /// The request and the layers, or what is wrong with them. `lines` are those of the whole input.
+    pub(super) fn typed(self, lines: &Lines<'_>) -> Result<(Request, Layers), String> {
+        let policies = |named: Vec<Named<'_>>| -> Result<Policies, String> {
             let mut policies = Policies::default();
             for Named { name, policy } in named {
-                policies.add(name, Arc::new(policy));
+                let policy = policy.get();
+                let parsed = Policy::parse_at(policy, lines.place(policy));
+                policies.add(name, parsed.map_err(|error| error.to_string())?);
             }
-            policies
+            Ok(policies)
         };
-        let one = |named: Option<Named>| named.map(|named| policies(vec![named]));
-        let levels = |levels: Vec<Vec<Named>>| levels.into_iter().map(policies).collect();
+        let one = |named: Option<Named<'_>>| named.map(|named| policies(vec![named])).transpose();
+        let levels = |levels: Vec<Vec<Named<'_>>>| levels.into_iter().map(policies).collect::<Result<_, _>>();
         let grants = self.grants.into_iter().map(|grant| {
             let constraints = Constraints {
                 subset: grant.constraints.encryption_context_subset,
@@ -182,12 +187,12 @@ impl Case {
             Grant::new(grant.id, &grant.grantee_principal, grant.operations, &constraints)
         });
         let layers = Layers {
-            identity: self.identity_policies.map(policies),
-            boundary: one(self.permissions_boundary),
-            session: one(self.session_policy),
-            resource: one(self.resource_policy),
-            service_control: levels(self.service_control_policies),
-            resource_control: levels(self.resource_control_policies),
+            identity: self.identity_policies.map(policies).transpose()?,
+            boundary: one(self.permissions_boundary)?,
+            session: one(self.session_policy)?,
+            resource: one(self.resource_policy)?,
+            service_control: levels(self.service_control_policies)?,
+            resource_control: levels(self.resource_control_policies)?,
             grants: Grants { known: grants.collect(), unread: Vec::new() },
         };
         Ok((self.request.typed()?, layers))
