@@ -21,7 +21,7 @@ pub struct CallerClass {
 }
 
 /// The classes of all roles, users and root users of a partition. `None` where the policy has too many patterns that
-/// overlap.
+/// overlap, or tells callers apart by what they are not: numbers, say.
 ///
 /// Callers are told apart by the principals that the policy names and by its conditions on `aws:PrincipalArn` and
 /// `aws:PrincipalAccount`, and by the patterns of ARNs in `apart`. A session may have any name: those that the policy
@@ -41,7 +41,7 @@ pub fn caller_classes(
     languages.extend(apart.iter().map(|pattern| Language::of_arn(&ArnPattern::wild(pattern), false)));
     let own = languages.len();
     let mut texts = Vec::new();
-    for (text, language) in telling(policy, context) {
+    for (text, language) in telling(policy, context)? {
         texts.push(text);
         languages.push(language);
     }
@@ -89,7 +89,7 @@ fn named(policy: &Policy) -> impl Iterator<Item = &NamedPrincipal> {
 }
 
 /// What tells callers apart, by what the policy writes.
-fn telling(policy: &Policy, context: &Context) -> Vec<(String, Language)> {
+fn telling(policy: &Policy, context: &Context) -> Option<Vec<(String, Language)>> {
     let mut all: Vec<(String, Language)> = Vec::new();
     for principal in named(policy) {
         let name = &principal.name;
@@ -113,20 +113,30 @@ fn telling(policy: &Policy, context: &Context) -> Vec<(String, Language)> {
             "aws:principalaccount" => true,
             _ => continue,
         };
+        if condition.operator.is_null() {
+            continue;
+        }
         for operand in &condition.values {
             let language = match operand {
-                Operand::Text(template) => template.widest(&world).map(|pattern| {
-                    if of_account_key { of_account(&pattern) } else { Language::of(&pattern) }
-                }),
-                Operand::Arn(template) => {
-                    template.widest(&world).map(|pattern| Language::of_arn(&pattern, false))
-                }
-                Operand::Typed { .. } => None,
+                Operand::Text(template) => match template.widest(&world) {
+                    Some(pattern) if of_account_key => of_account(&pattern),
+                    Some(pattern) if condition.operator.ignores_case() => {
+                        Language::in_either_case(pattern.literal()?)?
+                    }
+                    Some(pattern) => Language::of(&pattern),
+                    // A variable without a value matches nothing.
+                    None => continue,
+                },
+                Operand::Arn(template) => match template.widest(&world) {
+                    Some(pattern) => Language::of_arn(&pattern, false),
+                    None => continue,
+                },
+                Operand::Typed { .. } => return None,
             };
-            all.extend(language.map(|language| (operand.written().to_owned(), language)));
+            all.push((operand.written().to_owned(), language));
         }
     }
-    all
+    Some(all)
 }
 
 /// The ARNs of accounts that match.
@@ -220,6 +230,22 @@ mod tests {
             "StringLike": {"aws:PrincipalAccount": "44*"}, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/a*z"}}}"#;
         let both = &["44*", "arn:aws:iam::*:role/a*z"];
         assert!(roles(like).contains(&class("arn:aws:iam::440000000000:role/az", both)), "{:?}", roles(like));
+    }
+
+    #[test]
+    fn what_is_compared_without_case_is_a_class_and_a_number_is_none() {
+        let condition = |operator: &str, key: &str, value: &str| {
+            format!(
+                r#"{{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole",
+                    "Condition": {{"{operator}": {{"{key}": "{value}"}}}}}}"#
+            )
+        };
+        let arn = "arn:aws:iam::444455556666:role/CI";
+        let like = condition("StringEqualsIgnoreCase", "aws:PrincipalArn", arn);
+        assert!(roles(&like).iter().any(|(_, by)| *by == [arn]), "{:?}", roles(&like));
+        let number = condition("NumericEquals", "aws:PrincipalAccount", "444455556666");
+        let policy = Policy::parse(&format!(r#"{{"Statement": {number}}}"#)).unwrap();
+        assert_eq!(caller_classes(&policy, "aws", &[], &Context::unknown("not asked")), None);
     }
 
     #[test]

@@ -420,6 +420,16 @@ pub enum Filled<'a, P: Clone> {
     Multivalued,
 }
 
+impl Template<Pattern> {
+    /// The text that is all it matches, where it has neither wildcards nor variables.
+    pub fn literal(&self) -> Option<&str> {
+        match &self.compiled {
+            Compiled::Fixed(pattern) => pattern.literal(),
+            Compiled::Variable(_) => None,
+        }
+    }
+}
+
 impl<P: Compile> Template<P> {
     /// Reads text of a policy.
     pub fn new(written: &str, syntax: Syntax) -> Self {

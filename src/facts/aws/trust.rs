@@ -157,7 +157,12 @@ impl Trust<'_> {
     /// those any other.
     fn unlisted_external_id(&self) -> Fact<Option<String>> {
         let layers = self.layers(self.as_if_admitting());
-        let listed = self.external_ids();
+        // By what they mean: `org-${*}` is the id `org-*`.
+        let meant = |value: &Operand| match value {
+            Operand::Text(template) => template.literal().map(str::to_owned),
+            Operand::Arn(_) | Operand::Typed { .. } => None,
+        };
+        let listed: Vec<String> = self.condition_values("sts:ExternalId").filter_map(meant).collect();
         let key = Key::new("sts:ExternalId");
         let mut open = Vec::new();
         for start in ["org-", "proj_", ""] {

@@ -87,6 +87,13 @@ fn conditions_that_accept_an_id_that_they_do_not_write_out() {
     }
 }
 
+/// IAM-UG reference_policies_variables: `${*}` is a star, so the id is written out.
+#[test]
+fn an_id_is_listed_by_what_it_means() {
+    let escaped = one(OPENAI, r#"{"StringEquals": {"sts:ExternalId": ["org-a", "org-${*}"]}}"#);
+    assert_eq!(known(&escaped.unlisted_external_id), None);
+}
+
 /// A denial does as well as a condition in the statement that allows.
 #[test]
 fn the_external_id_may_be_required_by_a_denial() {
