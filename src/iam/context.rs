@@ -210,8 +210,11 @@ impl Context {
         if let Some(value) = self.keys.get(key.lower()) {
             return value;
         }
-        let families = self.families.iter().filter(|(prefix, _)| key.lower().starts_with(prefix.as_str()));
-        families.max_by_key(|(prefix, _)| prefix.len()).map_or(&self.unlisted, |(_, value)| value)
+        if self.families.is_empty() {
+            return &self.unlisted;
+        }
+        let mut starts = (0..=key.lower().len()).rev().filter_map(|length| key.lower().get(..length));
+        starts.find_map(|start| self.families.get(start)).unwrap_or(&self.unlisted)
     }
 
     /// The keys that are set and start so, in lower case, each with what is behind the start.

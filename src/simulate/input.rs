@@ -1,6 +1,6 @@
 //! The input, as types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Deserialize;
@@ -81,9 +81,9 @@ struct RawConstraints {
     source_arn: Option<String>,
 }
 
-/// Context keys with their values, in the order in which they are given.
+/// Context keys with their values.
 #[derive(Debug, Default)]
-struct GivenContext(Vec<(Key, ContextValue)>);
+struct GivenContext(BTreeMap<Key, ContextValue>);
 
 impl<'de> Deserialize<'de> for GivenContext {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -94,16 +94,16 @@ impl<'de> Deserialize<'de> for GivenContext {
                 f.write_str("context keys with their values, `{\"aws:SourceIp\": \"203.0.113.7\"}`")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<GivenContext, A::Error> {
-                let mut all: Vec<(Key, ContextValue)> = Vec::new();
+                let mut all = BTreeMap::new();
                 while let Some(name) = map.next_key::<String>()? {
                     let key = Key::new(&name);
-                    if all.iter().any(|(known, _)| *known == key) {
+                    if all.contains_key(&key) {
                         return Err(A::Error::custom(format!(
                             "context key `{name}` stands twice; upper and lower case are the same"
                         )));
                     }
                     let Value(value) = map.next_value()?;
-                    all.push((key, value));
+                    all.insert(key, value);
                 }
                 Ok(GivenContext(all))
             }
@@ -220,10 +220,7 @@ impl Asked {
         if !named || self.action.contains(['*', '?']) {
             return Err(format!("action `{}`; expected one action, like `kms:Encrypt`", self.action));
         }
-        let given = |key: &str| {
-            let key = Key::new(key);
-            self.context.0.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
-        };
+        let given = |key: &str| self.context.0.get(&Key::new(key));
         let is_unknown = |key: &str| {
             let key = Key::new(key);
             self.unknown.iter().map(|unknown| Key::new(unknown)).any(|unknown| {
@@ -292,8 +289,9 @@ impl Asked {
 
     fn context(&self) -> Result<Context, String> {
         let mut context = Context::complete();
+        let unknown: BTreeSet<Key> = self.unknown.iter().map(|unknown| Key::new(unknown)).collect();
         for (key, value) in &self.context.0 {
-            if self.unknown.iter().any(|unknown| Key::new(unknown) == *key) {
+            if unknown.contains(key) {
                 return Err(format!("context key `{}` is given and listed as unknown", key.written()));
             }
             context = context.with(key.written(), value.clone());
@@ -307,7 +305,7 @@ impl Asked {
             .filter(|(key, _)| key.lower().starts_with(prefix))
             .filter_map(|(key, _)| key.written().get(prefix.len()..).map(str::to_owned))
             .collect();
-        let listed = self.context.0.iter().any(|(key, _)| key.lower() == "kms:encryptioncontextkeys");
+        let listed = self.context.0.contains_key(&Key::new("kms:EncryptionContextKeys"));
         if !names.is_empty() && !listed {
             context = context.with("kms:EncryptionContextKeys", ContextValue::Many(names));
         }
