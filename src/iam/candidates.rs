@@ -7,8 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use jiff::{SignedDuration, Timestamp};
 
 use super::classes::{Language, classes};
-use super::condition::Condition;
 use super::condition::operand::{Number, Operand, Typed};
+use super::condition::{Condition, Operator};
 use super::context::{ContextValue, Key, Open, Values};
 use super::pattern::{ArnPattern, Compile, Filled, Pattern, Template};
 use super::policy::ResourcePattern;
@@ -19,6 +19,9 @@ use super::world::World;
 
 /// No more sets of values than this are told apart.
 const MOST_SETS: usize = 256;
+
+/// No more values than this are compared with each other, times the conditions on them.
+const MOST_COMPARED: usize = 100_000;
 
 /// What the policies read, as far as it bears on the request.
 #[derive(Debug, Default)]
@@ -70,13 +73,7 @@ impl Reads<'_> {
             for operand in &condition.values {
                 match operand {
                     Operand::Text(template) => collected.variable(key, template, condition, self, world),
-                    Operand::Arn(template) => {
-                        collected.variable(key, template, condition, self, world);
-                        if operand.variables().contains(&key) {
-                            // A text that is no ARN matches none.
-                            collected.add(Some(Language::of_arn(&ArnPattern::wild("*:*:*:*:*:*"), false)));
-                        }
-                    }
+                    Operand::Arn(template) => collected.variable(key, template, condition, self, world),
                     Operand::Typed { .. } => {}
                 }
             }
@@ -97,11 +94,33 @@ impl Reads<'_> {
             texts.into_iter().map(ContextValue::Single).collect()
         };
         // A key has values of one type, which is the one that the operators on it read, if any value is.
-        let readable = |value: &&ContextValue| readers.iter().all(|condition| condition.can_read(value));
+        let mut operators: Vec<Operator> = Vec::new();
+        for condition in &readers {
+            if !operators.contains(&condition.operator) {
+                operators.push(condition.operator);
+            }
+        }
+        let readable = |value: &&ContextValue| operators.iter().all(|operator| operator.can_read(value));
         let of_type: Vec<ContextValue> = present.iter().filter(readable).cloned().collect();
         values.extend(if of_type.is_empty() { present } else { of_type });
+        if !self.as_variable(key) {
+            told_apart(&mut values, &readers, world);
+        }
         Candidates { values, complete: collected.complete }
     }
+}
+
+/// Keeps one of all values for which every condition is certain and the same: absence is often like any other value.
+fn told_apart(values: &mut Vec<ContextValue>, readers: &[&Condition], world: &World<'_>) {
+    if values.len() * readers.len() > MOST_COMPARED {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    values.retain(|value| {
+        let answers: Vec<Truth> =
+            readers.iter().map(|condition| condition.holds_for_value(value, world)).collect();
+        answers.contains(&Truth::Unknown) || seen.insert(answers)
+    });
 }
 
 impl Values {
@@ -131,6 +150,10 @@ struct Collected {
     dates: BTreeSet<Timestamp>,
     addresses: BTreeSet<IpAddr>,
     boolean: bool,
+    /// What stands in front of the key and behind it where it is compared with other open keys.
+    frame: Option<(String, String)>,
+    /// What the other keys are compared with besides, over the whole of the frame.
+    framed: Vec<Language>,
     complete: bool,
 }
 
@@ -217,57 +240,72 @@ impl Collected {
                     self.compared(template, key, value, ignore_case);
                 }
             }
-            ContextValue::Open(open) => {
-                let alone =
-                    template.around(key).is_some_and(|(front, behind)| front.is_empty() && behind.is_empty());
-                if !alone || ignore_case || condition.key == *key {
-                    self.complete = false;
-                } else {
+            ContextValue::Open(open) => match template.around(key) {
+                Some(around)
+                    if condition.key != *key && *self.frame.get_or_insert(around.clone()) == around =>
+                {
                     self.read_as(&condition.key, open, key, reads, world);
                 }
-            }
+                _ => self.complete = false,
+            },
         }
     }
 
-    /// Another open key, which the key is compared with as a whole: it counts what else that key is compared with.
+    /// Another open key, which the key in its frame is compared with: it counts what else that key is compared with.
     fn read_as(&mut self, other: &Key, open: &Open, key: &Key, reads: &Reads<'_>, world: &World<'_>) {
         match &open.values {
             Values::Texts { start, but } => {
-                self.languages.extend(but.iter().map(|text| Language::exactly(text)));
+                self.framed.extend(but.iter().map(|text| Language::exactly(text)));
                 if !start.is_empty() {
-                    self.languages.push(Language::of(&Pattern::start(start)));
+                    self.framed.push(Language::of(&Pattern::start(start)));
                 }
             }
             Values::OneOf(values) => {
                 for value in values {
                     match value {
-                        ContextValue::Single(text) => self.exactly(text),
-                        ContextValue::Many(texts) => texts.iter().for_each(|text| self.exactly(text)),
+                        ContextValue::Single(text) => self.framed.push(Language::exactly(text)),
+                        ContextValue::Many(texts) => {
+                            self.framed.extend(texts.iter().map(|text| Language::exactly(text)));
+                        }
                         ContextValue::Absent | ContextValue::Open(_) => {}
                     }
                 }
             }
         }
-        for condition in reads.conditions.iter().filter(|condition| condition.key == *other) {
+        let readers = || reads.conditions.iter().filter(|condition| condition.key == *other);
+        let of_key = |operand: &Operand| operand.variables().contains(&key);
+        // Compared without case, the key is told apart by what the others are without case: which is all that there is to
+        // know of them where they have no wildcards.
+        let ignore_case = readers()
+            .any(|condition| condition.operator.ignores_case() && condition.values.iter().any(of_key));
+        for condition in readers() {
             for operand in &condition.values {
-                let of_key = operand.variables().contains(&key);
-                match operand {
-                    Operand::Text(template) if of_key => {
-                        let alone = template.around(key).is_some_and(|around| around == Default::default());
-                        self.complete &= alone && !condition.operator.ignores_case();
+                let language = match operand {
+                    Operand::Text(template) if of_key(operand) => {
+                        self.complete &= template.around(key) == self.frame;
+                        continue;
                     }
-                    Operand::Arn(template) if of_key => {
-                        self.complete &=
-                            template.around(key).is_some_and(|around| around == Default::default());
+                    Operand::Arn(template) if of_key(operand) => {
+                        self.complete &= template.around(key) == self.frame;
+                        // A text that is no ARN matches none.
+                        Some(Language::of_arn(&ArnPattern::wild("*:*:*:*:*:*"), false))
                     }
-                    Operand::Typed { .. } if !condition.operator.is_null() => self.complete = false,
-                    _ => {}
+                    Operand::Text(template) => match (self.filled(template, world), ignore_case) {
+                        (None, _) => continue,
+                        (Some(pattern), true) => pattern.literal().and_then(Language::in_either_case),
+                        (Some(pattern), false) => Some(Language::of(&pattern)),
+                    },
+                    Operand::Arn(template) => match self.filled(template, world) {
+                        None => continue,
+                        Some(pattern) => (!ignore_case).then(|| Language::of_arn(&pattern, false)),
+                    },
+                    Operand::Typed { .. } if condition.operator.is_null() => continue,
+                    Operand::Typed { .. } => None,
+                };
+                match language {
+                    Some(language) => self.framed.push(language),
+                    None => self.complete = false,
                 }
-            }
-            if !condition.values.iter().any(|operand| operand.variables().contains(&key)) {
-                self.read(condition, world);
-            } else if condition.values.len() > 1 {
-                self.complete = false;
             }
         }
     }
@@ -294,7 +332,7 @@ impl Collected {
             return vec!["true".into(), "false".into()];
         }
         let kinds = [
-            !self.languages.is_empty(),
+            !self.languages.is_empty() || !self.framed.is_empty(),
             !self.numbers.is_empty(),
             !self.dates.is_empty(),
             !self.addresses.is_empty(),
@@ -312,14 +350,22 @@ impl Collected {
             Values::Texts { start, but } => (start.as_str(), but.as_slice()),
             Values::OneOf(_) => ("", &[][..]),
         };
-        let own = self.languages.len();
-        let mut languages = self.languages.clone();
-        languages.extend(never.iter().map(|text| Language::exactly(text)));
-        match classes(&languages, start) {
+        let (front, behind) = self.frame.clone().unwrap_or_default();
+        let excluded = never.iter().map(|text| Language::exactly(text));
+        let own = excluded.chain(self.languages.iter().cloned());
+        let mut languages = vec![Language::of(&Pattern::between(&front, &behind))];
+        languages.extend(own.map(|language| language.between(&front, &behind)));
+        languages.append(&mut self.framed);
+        match classes(&languages, &format!("{front}{start}")) {
             Some(found) => found
                 .into_iter()
-                .filter(|class| class.within.last().is_none_or(|last| *last < own))
-                .map(|class| class.member)
+                .filter(|class| {
+                    class.is_within(0) && !(1..=never.len()).any(|excluded| class.is_within(excluded))
+                })
+                .filter_map(|class| {
+                    let text = class.member.strip_prefix(front.as_str())?.strip_suffix(behind.as_str())?;
+                    Some(text.to_owned())
+                })
                 .collect(),
             None => {
                 self.complete = false;

@@ -55,6 +55,16 @@ impl Language {
         Self { steps: front.chain(behind).collect(), inhabited: true }
     }
 
+    /// Of the members of another with a text in front of them and one behind.
+    #[must_use]
+    pub fn between(&self, front: &str, behind: &str) -> Self {
+        let exactly = |text: &str| text.chars().map(Step::Exactly).collect::<Vec<_>>();
+        Self {
+            steps: [exactly(front), self.steps.clone(), exactly(behind)].concat(),
+            inhabited: self.inhabited,
+        }
+    }
+
     /// Of a pattern over ARNs; `completed` as in [`ArnPattern::matches`].
     pub fn of_arn(pattern: &ArnPattern, completed: bool) -> Self {
         let parts = match pattern {

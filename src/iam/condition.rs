@@ -189,6 +189,25 @@ impl Operator {
         };
         Operand::Typed { written: written.to_owned(), value: value.unwrap_or(Typed::Unreadable) }
     }
+
+    /// Whether it can compare with a value at all, as far as AWS documents.
+    pub fn can_read(&self, value: &ContextValue) -> bool {
+        let reads = |value: &str| match self.comparison {
+            Comparison::Text(_) | Comparison::Arn | Comparison::Null => true,
+            Comparison::Number(_) => Number::parse(value).is_some(),
+            Comparison::Date(_) => operand::date(value).is_some(),
+            Comparison::Boolean => operand::boolean(value).is_some(),
+            Comparison::Address => value.parse::<std::net::IpAddr>().is_ok(),
+            Comparison::Binary => operand::binary(value).is_some(),
+        };
+        match value {
+            ContextValue::Absent | ContextValue::Open(_) => true,
+            ContextValue::Single(value) => reads(value),
+            ContextValue::Many(values) => {
+                (self.is_of_sets() || self.is_null()) && values.iter().all(|value| reads(value))
+            }
+        }
+    }
 }
 
 impl Condition {
@@ -334,26 +353,6 @@ impl Condition {
                     template.written()
                 )
             }),
-        }
-    }
-
-    /// Whether the operator can compare with a value at all, as far as AWS documents.
-    pub fn can_read(&self, value: &ContextValue) -> bool {
-        let reads = |value: &str| match self.operator.comparison {
-            Comparison::Text(_) | Comparison::Arn | Comparison::Null => true,
-            Comparison::Number(_) => Number::parse(value).is_some(),
-            Comparison::Date(_) => operand::date(value).is_some(),
-            Comparison::Boolean => operand::boolean(value).is_some(),
-            Comparison::Address => value.parse::<std::net::IpAddr>().is_ok(),
-            Comparison::Binary => operand::binary(value).is_some(),
-        };
-        match value {
-            ContextValue::Absent | ContextValue::Open(_) => true,
-            ContextValue::Single(value) => reads(value),
-            ContextValue::Many(values) => {
-                (self.operator.is_of_sets() || self.operator.is_null())
-                    && values.iter().all(|value| reads(value))
-            }
         }
     }
 }

@@ -206,6 +206,10 @@ fn futile(request: &Request, governance: Governance) -> Option<(Layer, &'static 
     {
         return Some((layer, "the caller is in another partition, across which nothing can be allowed"));
     }
+    // STS API, AssumeRole.
+    if matches!(request.caller, Caller::Root { .. }) && request.action.lower() == "sts:assumerole" {
+        return Some((layer, "STS does not let a root user assume a role"));
+    }
     // KMS-DG key-policy-modifying-external-accounts.
     let foreign = request.caller.account().is_some() && !request.in_one_account();
     if foreign && !works_across_accounts(request.action.lower()) {

@@ -11,7 +11,9 @@ use super::candidates::{Candidates, Reads};
 use super::context::{ContextValue, Key};
 use super::evaluate::{Evaluation, Outcome, asked, evaluate, grants_that_apply};
 use super::layers::{Layers, Policies};
-use super::policy::{Policy, ResourceElement, Statement};
+use super::policy::{
+    ActionElement, Policy, PrincipalElement, Principals, ResourceElement, ResourcePattern, Statement,
+};
 use super::request::Request;
 use super::statement::Asked;
 use super::truth::{Dependency, Truth};
@@ -19,8 +21,8 @@ use super::world::{Question, Supposed, World};
 
 /// No more than this is settled on one branch.
 const DEEPEST: usize = 48;
-/// How many statements are matched in all: after this the answer is that it depends on all that is open.
-const MOST_MATCHES: usize = 400_000;
+/// How many elements of statements are matched in all: after this the answer is that it depends on all that is open.
+const MOST_MATCHES: usize = 1_000_000;
 
 /// The answer over everything that is open, and what it depends on.
 pub(super) fn explore(request: &Request, layers: &Layers) -> (Outcome, Vec<Dependency>) {
@@ -102,7 +104,21 @@ impl Statement {
         of_conditions.chain(of_resources).filter(open).cloned().collect()
     }
 
-    fn resources(&self) -> &[super::policy::ResourcePattern] {
+    /// How many names, patterns and values it has.
+    fn size(&self) -> usize {
+        let (ActionElement::Action(actions) | ActionElement::NotAction(actions)) = &self.action;
+        let principals = match &self.principal {
+            Some(
+                PrincipalElement::Principal(Principals::Named(named))
+                | PrincipalElement::NotPrincipal(Principals::Named(named)),
+            ) => named.len(),
+            _ => 1,
+        };
+        let values: usize = self.conditions.iter().map(|condition| condition.values.len() + 1).sum();
+        actions.len() + principals + self.resources().len() + values
+    }
+
+    fn resources(&self) -> &[ResourcePattern] {
         match &self.resource {
             Some(ResourceElement::Resource(resources) | ResourceElement::NotResource(resources)) => resources,
             None => &[],
@@ -159,6 +175,8 @@ struct Explorer<'a> {
     candidates: BTreeMap<usize, Candidates>,
     nodes: Vec<(Variable, Vec<Node>)>,
     numbers: HashMap<(Variable, Vec<Node>), Node>,
+    /// What one more look costs: the elements of all statements that may apply.
+    cost: usize,
     matches_left: usize,
     /// The questions that came up.
     questions: BTreeSet<Question>,
@@ -193,6 +211,7 @@ impl<'a> Explorer<'a> {
             candidates: BTreeMap::new(),
             nodes: Vec::new(),
             numbers: HashMap::new(),
+            cost: 1 + evaluation.hits.iter().map(|hit| hit.statement.size()).sum::<usize>(),
             matches_left: MOST_MATCHES,
             questions: BTreeSet::new(),
         }
@@ -213,8 +232,7 @@ impl<'a> Explorer<'a> {
             Truth::No => return Node::NO,
             Truth::Unknown => {}
         }
-        let cost = evaluation.hits.len() + 1;
-        self.matches_left = self.matches_left.saturating_sub(cost);
+        self.matches_left = self.matches_left.saturating_sub(self.cost);
         let met = supposed.met.borrow().clone();
         self.questions.extend(met.iter().cloned());
         if self.matches_left == 0 || supposed.answers.len() > DEEPEST {

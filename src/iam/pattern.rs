@@ -205,7 +205,12 @@ impl Pattern {
 
     /// A text with anything behind it.
     pub fn start(text: &str) -> Self {
-        Self::of_segments(vec![Segment::Text(text.to_owned()), Segment::Text(String::new())])
+        Self::between(text, "")
+    }
+
+    /// Two texts with anything between them.
+    pub fn between(front: &str, behind: &str) -> Self {
+        Self::of_segments(vec![Segment::Text(front.to_owned()), Segment::Text(behind.to_owned())])
     }
 
     fn of_segments(mut segments: Vec<Segment>) -> Self {

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::iam::context::Key;
 use crate::iam::parse::Lines;
 use crate::iam::pattern::arn_parts;
-use crate::iam::services::{Governance, governance};
+use crate::iam::services::{Governance, governance, is_multivalued};
 use crate::iam::{
     Action, Caller, Constraints, Context, ContextValue, Dependency, Grant, Grants, Layers, Policies, Policy,
     Request, RoleSession, UniqueId, User,
@@ -294,7 +294,14 @@ impl Asked {
             if unknown.contains(key) {
                 return Err(format!("context key `{}` is given and listed as unknown", key.written()));
             }
-            context = context.with(key.written(), value.clone());
+            let value = match value {
+                // One value of a key that may have several is a list of one.
+                ContextValue::Single(one) if is_multivalued(key) == Some(true) => {
+                    ContextValue::Many(vec![one.clone()])
+                }
+                value => value.clone(),
+            };
+            context = context.with(key.written(), value);
         }
         // The keys of the encryption context keep their case here (KMS-DG conditions-kms).
         let prefix = "kms:encryptioncontext:";

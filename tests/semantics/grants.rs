@@ -167,7 +167,7 @@ fn across_accounts_a_grant_needs_no_identity_policy() {
     elsewhere().grant(grant()).identity(json!([deny("kms:*")])).is(EXPLICITLY_DENIED);
 }
 
-/// KMS-DG grants say nothing of boundaries and service control policies that merely don't allow.
+/// KMS-DG grants say nothing of boundaries and session policies and service control policies that merely don't allow.
 #[test]
 fn whether_a_limit_that_does_not_allow_cuts_a_grant_is_not_decided() {
     let silent = json!([allow("s3:*")]);
@@ -175,5 +175,7 @@ fn whether_a_limit_that_does_not_allow_cuts_a_grant_is_not_decided() {
     granted().boundary(json!([allow("kms:*")])).is(ALLOWED);
     granted().service_control(std::slice::from_ref(&silent)).depends_on(&["service_control_policy"]);
     granted().service_control(&[json!([allow("*")])]).is(ALLOWED);
+    granted().session_policy(silent.clone()).depends_on(&["session"]);
+    granted().session_policy(json!([allow("kms:*")])).is(ALLOWED);
     granted().boundary(silent).without("grants").is(IMPLICITLY_DENIED);
 }

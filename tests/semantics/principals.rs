@@ -217,6 +217,8 @@ fn not_principal_spares_whom_it_lists_whole() {
     denying(json!([ACCOUNT_ROOT, USER])).principal(USER).is(ALLOWED);
     denying(json!(["arn:aws:iam::444455556666:root"])).is(EXPLICITLY_DENIED);
     denying(json!([USER])).is(EXPLICITLY_DENIED);
+    // AWS's own example lists a user and its account, and denies the account's other users.
+    denying(json!([ACCOUNT_ROOT, USER])).is(EXPLICITLY_DENIED);
     denying(json!([ROLE])).is(DEPENDS);
     denying(json!([USER])).principal(USER).is(DEPENDS);
     denying(json!([ACCOUNT_ROOT, ROLE, OTHER_SESSION])).is(DEPENDS);
@@ -269,6 +271,21 @@ fn for_a_service_the_resources_side_decides_alone() {
     let from = |account: &str| json!({"StringEquals": {"aws:SourceAccount": account}});
     trail(when(allow("kms:Encrypt"), from(ACCOUNT))).is(ALLOWED);
     trail(when(allow("kms:Encrypt"), from("444455556666"))).is(IMPLICITLY_DENIED);
+}
+
+/// IAM-UG reference_policies_elements_notprincipal: a service is one principal, and is listed whole by its name.
+#[test]
+fn not_principal_spares_the_service_that_it_lists() {
+    let trail = json!({"Service": "cloudtrail.amazonaws.com"});
+    let sparing = |service: &str| {
+        let denial = json!({
+            "Sid": "No", "Effect": "Deny", "NotPrincipal": {"Service": service}, "Action": "kms:*", "Resource": "*"
+        });
+        let allowing = with(allow("kms:Encrypt"), json!({"Principal": trail}));
+        encrypt().principal("cloudtrail.amazonaws.com").no_identity().resource(json!([allowing, denial]))
+    };
+    sparing("cloudtrail.amazonaws.com").is(ALLOWED);
+    sparing("config.amazonaws.com").is(EXPLICITLY_DENIED);
 }
 
 /// IAM-UG reference_policies_condition-keys#condition-keys-principalorgid: a service has no organization, so the

@@ -289,6 +289,18 @@ fn a_variable_compared_both_ways_leaves_nothing_out() {
 }
 
 #[test]
+fn a_variable_in_a_statement_that_changes_nothing_is_no_dependency() {
+    let own = json!({"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}-7"}});
+    let tag = "aws:ResourceTag/team";
+    let always = [is(tag, "blue"), is_not(tag, "blue")];
+    asked(json!([allow_if(always[0].clone()), allow_if(always[1].clone()), allow_if(own.clone())]))
+        .is(ALLOWED);
+    let denied = [deny_if(always[0].clone()), deny_if(always[1].clone())];
+    asked(json!([allow("kms:*"), denied[0], denied[1], deny_if(own.clone())])).is(EXPLICITLY_DENIED);
+    asked(json!([allow("kms:*"), deny_if(own)])).depends_on(&[TEAM, tag]);
+}
+
+#[test]
 fn many_unknown_keys_are_all_named() {
     let keys: Vec<String> = (10..22).map(|number| format!("aws:PrincipalTag/t{number}")).collect();
     let names: Vec<&str> = keys.iter().map(String::as_str).collect();
