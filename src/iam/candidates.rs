@@ -103,7 +103,8 @@ impl Reads<'_> {
         let readable = |value: &&ContextValue| operators.iter().all(|operator| operator.can_read(value));
         let of_type: Vec<ContextValue> = present.iter().filter(readable).cloned().collect();
         values.extend(if of_type.is_empty() { present } else { of_type });
-        if !self.as_variable(key) {
+        let compared = readers.iter().flat_map(|condition| &condition.values);
+        if !self.as_variable(key) && compared.flat_map(Operand::variables).next().is_none() {
             told_apart(&mut values, &readers, world);
         }
         Candidates { values, complete: collected.complete }

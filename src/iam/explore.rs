@@ -24,6 +24,9 @@ const DEEPEST: usize = 48;
 /// How many elements of statements are matched in all: after this the answer is that it depends on all that is open.
 const MOST_MATCHES: usize = 1_000_000;
 
+/// No more values of keys together than this are looked at for what the others are compared with.
+const MOST_BRANCHES: usize = 256;
+
 /// The answer over everything that is open, and what it depends on.
 pub(super) fn explore(request: &Request, layers: &Layers) -> (Outcome, Vec<Dependency>) {
     let known = asked(request, layers, World::known(&request.context));
@@ -171,7 +174,8 @@ struct Explorer<'a> {
     /// In the order in which they are settled: those that stand in values as variables first, for what the others are
     /// compared with hangs on them.
     keys: Vec<Key>,
-    /// The candidates of keys that hang on no others.
+    /// The candidates of each key, over all that the keys before it may be: the same on every branch, so that branches
+    /// that come out the same are seen to. Not of keys of which that would be too much.
     candidates: BTreeMap<usize, Candidates>,
     nodes: Vec<(Variable, Vec<Node>)>,
     numbers: HashMap<(Variable, Vec<Node>), Node>,
@@ -218,7 +222,41 @@ impl<'a> Explorer<'a> {
     }
 
     fn run(&mut self) -> Node {
-        if self.keys.len() > DEEPEST { Node::OPEN } else { self.settle(&mut Supposed::default(), 0) }
+        if self.keys.len() > DEEPEST {
+            return Node::OPEN;
+        }
+        self.find_candidates();
+        self.settle(&mut Supposed::default(), 0)
+    }
+
+    fn find_candidates(&mut self) {
+        let mut branches = vec![Supposed::default()];
+        for (depth, key) in self.keys.iter().enumerate() {
+            let mut values = BTreeSet::new();
+            let mut complete = true;
+            for supposed in &branches {
+                let world = World::supposing(&self.request.context, supposed);
+                let ContextValue::Open(open) = world.value(key) else { continue };
+                let found = self.reads.candidates(key, open, self.request, &world);
+                values.extend(found.values);
+                complete &= found.complete;
+            }
+            // What the keys behind it are compared with hangs on those that stand in values as variables.
+            if self.reads.as_variable(key) {
+                if branches.len() * values.len() > MOST_BRANCHES {
+                    return;
+                }
+                let with = |(supposed, value): (&Supposed, &ContextValue)| {
+                    let mut keys = supposed.keys.clone();
+                    keys.insert(key.lower().to_owned(), value.clone());
+                    Supposed { keys, ..Supposed::default() }
+                };
+                let pairs =
+                    branches.iter().flat_map(|branch| values.iter().map(move |value| (branch, value)));
+                branches = pairs.map(with).collect();
+            }
+            self.candidates.insert(depth, Candidates { values: values.into_iter().collect(), complete });
+        }
     }
 
     /// The node of everything from this key on.
@@ -248,7 +286,9 @@ impl<'a> Explorer<'a> {
     }
 
     fn settle_key(&mut self, key: &Key, supposed: &mut Supposed, depth: usize) -> Node {
-        let candidates = match self.candidates.remove(&depth) {
+        let found = self.candidates.remove(&depth);
+        let shared = found.is_some();
+        let candidates = match found {
             Some(candidates) => candidates,
             None => {
                 let world = World::supposing(&self.request.context, supposed);
@@ -267,10 +307,7 @@ impl<'a> Explorer<'a> {
         if !candidates.complete {
             children.push(Node::OPEN);
         }
-        // What hangs on no other key is the same on every branch.
-        let fixed = self.keys.get(..depth).is_none_or(<[Key]>::is_empty)
-            || !self.keys.first().is_some_and(|first| self.reads.as_variable(first));
-        if fixed {
+        if shared {
             self.candidates.insert(depth, candidates);
         }
         self.node(Variable::Key(depth), children)
@@ -287,15 +324,12 @@ impl<'a> Explorer<'a> {
     }
 
     /// The node with these children: none where they are all one.
-    fn node(&mut self, variable: Variable, mut children: Vec<Node>) -> Node {
+    fn node(&mut self, variable: Variable, children: Vec<Node>) -> Node {
         if let Some(first) = children.first().copied()
             && children.iter().all(|child| *child == first)
         {
             return first;
         }
-        // Which value leads where does not matter to what the answer depends on, only that some differ: but two nodes
-        // are one only where all their branches are.
-        children.shrink_to_fit();
         let made = (variable, children);
         if let Some(node) = self.numbers.get(&made) {
             return *node;

@@ -219,10 +219,8 @@ impl Statement {
             _ => None,
         };
         refused.map_or(Truth::Yes, |(element, how)| {
-            let name = self.name();
-            asked.world.undocumented(element, || {
-                format!("AWS takes no statement {how} in such a policy, as `{name}` is")
-            })
+            // One rule, whichever the statement.
+            asked.world.undocumented(element, || format!("AWS takes no statement {how} in such a policy"))
         })
     }
 
