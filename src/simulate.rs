@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -50,12 +51,28 @@ pub struct Simulated {
 }
 
 /// The answer in JSON, version 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "Decision")]
 struct JsonAnswer<'a> {
+    /// The version of this document: 1.
+    #[schemars(extend("const" = 1))]
     version: u32,
+    /// `allowed`, `explicitly_denied`, `implicitly_denied` or `depends`.
     decision: &'static str,
+    /// The statements that make it, or the nearest ones.
     because: &'a [Reason],
+    /// The context keys and rules that an answer of `depends` depends on.
     depends_on: &'a [String],
+}
+
+/// The schema of one request and what has a say in it.
+pub fn input_schema() -> schemars::Schema {
+    schemars::schema_for!(Case<'_>)
+}
+
+/// The schema of one answer.
+pub fn answer_schema() -> schemars::Schema {
+    schemars::schema_for!(JsonAnswer<'_>)
 }
 
 /// Simulates what the input asks.

@@ -40,6 +40,12 @@ fn the_schema_of_the_report_is_that_of_its_types() {
     compare("report.schema.json", &schemars::schema_for!(JsonReport));
 }
 
+#[test]
+fn the_schemas_of_a_simulation_are_those_of_its_types() {
+    compare("simulation.schema.json", &ekm_preflight::simulate::input_schema());
+    compare("decision.schema.json", &ekm_preflight::simulate::answer_schema());
+}
+
 /// `...` on a line of its own stands for any number of lines.
 #[test]
 fn the_readmes_console_blocks_are_what_the_program_prints() {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -20,64 +21,90 @@ use crate::iam::{
 const LONGEST: usize = 32 * 1024;
 
 /// A request with everything that has a say in it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "Simulation")]
 pub(super) struct Case<'a> {
+    /// What is asked.
     request: Asked,
-    /// Left out: not ours to see, and assumed to allow.
+    /// The policies attached to the caller. Left out: not yours to see, and assumed to allow; an empty list grants
+    /// nothing.
     #[serde(borrow)]
     identity_policies: Option<Vec<Named<'a>>>,
+    /// The policy of the resource: a role's trust policy, a key's policy, another's.
     resource_policy: Option<Named<'a>>,
+    /// The caller's permissions boundary.
     permissions_boundary: Option<Named<'a>>,
+    /// The policy that the caller's session was made with.
     session_policy: Option<Named<'a>>,
+    /// The service control policies that the caller's account is under: one list for each level, root first.
     #[serde(default)]
     service_control_policies: Vec<Vec<Named<'a>>>,
+    /// The resource control policies that the resource's account is under: one list for each level, root first.
     #[serde(default)]
     resource_control_policies: Vec<Vec<Named<'a>>>,
+    /// Grants on the key.
     #[serde(default)]
     grants: Vec<RawGrant>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Asked {
+    /// The ARN of a role's session, a role, a user, a federated user or an account's root, or a service's name.
     principal: String,
+    /// One action: `kms:Encrypt`.
     action: String,
+    /// The resource's ARN (for KMS the key's own, never an alias's), or `*` for an action without a resource.
     resource: String,
+    /// The resource's account, where its ARN does not say it.
     resource_account: Option<String>,
+    /// Context keys with their values. Those that follow from the request are filled in.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     context: GivenContext,
+    /// Context keys that may have any value or none; `kms:*` stands for all that start so.
     #[serde(default)]
     unknown: Vec<String>,
 }
 
 /// A policy and what it is called.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Named<'a> {
+    /// What it is called in the reasons.
     #[serde(default)]
     name: String,
+    /// The policy document.
     #[serde(borrow)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     policy: &'a RawValue,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawGrant {
+    /// What it is called in the reasons.
     #[serde(default)]
     id: String,
+    /// Who may use it.
     grantee_principal: String,
+    /// `Encrypt`, `Decrypt`, …
     operations: Vec<String>,
+    /// What must hold of the request.
     #[serde(default)]
     constraints: RawConstraints,
 }
 
 /// As the KMS API spells them.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct RawConstraints {
+    /// Pairs that the request's encryption context must hold.
     encryption_context_subset: Option<BTreeMap<String, String>>,
+    /// Pairs that the request's encryption context must consist of.
     encryption_context_equals: Option<BTreeMap<String, String>>,
+    /// The resource on whose behalf an AWS service must call.
     source_arn: Option<String>,
 }
 
