@@ -15,6 +15,8 @@ mod brute_force;
 mod case;
 #[path = "exact/choices.rs"]
 mod choices;
+#[path = "exact/excess.rs"]
+mod excess;
 #[path = "exact/generate.rs"]
 mod generate;
 #[path = "exact/keys.rs"]

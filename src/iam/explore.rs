@@ -179,6 +179,8 @@ struct Explorer<'a> {
     candidates: BTreeMap<usize, Candidates>,
     nodes: Vec<(Variable, Vec<Node>)>,
     numbers: HashMap<(Variable, Vec<Node>), Node>,
+    /// Whether an answer names everything that is open, because what it depends on can't be told exactly.
+    names_all: bool,
     /// What one more look costs: the elements of all statements that may apply.
     cost: usize,
     matches_left: usize,
@@ -215,6 +217,7 @@ impl<'a> Explorer<'a> {
             candidates: BTreeMap::new(),
             nodes: Vec::new(),
             numbers: HashMap::new(),
+            names_all: false,
             cost: 1 + evaluation.hits.iter().map(|hit| hit.statement.size()).sum::<usize>(),
             matches_left: MOST_MATCHES,
             questions: BTreeSet::new(),
@@ -309,6 +312,9 @@ impl<'a> Explorer<'a> {
         }
         if shared {
             self.candidates.insert(depth, candidates);
+        } else {
+            // Branches have values of their own, so that equal children are not equal functions.
+            self.names_all = true;
         }
         self.node(Variable::Key(depth), children)
     }
@@ -361,7 +367,7 @@ impl<'a> Explorer<'a> {
         let mut variables = BTreeSet::new();
         let mut seen = BTreeSet::new();
         let mut open = vec![root];
-        let mut unsettled = false;
+        let mut unsettled = self.names_all;
         while let Some(node) = open.pop() {
             if !seen.insert(node) {
                 continue;

@@ -391,7 +391,7 @@ fn same_parts(pattern: &str, text: &str) -> bool {
 }
 
 /// The definition of wildcards, over texts in ASCII.
-fn wild(pattern: &[u8], text: &[u8]) -> bool {
+pub(crate) fn wild(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern.split_first(), text.split_first()) {
         (None, None) => true,
         (Some((b'*', rest)), None) => wild(rest, text),
