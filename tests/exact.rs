@@ -21,3 +21,5 @@ mod excess;
 mod generate;
 #[path = "exact/keys.rs"]
 mod keys;
+#[path = "exact/properties.rs"]
+mod properties;

@@ -13,10 +13,10 @@ use crate::keys::{self, Type};
 const MOST_REQUESTS: usize = 250;
 
 /// An answer, and the names of what it depends on.
-type Answer = (Outcome, BTreeSet<String>);
+pub(crate) type Answer = (Outcome, BTreeSet<String>);
 
 /// What the engine says.
-fn answered(case: &Case) -> Answer {
+pub(crate) fn answered(case: &Case) -> Answer {
     let (request, layers) = (case.request(), case.layers());
     let decision = decide(&request, &layers);
     (decision.outcome, decision.names().iter().map(|name| name.to_ascii_lowercase()).collect())
@@ -88,8 +88,6 @@ fn tried(case: &Case) -> Option<Answer> {
 enum Asked {
     /// Outcome and names.
     All,
-    /// The outcome alone.
-    Outcome,
     /// That an outcome other than "it depends" is right.
     NothingWrong,
 }
@@ -98,7 +96,6 @@ impl Asked {
     fn agrees(self, expected: &Answer, got: &Answer) -> bool {
         match self {
             Self::All => expected == got,
-            Self::Outcome => expected.0 == got.0,
             Self::NothingWrong => got.0 == Outcome::Depends || expected.0 == got.0,
         }
     }
@@ -154,31 +151,31 @@ fn assert_each_outcome_is_common(outcomes: &BTreeMap<&'static str, usize>) {
 #[test]
 fn one_text() {
     let one = |choices: &mut Choices| generate::case(choices, &[Type::Text], 1);
-    assert_each_outcome_is_common(&compared(4_000, Asked::All, one));
+    assert_each_outcome_is_common(&compared(3_000, Asked::All, one));
 }
 
 #[test]
 fn texts() {
     let texts = |choices: &mut Choices| generate::case(choices, &[Type::Text], 3);
-    assert_each_outcome_is_common(&compared(4_000, Asked::All, texts));
+    assert_each_outcome_is_common(&compared(3_000, Asked::All, texts));
 }
 
 #[test]
 fn sets_of_texts() {
     let sets = |choices: &mut Choices| generate::case(choices, &[Type::Texts], 1);
-    assert_each_outcome_is_common(&compared(2_000, Asked::All, sets));
+    assert_each_outcome_is_common(&compared(1_500, Asked::All, sets));
 }
 
 #[test]
 fn arns() {
     let arns = |choices: &mut Choices| generate::case(choices, &[Type::Arn], 1);
-    assert_each_outcome_is_common(&compared(3_000, Asked::All, arns));
+    assert_each_outcome_is_common(&compared(2_500, Asked::All, arns));
 }
 
 #[test]
 fn addresses_booleans_numbers_and_dates() {
     let types = [Type::Address, Type::Boolean, Type::Number, Type::Date];
-    assert_each_outcome_is_common(&compared(4_000, Asked::All, |choices| generate::case(choices, &types, 3)));
+    assert_each_outcome_is_common(&compared(3_000, Asked::All, |choices| generate::case(choices, &types, 3)));
 }
 
 #[test]
@@ -187,22 +184,28 @@ fn several_types() {
     assert_each_outcome_is_common(&compared(2_000, Asked::All, |choices| generate::case(choices, &types, 2)));
 }
 
-/// The values that count for one key are others for each value of another, so the names are not exact.
 #[test]
 fn keys_compared_with_each_other() {
     let whole = |choices: &mut Choices| generate::case_with_variables(choices, &keys::compared_as_a_whole);
-    assert_each_outcome_is_common(&compared(2_000, Asked::Outcome, whole));
+    assert_each_outcome_is_common(&compared(1_500, Asked::All, whole));
 }
 
 #[test]
 fn keys_compared_with_parts_of_each_other() {
     let parts = |choices: &mut Choices| generate::case_with_variables(choices, &keys::compared_in_part);
-    assert_each_outcome_is_common(&compared(2_000, Asked::NothingWrong, parts));
+    assert_each_outcome_is_common(&compared(1_500, Asked::All, parts));
+}
+
+/// No finite number of values stands for all, so the answer may be open where it need not be.
+#[test]
+fn keys_compared_with_each_other_in_many_ways() {
+    let ways = |choices: &mut Choices| generate::case_with_variables(choices, &keys::compared_in_many_ways);
+    assert_each_outcome_is_common(&compared(500, Asked::NothingWrong, ways));
 }
 
 #[test]
 fn unread_policies() {
     // Where a policy is not read, little is certain.
-    let outcomes = compared(2_000, Asked::All, generate::case_with_unread);
-    assert!(outcomes["depends"] > 500 && outcomes["implicitly denied"] > 200, "{outcomes:?}");
+    let outcomes = compared(1_500, Asked::All, generate::case_with_unread);
+    assert!(outcomes["depends"] > 400 && outcomes["implicitly denied"] > 200, "{outcomes:?}");
 }

@@ -115,22 +115,23 @@ const VARIABLE_VALUES: &[&str] =
 
 /// A condition that compares a key with what a tag turns out to be, or with a text.
 pub(crate) fn compared_as_a_whole(key: &'static str, choices: &mut Choices) -> Condition {
-    let texts = &["${aws:PrincipalTag/team}", "${AWS:principaltag/team}"];
+    let texts = &["${aws:PrincipalTag/team}", "${AWS:principaltag/team, 'a'}"];
     let operators = ["StringEquals", "StringNotEquals", "StringLike", "StringNotLike"];
     comparison(key, &operators.map(|operator| (operator, &texts[..])), choices)
 }
 
-/// The same with something around the tag, or in its stead.
+/// The same with something in front of the tag.
 pub(crate) fn compared_in_part(key: &'static str, choices: &mut Choices) -> Condition {
-    let texts = &["a${aws:PrincipalTag/team}", "${aws:PrincipalTag/team, 'a'}"];
-    let patterns = &["${aws:PrincipalTag/team}*", "a${aws:PrincipalTag/team}"];
-    let operators: [(&str, &[&str]); 4] = [
-        ("StringEquals", texts),
-        ("StringNotEquals", texts),
-        ("StringLike", patterns),
-        ("StringNotLike", patterns),
-    ];
-    comparison(key, &operators, choices)
+    let texts = &["a${aws:PrincipalTag/team}"];
+    let operators = ["StringEquals", "StringNotEquals", "StringLike", "StringNotLike"];
+    comparison(key, &operators.map(|operator| (operator, &texts[..])), choices)
+}
+
+/// The same with wildcards beside the tag, and in several ways at once.
+pub(crate) fn compared_in_many_ways(key: &'static str, choices: &mut Choices) -> Condition {
+    let patterns = &["${aws:PrincipalTag/team}*", "a*${aws:PrincipalTag/team}", "a${aws:PrincipalTag/team}"];
+    let operators = ["StringLike", "StringNotLike"];
+    comparison(key, &operators.map(|operator| (operator, &patterns[..])), choices)
 }
 
 fn comparison(key: &'static str, compared: &[(&str, &[&str])], choices: &mut Choices) -> Condition {
