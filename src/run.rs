@@ -24,8 +24,10 @@ use crate::target::aws::{AwsRegistration, RoleArn};
 use crate::target::{FriendlyName, InvalidInput, NotAFriendlyName};
 use crate::text::inert;
 
-/// Saved evidence is refused above this size, in bytes.
+/// Saved evidence and checks are refused above this size, in bytes.
 const LARGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
+/// The input of a simulation is refused above this size, in bytes: a hundred thousand requests of a few kilobytes.
+const LARGEST_SIMULATION: u64 = 512 * 1024 * 1024;
 
 /// The exit statuses, the same for every command and format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +70,7 @@ enum Failure {
     Write { file: String, source: io::Error },
     #[error("`{file}` is {problem}")]
     Evidence { file: String, problem: NotEvidence },
-    #[error("`{file}` is larger than {limit} MiB: expected evidence saved with --save-evidence")]
+    #[error("`{file}` is larger than {limit} MiB, which is more than this program reads")]
     TooLarge { file: String, limit: u64 },
     #[error("`{file}` can't be simulated: {}", inert(&.problem.to_string()))]
     Simulation { file: String, problem: NotASimulation },
@@ -185,7 +187,7 @@ fn advice(missing: &Missing) -> Option<&'static str> {
 fn replay(options: &Replay) -> Result<Exit, Failure> {
     outputs_differ(&options.reporting, Some(&options.file))?;
     let registry = registry()?;
-    let (file, text) = read(&options.file)?;
+    let (file, text) = read(&options.file, LARGEST_EVIDENCE)?;
     let mut evidence = evidence::from_json(&text).map_err(|problem| Failure::Evidence { file, problem })?;
     if let Some(name) = &options.reporting.name {
         evidence.name.clone_from(name);
@@ -194,7 +196,7 @@ fn replay(options: &Replay) -> Result<Exit, Failure> {
 }
 
 fn simulate(options: &Simulate) -> Result<Exit, Failure> {
-    let (file, text) = read(&options.file)?;
+    let (file, text) = read(&options.file, LARGEST_SIMULATION)?;
     let simulation = simulate::simulate(&text).map_err(|problem| Failure::Simulation { file, problem })?;
     print(&match options.format {
         Format::Json => simulation.to_json()?,
@@ -291,7 +293,7 @@ fn check_files(directory: &Path) -> Result<Vec<(String, String)>, Failure> {
         let path = entry.map_err(failed)?.path();
         if path.extension().is_some_and(|extension| extension == "yaml") {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            files.push((name, read(&path)?.1));
+            files.push((name, read(&path, LARGEST_EVIDENCE)?.1));
         }
     }
     files.sort();
@@ -303,19 +305,19 @@ fn check_files(directory: &Path) -> Result<Vec<(String, String)>, Failure> {
 }
 
 /// A file's name for messages, and its text; `-` is standard input.
-fn read(path: &Path) -> Result<(String, String), Failure> {
+fn read(path: &Path, largest: u64) -> Result<(String, String), Failure> {
     let stdin = path == Path::new("-");
     let file = if stdin { "standard input".to_owned() } else { shown(path) };
     let failed = |source| Failure::Read { file: file.clone(), source };
     let mut text = String::new();
     let mut limited: Box<dyn Read> = if stdin {
-        Box::new(io::stdin().take(LARGEST_EVIDENCE + 1))
+        Box::new(io::stdin().take(largest + 1))
     } else {
-        Box::new(fs::File::open(path).map_err(failed)?.take(LARGEST_EVIDENCE + 1))
+        Box::new(fs::File::open(path).map_err(failed)?.take(largest + 1))
     };
     limited.read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > LARGEST_EVIDENCE {
-        return Err(Failure::TooLarge { file, limit: LARGEST_EVIDENCE / 1024 / 1024 });
+    if text.len() as u64 > largest {
+        return Err(Failure::TooLarge { file, limit: largest / 1024 / 1024 });
     }
     Ok((file, text))
 }

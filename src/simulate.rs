@@ -6,18 +6,19 @@ use std::fmt::Write;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::facts::path::{Answer, Reason, ReasonEffect};
-use crate::iam::parse::{Lines, Place};
+use crate::iam::parse::Lines;
 use crate::iam::{Because, Decision, Effected, Outcome, decide};
 
 mod input;
 
 use input::Case;
 
-/// The largest input, in bytes.
-pub const LARGEST: usize = 8 * 1024 * 1024;
+/// The largest request with its policies, in bytes.
+const LARGEST: usize = 8 * 1024 * 1024;
 
 /// What can't be simulated, with line and column where there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -81,29 +82,32 @@ pub fn answer_schema() -> schemars::Schema {
 /// For text that is no such input: broken JSON, unknown or missing members, policies that AWS would reject, names that
 /// are none; with line and column where they are known.
 pub fn simulate(text: &str) -> Result<Simulation, NotASimulation> {
-    if text.len() > LARGEST {
-        return Err(NotASimulation(format!(
-            "the input has {} bytes; expected at most {LARGEST} at {}",
-            text.len(),
-            Place::START.behind(text.get(..LARGEST).unwrap_or(text))
-        )));
-    }
     let lines = Lines::of(text);
-    let broken = |error: serde_json::Error| NotASimulation(error.to_string());
     if text.trim_start().starts_with('[') {
-        let cases: Vec<Case<'_>> = serde_json::from_str(text).map_err(broken)?;
-        let answers = cases.into_iter().enumerate().map(|(index, case)| {
-            decided(case, &lines)
-                .map_err(|NotASimulation(problem)| NotASimulation(format!("request #{index}: {problem}")))
+        let requests: Vec<&RawValue> =
+            serde_json::from_str(text).map_err(|error| NotASimulation(error.to_string()))?;
+        let answers = requests.into_iter().enumerate().map(|(index, request)| {
+            let answer = decided(request.get(), &lines);
+            answer.map_err(|NotASimulation(problem)| NotASimulation(format!("request #{index}: {problem}")))
         });
         Ok(Simulation::Many(answers.collect::<Result<_, _>>()?))
     } else {
-        let case: Case<'_> = serde_json::from_str(text).map_err(broken)?;
-        Ok(Simulation::One(Box::new(decided(case, &lines)?)))
+        Ok(Simulation::One(Box::new(decided(text, &lines)?)))
     }
 }
 
-fn decided(case: Case<'_>, lines: &Lines<'_>) -> Result<Simulated, NotASimulation> {
+/// Decides one request, which is a part of the text with these lines.
+fn decided(request: &str, lines: &Lines<'_>) -> Result<Simulated, NotASimulation> {
+    let start = lines.place(request);
+    if request.len() > LARGEST {
+        return Err(NotASimulation(format!(
+            "the request has {} bytes; expected at most {LARGEST}: at {}",
+            request.len(),
+            start.behind(request.get(..LARGEST).unwrap_or(request))
+        )));
+    }
+    let case: Case<'_> =
+        serde_json::from_str(request).map_err(|error| NotASimulation(start.of_error(&error)))?;
     let (principal, action, resource) = case.asked();
     let (request, layers) = case.typed(lines).map_err(NotASimulation)?;
     let decision = decide(&request, &layers);

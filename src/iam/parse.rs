@@ -12,8 +12,8 @@ use thiserror::Error;
 
 mod places;
 
+use places::places;
 pub use places::{Lines, Place};
-use places::{places, shown};
 
 use super::condition::{Condition, Operator};
 use super::context::Key;
@@ -55,7 +55,7 @@ impl Policy {
             )));
         }
         let document: Document =
-            serde_json::from_str(text).map_err(|error| NotAPolicy(shown(&error, start)))?;
+            serde_json::from_str(text).map_err(|error| NotAPolicy(start.of_error(&error)))?;
         let mut places = places(text, start).into_iter();
         // Variables exist in this version only; a missing version is 2008-10-17 (IAM-UG
         // reference_policies_elements_version).

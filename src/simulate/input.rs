@@ -22,7 +22,7 @@ const LONGEST: usize = 32 * 1024;
 
 /// A request with everything that has a say in it.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a request with its policies, `{\"request\": …}`")]
 #[schemars(title = "Simulation")]
 pub(super) struct Case<'a> {
     /// What is asked.
@@ -49,7 +49,10 @@ pub(super) struct Case<'a> {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "what is asked, `{\"principal\": …, \"action\": …, \"resource\": …}`"
+)]
 struct Asked {
     /// The ARN of a role's session, a role, a user, a federated user or an account's root, or a service's name.
     principal: String,
@@ -70,7 +73,7 @@ struct Asked {
 
 /// A policy and what it is called.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a policy with its name, `{\"name\": …, \"policy\": {…}}`")]
 struct Named<'a> {
     /// What it is called in the reasons.
     #[serde(default)]
@@ -82,7 +85,7 @@ struct Named<'a> {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a grant, `{\"grantee_principal\": …, \"operations\": […]}`")]
 struct RawGrant {
     /// What it is called in the reasons.
     #[serde(default)]
@@ -98,7 +101,11 @@ struct RawGrant {
 
 /// As the KMS API spells them.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "PascalCase",
+    expecting = "a grant's constraints, `{\"EncryptionContextSubset\": {…}}`"
+)]
 struct RawConstraints {
     /// Pairs that the request's encryption context must hold.
     encryption_context_subset: Option<BTreeMap<String, String>>,

@@ -50,4 +50,10 @@ fn what_can_not_be_simulated_is_an_error_with_what_was_expected() {
 fn too_large_an_input_says_where_it_is_too_large() {
     let error = answer(&format!("{{\n{}", " ".repeat(10_000_000))).unwrap_err().to_string();
     assert!(error.contains("10000002 bytes") && error.contains("line 2 column 8388607"), "{error}");
+    // An array may be larger than its requests.
+    let many = format!("[{}{CASE}]", format!("{CASE},").repeat(20_000));
+    assert!(many.len() > LARGEST);
+    assert_eq!(simulate(&many).unwrap().answers().len(), 20_001);
+    let error = answer(&format!("[{CASE},\n {{\"request\": 1}}]")).unwrap_err().to_string();
+    assert!(error.starts_with("request #1: ") && error.ends_with("at line 8 column 14"), "{error}");
 }

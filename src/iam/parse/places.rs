@@ -24,6 +24,15 @@ impl Place {
             None => Self { line: self.line, column: self.column + text.len() },
         }
     }
+
+    /// An error of a document that starts here, with its place in the outer document.
+    pub fn of_error(self, error: &serde_json::Error) -> String {
+        let own = Self { line: error.line(), column: error.column() };
+        let said = error.to_string();
+        let Some(message) = said.strip_suffix(&format!(" at {own}")) else { return said };
+        let column = if own.line == 1 { self.column + own.column - 1 } else { own.column };
+        format!("{message} at {}", Self { line: self.line + own.line - 1, column })
+    }
 }
 
 /// The lines of a document, for the places of its parts.
@@ -55,15 +64,6 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {} column {}", self.line, self.column)
     }
-}
-
-/// An error of a document that starts here, with its place in the outer document.
-pub(super) fn shown(error: &serde_json::Error, start: Place) -> String {
-    let own = Place { line: error.line(), column: error.column() };
-    let said = error.to_string();
-    let Some(message) = said.strip_suffix(&format!(" at {own}")) else { return said };
-    let column = if own.line == 1 { start.column + own.column - 1 } else { own.column };
-    format!("{message} at {}", Place { line: start.line + own.line - 1, column })
 }
 
 /// Where the statements of a policy stand, in order. The text is known to be a policy, so its strings and brackets can
