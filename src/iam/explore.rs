@@ -19,10 +19,12 @@ use super::statement::Asked;
 use super::truth::{Dependency, Truth};
 use super::world::{Question, Supposed, World};
 
-/// No more than this is settled on one branch.
+/// No more keys than this are settled.
 const DEEPEST: usize = 48;
+/// No more questions than this are settled on one branch.
+const MOST_QUESTIONS: usize = 16;
 /// How many elements of statements are matched in all: after this the answer is that it depends on all that is open.
-const MOST_MATCHES: usize = 1_000_000;
+const MOST_MATCHES: usize = 200_000;
 
 /// No more values of keys together than this are looked at for what the others are compared with.
 const MOST_BRANCHES: usize = 256;
@@ -276,7 +278,7 @@ impl<'a> Explorer<'a> {
         self.matches_left = self.matches_left.saturating_sub(self.cost);
         let met = supposed.met.borrow().clone();
         self.questions.extend(met.iter().cloned());
-        if self.matches_left == 0 || supposed.answers.len() > DEEPEST {
+        if self.matches_left == 0 || supposed.answers.len() > MOST_QUESTIONS {
             return Node::OPEN;
         }
         if let Some(key) = self.keys.get(depth).cloned() {
