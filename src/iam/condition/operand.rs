@@ -51,7 +51,7 @@ impl Operand {
     }
 }
 
-/// A decimal number, exact to [`Number::PLACES`] places.
+/// A decimal number, exact to sixteen places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Number(i128);
 
