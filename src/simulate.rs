@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use crate::facts::path::{Answer, Reason, ReasonEffect};
+use crate::facts::path::{Answer, Reason};
 use crate::iam::parse::Lines;
-use crate::iam::{Because, Decision, Effected, Outcome, decide};
+use crate::iam::{Decision, Outcome, decide};
 
 mod input;
 
@@ -116,23 +116,9 @@ fn decided(request: &str, lines: &Lines<'_>) -> Result<Simulated, NotASimulation
         action,
         resource,
         outcome: decision.outcome,
-        because: decision.because.iter().map(reason).collect(),
+        because: decision.because.iter().map(Reason::from).collect(),
         depends_on: Decision::names(&decision),
     })
-}
-
-fn reason(because: &Because<'_>) -> Reason {
-    Reason {
-        layer: because.layer.word().into(),
-        policy: because.policy.to_owned(),
-        statement: because.statement_name(),
-        effect: match because.effect {
-            Effected::Allow => ReasonEffect::Allow,
-            Effected::Deny => ReasonEffect::Deny,
-            Effected::None => ReasonEffect::None,
-        },
-        detail: because.detail.clone().into_owned(),
-    }
 }
 
 impl Simulated {

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::UnknownBecause;
+use crate::iam::{Because, Effected};
 
 /// One of OpenAI's calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +84,22 @@ pub enum ReasonEffect {
     Deny,
     /// Does not apply, or may not.
     None,
+}
+
+impl From<&Because<'_>> for Reason {
+    fn from(because: &Because<'_>) -> Self {
+        Self {
+            layer: because.layer.word().into(),
+            policy: because.policy.to_owned(),
+            statement: because.statement_name(),
+            effect: match because.effect {
+                Effected::Allow => ReasonEffect::Allow,
+                Effected::Deny => ReasonEffect::Deny,
+                Effected::None => ReasonEffect::None,
+            },
+            detail: because.detail.clone().into_owned(),
+        }
+    }
 }
 
 impl Step {

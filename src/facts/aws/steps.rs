@@ -115,7 +115,7 @@ impl<'a> Steps<'a> {
             place,
             depends_on: decision.names(),
             unknown_because: decision.depends_on.iter().map(UnknownBecause::from).collect(),
-            because: decision.because.iter().map(reason).collect(),
+            because: decision.because.iter().map(Reason::from).collect(),
             ..open(self.kind, self.action)
         }
     }
@@ -150,19 +150,5 @@ fn nothing(layer: &str, detail: String) -> Reason {
         statement: String::new(),
         effect: ReasonEffect::None,
         detail,
-    }
-}
-
-fn reason(because: &Because<'_>) -> Reason {
-    Reason {
-        layer: because.layer.word().into(),
-        policy: because.policy.to_owned(),
-        statement: because.statement_name(),
-        effect: match because.effect {
-            Effected::Allow => ReasonEffect::Allow,
-            Effected::Deny => ReasonEffect::Deny,
-            Effected::None => ReasonEffect::None,
-        },
-        detail: because.detail.clone().into_owned(),
     }
 }
