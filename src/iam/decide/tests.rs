@@ -497,3 +497,48 @@ fn a_variable_in_front_of_the_last_part_is_not_decided() {
     let decision = Case { identity: vec![last], context: context(), ..Case::default() }.decide();
     assert_eq!(decision.outcome, Outcome::ImplicitlyDenied, "a default's wildcard is literal");
 }
+
+/// A key that OpenAI does not publish, and that is never the customer's own: only what asks for another value is open.
+#[test]
+fn a_key_that_is_never_some_value_does_not_have_it() {
+    let context = || {
+        let dependency = Dependency::new("aws:PrincipalOrgID", "never yours");
+        Context::complete().with("aws:PrincipalOrgID", ContextValue::never(vec!["o-mine".into()], dependency))
+    };
+    let outcome = |operator: &str, value: &str| {
+        let policy: &'static str = format!(
+            r#"{{"Statement": {{"Effect": "Allow", "Action": "kms:*", "Resource": "*",
+                "Condition": {{"{operator}": {{"aws:PrincipalOrgID": "{value}"}}}}}}}}"#
+        )
+        .leak();
+        Case { identity: vec![policy], context: context(), ..Case::default() }.outcome()
+    };
+    assert_eq!(outcome("StringEquals", "o-mine"), Outcome::ImplicitlyDenied);
+    assert_eq!(outcome("StringNotEquals", "o-mine"), Outcome::Allowed);
+    assert_eq!(outcome("StringEquals", "o-other"), Outcome::Depends);
+    assert_eq!(outcome("StringLike", "o-m*"), Outcome::Depends);
+    assert_eq!(outcome("StringEqualsIfExists", "o-mine"), Outcome::Depends, "it may be absent");
+}
+
+/// IAM-UG reference_policies_variables: `aws:userid` of a role's session is the role's id, a colon and the name.
+#[test]
+fn the_start_of_a_value_may_decide() {
+    let context = || {
+        let dependency = Dependency::new("aws:userid", "the session's name is not known");
+        Context::complete().with("aws:userid", ContextValue::starts_with("AROA1:", dependency))
+    };
+    let outcome = |operator: &str, values: &str| {
+        let policy: &'static str = format!(
+            r#"{{"Statement": {{"Effect": "Allow", "Action": "kms:*", "Resource": "*",
+                "Condition": {{"{operator}": {{"aws:userId": {values}}}}}}}}}"#
+        )
+        .leak();
+        Case { identity: vec![policy], context: context(), ..Case::default() }.outcome()
+    };
+    assert_eq!(outcome("StringLike", r#"["AROA1:*", "AIDA1"]"#), Outcome::Allowed);
+    assert_eq!(outcome("StringNotLike", r#""AROA1:*""#), Outcome::ImplicitlyDenied);
+    assert_eq!(outcome("StringLike", r#""AROA2:*""#), Outcome::ImplicitlyDenied);
+    assert_eq!(outcome("StringEquals", r#""AROA1""#), Outcome::ImplicitlyDenied);
+    assert_eq!(outcome("StringEquals", r#""AROA1:x""#), Outcome::Depends);
+    assert_eq!(outcome("Null", "true"), Outcome::ImplicitlyDenied);
+}
