@@ -94,6 +94,15 @@ fn an_id_is_listed_by_what_it_means() {
     assert_eq!(known(&escaped.unlisted_external_id), None);
 }
 
+/// An id that gets in from next year on is not on the list today either.
+#[test]
+fn an_id_of_another_day_is_unlisted_as_well() {
+    let later = r#"{"StringLike": {"sts:ExternalId": "vendor-*"},
+        "DateGreaterThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}}"#;
+    let facts = and(OPENAI, "sts:AssumeRole", later);
+    assert_eq!(known(&facts.unlisted_external_id).as_deref(), Some("vendor-"));
+}
+
 /// A denial does as well as a condition in the statement that allows.
 #[test]
 fn the_external_id_may_be_required_by_a_denial() {
