@@ -146,11 +146,6 @@ impl Operator {
         format!("{set}{}{if_exists}", self.name)
     }
 
-    /// Whether a value may match a text that it is not: by wildcards, or in another case.
-    pub fn is_loose(&self) -> bool {
-        self.comparison != Comparison::Text(Text::Exact)
-    }
-
     /// Whether it has `ForAllValues` or `ForAnyValue`.
     pub fn is_of_sets(&self) -> bool {
         self.set.is_some()

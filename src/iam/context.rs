@@ -216,12 +216,6 @@ impl Context {
         let mut starts = (0..=key.lower().len()).rev().filter_map(|length| key.lower().get(..length));
         starts.find_map(|start| self.families.get(start)).unwrap_or(&self.unlisted)
     }
-
-    /// The keys that are set and start so, in lower case, each with what is behind the start.
-    pub fn of_family<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a ContextValue)> {
-        let from = self.keys.range(prefix.to_owned()..);
-        from.map_while(move |(key, value)| Some((key.strip_prefix(prefix)?, value)))
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! reference_policies_evaluation-logic-cross-account, KMS-DG policy-evaluation).
 
 use super::layers::{Grant, Layer, Layers, Policies};
+use super::pattern::partition;
 use super::policy::{Effect, Statement};
 use super::principal::{Caller, Cover, Reach, covers};
 use super::request::Request;
@@ -192,8 +193,6 @@ pub(super) fn evaluate<'a>(asked: &Asked<'_>, layers: &'a Layers) -> Evaluation<
 
 /// Why no policy could ever allow a request.
 fn futile(request: &Request, governance: Governance) -> Option<(Layer, &'static str)> {
-    let partition =
-        |arn: &str| arn.strip_prefix("arn:").and_then(|rest| rest.split(':').next().map(str::to_owned));
     let layer = match governance {
         Governance::TrustPolicy => Layer::TrustPolicy,
         Governance::KeyPolicy | Governance::Grant => Layer::KeyPolicy,

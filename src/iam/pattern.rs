@@ -246,11 +246,6 @@ impl Pattern {
         }
     }
 
-    /// Whether it is one `*`.
-    pub fn is_everything(&self) -> bool {
-        self.0 == Form::Everything
-    }
-
     /// The text that is all it matches, where it has no wildcard.
     pub fn literal(&self) -> Option<&str> {
         match &self.0 {
@@ -340,6 +335,11 @@ pub fn arn_parts(text: &str) -> Option<ArnParts<'_>> {
     let mut parts = text.splitn(6, ':');
     let mut next = || parts.next();
     Some([next()?, next()?, next()?, next()?, next()?, next()?])
+}
+
+/// The partition of an ARN; `None` for text that is none.
+pub fn partition(arn: &str) -> Option<&str> {
+    arn.strip_prefix("arn:")?.split(':').next()
 }
 
 impl Compile for ArnPattern {

@@ -1,6 +1,6 @@
 //! Who calls, and which principals of a policy that is (IAM-UG reference_policies_elements_principal).
 
-use super::pattern::arn_parts;
+use super::pattern::{arn_parts, partition};
 use super::policy::{Effect, NamedPrincipal, PrincipalElement, PrincipalForm, PrincipalKind, Principals};
 use super::truth::Truth;
 use super::world::World;
@@ -111,7 +111,7 @@ impl Caller {
 
     /// The partition of the caller's ARN.
     pub fn partition(&self) -> Option<&str> {
-        self.arn().strip_prefix("arn:")?.split(':').next()
+        partition(self.arn())
     }
 
     /// Whether it is a service-linked role, which organization policies do not limit (ORG-UG

@@ -2,18 +2,13 @@
 //
 // One KMS request through five layers: identity policy, permissions boundary, session policy, service control policies of
 // two levels, key policy. The policies are loaded once; the core's `authorize` is what is counted.
-import { pathToFileURL } from 'node:url'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { engine } from './engine.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const modules = join(resolve(process.argv[2] ?? join(here, '../../target/oracles/node')), 'node_modules', '@cloud-copilot')
-const load = (path) => import(pathToFileURL(join(modules, path)).href)
-const { authorize } = await load('iam-simulate/dist/esm/core_engine/CoreSimulatorEngine.js')
-const { AwsRequestImpl } = await load('iam-simulate/dist/esm/request/request.js')
-const { RequestContextImpl } = await load('iam-simulate/dist/esm/requestContext.js')
-const { DiscoveryContextKeyConstraints } = await load('iam-simulate/dist/esm/context_keys/discoveryContextKeyConstraints.js')
-const { loadPolicy } = await load('iam-policy/dist/esm/index.js')
+const { authorize, AwsRequestImpl, RequestContextImpl, DiscoveryContextKeyConstraints, loadPolicy } =
+  await engine(process.argv[2] ?? join(here, '../../target/oracles/node'))
 
 const account = '111122223333'
 const key = `arn:aws:kms:us-east-1:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`

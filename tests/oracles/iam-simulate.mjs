@@ -3,16 +3,10 @@
 // The core's `authorize` is asked, not `runSimulation`: that one drops kms:EncryptionContext:<key> from the context and
 // checks policies against rules of its own. Strict mode: nothing is assumed of context keys.
 import { createInterface } from 'node:readline'
-import { pathToFileURL } from 'node:url'
-import { join, resolve } from 'node:path'
+import { engine } from './engine.mjs'
 
-const modules = join(resolve(process.argv[2]), 'node_modules', '@cloud-copilot')
-const load = (path) => import(pathToFileURL(join(modules, path)).href)
-const { authorize } = await load('iam-simulate/dist/esm/core_engine/CoreSimulatorEngine.js')
-const { AwsRequestImpl } = await load('iam-simulate/dist/esm/request/request.js')
-const { RequestContextImpl } = await load('iam-simulate/dist/esm/requestContext.js')
-const { DiscoveryContextKeyConstraints } = await load('iam-simulate/dist/esm/context_keys/discoveryContextKeyConstraints.js')
-const { loadPolicy } = await load('iam-policy/dist/esm/index.js')
+const { authorize, AwsRequestImpl, RequestContextImpl, DiscoveryContextKeyConstraints, loadPolicy } =
+  await engine(process.argv[2])
 
 const simulationParameters = {
   simulationMode: 'Strict',
