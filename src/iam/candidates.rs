@@ -330,6 +330,8 @@ impl Collected {
     /// One text for each class, within the values that the key may have.
     fn texts(&mut self, values: &Values) -> Vec<String> {
         if self.boolean {
+            // Compared with another text as well, it may be no Boolean after all.
+            self.complete &= self.literals.iter().all(|text| matches!(text.as_str(), "true" | "false"));
             return vec!["true".into(), "false".into()];
         }
         let kinds = [

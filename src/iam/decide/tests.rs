@@ -542,3 +542,18 @@ fn the_start_of_a_value_may_decide() {
     assert_eq!(outcome("StringEquals", r#""AROA1:x""#), Outcome::Depends);
     assert_eq!(outcome("Null", "true"), Outcome::ImplicitlyDenied);
 }
+
+/// A tag that one statement takes for a Boolean and another for a text may be that text.
+#[test]
+fn a_key_that_is_read_as_boolean_and_as_text_may_be_either() {
+    let policy = r#"{"Statement": [{"Effect": "Allow", "Action": "kms:*", "Resource": "*",
+            "Condition": {"BoolIfExists": {"aws:PrincipalTag/live": ["true", "false"]}}},
+        {"Effect": "Deny", "Action": "kms:*", "Resource": "*",
+            "Condition": {"StringEquals": {"aws:PrincipalTag/live": "frozen"}}}]}"#;
+    let context = Context::partial(&["kms"], "not published");
+    let decision = Case { identity: vec![policy], context, ..Case::default() }.decide();
+    assert_eq!(
+        (decision.outcome, on(&decision)),
+        (Outcome::Depends, vec!["aws:PrincipalTag/live".to_owned()])
+    );
+}
