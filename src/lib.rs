@@ -9,6 +9,7 @@
 //! Only [`collect`] talks to clouds. Everything behind it is a pure function of the [`evidence`]: the same evidence
 //! gives the same bytes.
 
+pub mod assume;
 pub mod check;
 pub mod cli;
 pub mod collect;

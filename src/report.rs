@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::assume::Assumptions;
 use crate::check::{Outcome, Registry, Severity, Subject};
 use crate::contract::Provider;
 use crate::evidence::{Cloud, Evidence, Missing, Source};
@@ -140,7 +141,7 @@ impl Report {
 impl TargetReport {
     fn of(evidence: &Evidence, registry: &Registry) -> Self {
         let Cloud::Aws { registration, evidence: seen } = &evidence.cloud;
-        let derived = facts::aws::derive(registration, seen, evidence.collected_at);
+        let derived = facts::aws::derive(registration, seen, &Assumptions::default(), evidence.collected_at);
         let target = vocabulary::AwsTargetValues::from(registration);
         let facts = serde_json::to_value(&derived.facts).unwrap_or(Value::Null);
         let target_values = serde_json::to_value(&target).unwrap_or(Value::Null);

@@ -56,6 +56,7 @@ pub fn nothing_asked(missing: &Missing) -> AwsEvidence {
     }
     AwsEvidence {
         caller: item(missing, "sts:GetCallerIdentity"),
+        key_caller: item(missing, "sts:GetCallerIdentity"),
         role: item(missing, "iam:GetRole"),
         role_inline_policies: item(missing, "iam:ListRolePolicies"),
         role_attached_policies: item(missing, "iam:ListAttachedRolePolicies"),
@@ -65,6 +66,13 @@ pub fn nothing_asked(missing: &Missing) -> AwsEvidence {
         key_aliases: item(missing, "kms:ListAliases"),
         key_tags: item(missing, "kms:ListResourceTags"),
         key_grants: item(missing, "kms:ListGrants"),
+        key_rotation: item(missing, "kms:GetKeyRotationStatus"),
+        role_organization: item(missing, "organizations:DescribeOrganization"),
+        role_service_control_policies: item(missing, "organizations:ListPoliciesForTarget"),
+        role_resource_control_policies: item(missing, "organizations:ListPoliciesForTarget"),
+        key_organization: item(missing, "organizations:DescribeOrganization"),
+        key_resource_control_policies: item(missing, "organizations:ListPoliciesForTarget"),
+        named_accounts: item(missing, "organizations:DescribeAccount"),
     }
 }
 
@@ -129,6 +137,7 @@ impl Account<'_> {
         let ((caller, role, inline, attached, boundary), key) = tokio::join!(role_side, self.key_items());
         let key = self.of_the_keys_account(&caller, key);
         AwsEvidence {
+            key_caller: caller.clone(),
             caller,
             role,
             role_inline_policies: inline,
@@ -139,6 +148,7 @@ impl Account<'_> {
             key_aliases: key.aliases,
             key_tags: key.tags,
             key_grants: key.grants,
+            ..nothing_asked(&Missing::not_asked("", "not read yet"))
         }
     }
 
@@ -347,6 +357,14 @@ impl Account<'_> {
                     origin: key.origin()?.as_str().to_owned(),
                     manager: key.key_manager()?.as_str().to_owned(),
                     multi_region: key.multi_region().unwrap_or_default(),
+                    multi_region_type: key
+                        .multi_region_configuration()
+                        .and_then(|configuration| configuration.multi_region_key_type())
+                        .map(|kind| kind.as_str().to_owned()),
+                    custom_key_store: key.custom_key_store_id().map(str::to_owned),
+                    material_expires: key
+                        .valid_to()
+                        .and_then(|date| Timestamp::from_second(date.secs()).ok()),
                     deletion_date: key
                         .deletion_date()
                         .and_then(|date| Timestamp::from_second(date.secs()).ok()),

@@ -11,12 +11,20 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::{Item, Missing};
 use crate::target::arn::{AccountId, Arn};
 
+mod keys;
+mod organization;
+
+pub use keys::{Call, EvidenceKey, On};
+pub use organization::{Level, NamedAccount, Organization};
+
 /// Everything that is read for one target. Each field is an evidence key: `aws.role` for `role`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AwsEvidence {
-    /// Who asked (`sts:GetCallerIdentity`).
+    /// Who asked about the role (`sts:GetCallerIdentity`).
     pub caller: Item<Caller>,
+    /// Who asked about the key: the same, unless the key was read with another profile.
+    pub key_caller: Item<Caller>,
     /// The role (`iam:GetRole`).
     pub role: Item<Role>,
     /// The role's inline policies (`iam:ListRolePolicies`, `iam:GetRolePolicy`).
@@ -37,20 +45,46 @@ pub struct AwsEvidence {
     pub key_tags: Item<Tags>,
     /// The grants on the key (`kms:ListGrants`).
     pub key_grants: Item<Vec<Grant>>,
+    /// The key's automatic rotation; absent where keys of its kind have none (`kms:GetKeyRotationStatus`).
+    pub key_rotation: Item<Rotation>,
+    /// The organization of the role's account; absent where it is in none (`organizations:DescribeOrganization`,
+    /// `organizations:ListParents`).
+    pub role_organization: Item<Organization>,
+    /// The service control policies above the role's account, root first; absent where none can apply
+    /// (`organizations:ListRoots`, `organizations:ListPoliciesForTarget`, `organizations:DescribePolicy`).
+    pub role_service_control_policies: Item<Vec<Level>>,
+    /// The resource control policies above the role's account, root first; absent where none can apply.
+    pub role_resource_control_policies: Item<Vec<Level>>,
+    /// The organization of the key's account; absent where it is in none.
+    pub key_organization: Item<Organization>,
+    /// The resource control policies above the key's account, root first; absent where none can apply.
+    pub key_resource_control_policies: Item<Vec<Level>>,
+    /// The accounts that the trust policy, the key's policy and its grants name, other than OpenAI's, the role's and
+    /// the key's (`organizations:DescribeAccount`); absent where the role's account is in no organization.
+    pub named_accounts: Item<Vec<NamedAccount>>,
 }
 
 impl AwsEvidence {
     /// Everything that could not be read, policy documents one by one, in the order of the keys.
     pub fn missing(&self) -> Vec<&Missing> {
-        let lists = [&self.role_inline_policies, &self.role_attached_policies];
-        let documents = lists
+        let policies = [&self.role_inline_policies, &self.role_attached_policies];
+        let documents = policies
             .into_iter()
             .filter_map(Item::collected)
             .flatten()
             .chain(self.role_boundary.collected())
             .filter_map(|policy| policy.document.missing());
+        let levels = [
+            &self.role_service_control_policies,
+            &self.role_resource_control_policies,
+            &self.key_resource_control_policies,
+        ];
+        let organizations =
+            [&self.role_organization, &self.key_organization].into_iter().filter_map(Item::collected);
+        let accounts = self.named_accounts.collected().into_iter().flatten();
         [
             self.caller.missing(),
+            self.key_caller.missing(),
             self.role.missing(),
             self.role_inline_policies.missing(),
             self.role_attached_policies.missing(),
@@ -60,10 +94,20 @@ impl AwsEvidence {
             self.key_aliases.missing(),
             self.key_tags.missing(),
             self.key_grants.missing(),
+            self.key_rotation.missing(),
+            self.role_organization.missing(),
+            self.role_service_control_policies.missing(),
+            self.role_resource_control_policies.missing(),
+            self.key_organization.missing(),
+            self.key_resource_control_policies.missing(),
+            self.named_accounts.missing(),
         ]
         .into_iter()
         .flatten()
         .chain(documents)
+        .chain(organizations.filter_map(Organization::missing))
+        .chain(levels.into_iter().filter_map(Item::collected).flatten().flat_map(Level::missing))
+        .chain(accounts.filter_map(|named| named.organization.missing()))
         .collect()
     }
 }
@@ -124,10 +168,31 @@ pub struct Key {
     pub manager: String,
     /// Whether it is a multi-Region key.
     pub multi_region: bool,
+    /// `PRIMARY` or `REPLICA` for a multi-Region key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multi_region_type: Option<String>,
+    /// The id of the custom key store that it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custom_key_store: Option<String>,
+    /// When its imported material expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub material_expires: Option<Timestamp>,
     /// When KMS will delete it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub deletion_date: Option<Timestamp>,
+}
+
+/// A key's automatic rotation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rotation {
+    /// Whether it is on.
+    pub enabled: bool,
+    /// The days between two rotations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period_days: Option<u32>,
 }
 
 /// A grant on the key.

@@ -83,6 +83,44 @@ impl fmt::Display for Arn {
     }
 }
 
+/// The id of an AWS organization: `o-` and 10 to 32 lower-case letters and digits (Organizations API, Organization).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct OrganizationId(String);
+
+/// Text that is no organization's id.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("not an organization's id: expected `o-` and 10 to 32 lower-case letters and digits")]
+pub struct NotAnOrganizationId;
+
+impl OrganizationId {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for OrganizationId {
+    type Err = NotAnOrganizationId;
+    fn from_str(text: &str) -> Result<Self, NotAnOrganizationId> {
+        let id = text.strip_prefix("o-").ok_or(NotAnOrganizationId)?;
+        let right = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        if (10..=32).contains(&id.len()) && id.bytes().all(right) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(NotAnOrganizationId)
+    }
+}
+
+impl fmt::Display for OrganizationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+serialized_as_text!(OrganizationId, NotAnOrganizationId);
+
 /// The twelve digits of an AWS account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]

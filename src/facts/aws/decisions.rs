@@ -4,12 +4,13 @@ use jiff::Timestamp;
 
 use super::calls;
 use super::steps::{KEY, ROLE, Steps};
+use crate::assume::Assumptions;
 use crate::evidence::aws::{AwsEvidence, Key, Role};
 use crate::evidence::{Item, Missing};
 use crate::facts::Fact;
 use crate::facts::path::{Step, StepKind};
 use crate::iam::{
-    Constraints, ContextValue, Dependency, Grant, Grants, Layer, Layers, Policies, Policy, decide,
+    Constraints, ContextValue, Dependency, Grant, Grants, Layer, Layers, Policies, Policy, Request, decide,
 };
 use crate::target::aws::{AwsTarget, KeyResource};
 
@@ -19,6 +20,7 @@ pub(super) struct Decider<'a> {
     pub(super) evidence: &'a AwsEvidence,
     pub(super) role: &'a Fact<Option<&'a Role>>,
     pub(super) key: &'a Fact<Option<&'a Key>>,
+    pub(super) assumptions: &'a Assumptions,
     pub(super) now: Timestamp,
 }
 
@@ -38,6 +40,7 @@ impl Decider<'_> {
             ContextValue::Single(self.target.external_id.to_string()),
             self.now,
         );
+        let request = Request { context: self.assumptions.applied(request.context), ..request };
         let mut policies = Policies::default();
         add(&mut policies, Layer::TrustPolicy, self.target.role.name(), &role.trust_policy, "aws.role");
         let layers = Layers { resource: Some(policies), ..Layers::default() };
@@ -70,6 +73,7 @@ impl Decider<'_> {
             now: self.now,
         }
         .request();
+        let request = Request { context: self.assumptions.applied(request.context), ..request };
         let layers = Layers {
             identity: Some(self.identity_policies()),
             boundary: self.boundary(),

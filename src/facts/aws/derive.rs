@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::decisions::Decider;
 use super::{AwsFacts, DecisionFacts, Form, KeyFacts, RoleFacts, TrustFacts, ValueForm, steps, trust};
+use crate::assume::Assumptions;
 use crate::contract;
 use crate::evidence::Item;
 use crate::evidence::aws::{AwsEvidence, Caller, Key, Role};
@@ -26,14 +27,20 @@ pub struct Derived {
     pub limits: Vec<Limit>,
 }
 
-/// Derives everything from the registration and what was seen, as of the time of the evidence.
-pub fn derive(registration: &AwsRegistration, evidence: &AwsEvidence, now: Timestamp) -> Derived {
+/// Derives everything from the registration, what was seen, and what is assumed of OpenAI's calls, as of the time of
+/// the evidence.
+pub fn derive(
+    registration: &AwsRegistration,
+    evidence: &AwsEvidence,
+    assumptions: &Assumptions,
+    now: Timestamp,
+) -> Derived {
     let role = role_as_given(registration, &evidence.caller, &evidence.role);
     let key = key_as_given(registration, evidence);
     let acceptable = registration.target();
     let [assume_role, encrypt, decrypt] = match &acceptable {
         Some(target) => {
-            let decider = Decider { target, evidence, role: &role, key: &key, now };
+            let decider = Decider { target, evidence, role: &role, key: &key, assumptions, now };
             [decider.assume_role(), decider.encrypt(), decider.decrypt()]
         }
         None => steps::not_asked(),
@@ -55,7 +62,7 @@ pub fn derive(registration: &AwsRegistration, evidence: &AwsEvidence, now: Times
         decrypt: DecisionFacts::of(&decrypt),
     };
     let places = places(registration, [&assume_role, &encrypt, &decrypt]);
-    Derived { facts, places, path: vec![assume_role, encrypt, decrypt], limits: limits() }
+    Derived { facts, places, path: vec![assume_role, encrypt, decrypt], limits: limits(assumptions) }
 }
 
 impl Derived {
@@ -85,8 +92,8 @@ fn places(registration: &AwsRegistration, steps: [&Step; 3]) -> Vec<(&'static st
 }
 
 /// What this version does not look at.
-fn limits() -> Vec<Limit> {
-    vec![
+fn limits(assumptions: &Assumptions) -> Vec<Limit> {
+    let not_judged = [
         Limit {
             what: "organization policies (SCPs, RCPs) were not read".into(),
             lift: format!(
@@ -100,7 +107,8 @@ fn limits() -> Vec<Limit> {
             lift: "see to it that the role's policies allow kms:Encrypt and kms:Decrypt on this key and nothing else"
                 .into(),
         },
-    ]
+    ];
+    not_judged.into_iter().chain(assumptions.limits()).collect()
 }
 
 /// The role with exactly the registered ARN: `None` where the account has none of that ARN. IAM answers for the
