@@ -34,7 +34,7 @@ pub mod truth;
 pub mod world;
 
 pub use callers::{CallerClass, caller_classes};
-pub use context::{Context, ContextValue};
+pub use context::{Context, ContextValue, Never};
 pub use decide::{Decision, Outcome, decide};
 pub use excess::{Excess, Need, excess};
 pub use explore::telling_values;

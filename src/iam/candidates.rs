@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::classes::{Language, classes};
 use super::condition::operand::{Number, Operand, Typed};
 use super::condition::{Condition, Operator};
-use super::context::{ContextValue, Key, Open, Values};
+use super::context::{ContextValue, Key, Never, Open, Values};
 use super::pattern::{ArnPattern, Compile, Filled, Pattern, Template};
 use super::policy::ResourcePattern;
 use super::request::Request;
@@ -127,6 +127,15 @@ fn told_apart(values: &mut Vec<ContextValue>, readers: &[&Condition], world: &Wo
 impl Values {
     fn are_any(&self) -> bool {
         matches!(self, Self::Texts { start, but } if start.is_empty() && but.is_empty())
+    }
+}
+
+impl Never {
+    fn language(&self) -> Language {
+        match self {
+            Self::Text(text) => Language::exactly(text),
+            Self::Start(start) => Language::of(&Pattern::start(start)),
+        }
     }
 }
 
@@ -256,7 +265,7 @@ impl Collected {
     fn read_as(&mut self, other: &Key, open: &Open, key: &Key, reads: &Reads<'_>, world: &World<'_>) {
         match &open.values {
             Values::Texts { start, but } => {
-                self.framed.extend(but.iter().map(|text| Language::exactly(text)));
+                self.framed.extend(but.iter().map(Never::language));
                 if !start.is_empty() {
                     self.framed.push(Language::of(&Pattern::start(start)));
                 }
@@ -354,7 +363,7 @@ impl Collected {
             Values::OneOf(_) => ("", &[][..]),
         };
         let (front, behind) = self.frame.clone().unwrap_or_default();
-        let excluded = never.iter().map(|text| Language::exactly(text));
+        let excluded = never.iter().map(Never::language);
         let own = excluded.chain(self.languages.iter().cloned());
         let mut languages = vec![Language::of(&Pattern::between(&front, &behind))];
         languages.extend(own.map(|language| language.between(&front, &behind)));
@@ -374,7 +383,7 @@ impl Collected {
                 self.complete = false;
                 self.literals
                     .iter()
-                    .filter(|text| text.starts_with(start) && !never.contains(text))
+                    .filter(|text| text.starts_with(start) && !never.iter().any(|never| never.is(text)))
                     .cloned()
                     .collect()
             }

@@ -83,10 +83,29 @@ pub enum Values {
         /// How they start; empty for any text.
         start: String,
         /// What they are not.
-        but: Vec<String>,
+        but: Vec<Never>,
     },
     /// One of these, none of which is open.
     OneOf(Vec<ContextValue>),
+}
+
+/// Values that a key never has.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Never {
+    /// This text.
+    Text(String),
+    /// All texts that start so.
+    Start(String),
+}
+
+impl Never {
+    /// Whether a text is one of them.
+    pub fn is(&self, text: &str) -> bool {
+        match self {
+            Self::Text(never) => text == never,
+            Self::Start(never) => text.starts_with(never.as_str()),
+        }
+    }
 }
 
 impl ContextValue {
@@ -96,7 +115,7 @@ impl ContextValue {
     }
 
     /// The request may or may not carry the key, but never with one of these values.
-    pub fn never(values: Vec<String>, dependency: Dependency) -> Self {
+    pub fn never(values: Vec<Never>, dependency: Dependency) -> Self {
         let values = Values::Texts { start: String::new(), but: values };
         Self::Open(Open { may_be_absent: true, values, dependency })
     }
@@ -108,7 +127,8 @@ impl ContextValue {
 
     /// The request carries the key with one value that starts so and is none of these.
     pub fn other(start: impl Into<String>, than: Vec<String>, dependency: Dependency) -> Self {
-        let values = Values::Texts { start: start.into(), but: than };
+        let but = than.into_iter().map(Never::Text).collect();
+        let values = Values::Texts { start: start.into(), but };
         Self::Open(Open { may_be_absent: false, values, dependency })
     }
 

@@ -28,7 +28,7 @@ pub struct Because<'a> {
 }
 
 /// What a statement does to a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effected {
     /// Allows it.
     Allow,
@@ -45,8 +45,27 @@ impl Because<'_> {
     }
 }
 
-/// The reasons of a decision, in the order of the layers.
+/// The reasons of a decision, in the order of the layers, each once: one policy may be attached at several levels. That
+/// a resource control policy allows is none, since they only ever deny.
 pub(super) fn reasons<'a>(
+    asked: &Asked<'_>,
+    layers: &'a Layers,
+    evaluation: &Evaluation<'a>,
+    outcome: Outcome,
+    depends_on: &[Dependency],
+) -> Vec<Because<'a>> {
+    let mut because = all_reasons(asked, layers, evaluation, outcome, depends_on);
+    let mut seen = BTreeSet::new();
+    because.retain(|because| {
+        let by_control = because.layer == Layer::ResourceControlPolicy && because.effect == Effected::Allow;
+        let said =
+            (because.layer, because.policy, because.statement_name(), because.effect, because.detail.clone());
+        !by_control && seen.insert(said)
+    });
+    because
+}
+
+fn all_reasons<'a>(
     asked: &Asked<'_>,
     layers: &'a Layers,
     evaluation: &Evaluation<'a>,

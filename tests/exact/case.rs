@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use ekm_preflight::iam::{
-    Action, Caller, Constraints, Context, ContextValue, Dependency, Grant, Layers, Policies, Policy, Request,
-    RoleSession, UniqueId,
+    Action, Caller, Constraints, Context, ContextValue, Dependency, Grant, Layers, Never, Policies, Policy,
+    Request, RoleSession, UniqueId,
 };
 use serde_json::{Map, Value, json};
 
@@ -156,7 +156,10 @@ impl Case {
         let context = self.unknown.iter().fold(self.context(), |context, Unknown { key, kind }| {
             let value = match kind {
                 UnknownKind::Anything => ContextValue::unknown(dependency(key)),
-                UnknownKind::Never(values) => ContextValue::never(texts(values), dependency(key)),
+                UnknownKind::Never(values) => {
+                    let never = texts(values).into_iter().map(Never::Text).collect();
+                    ContextValue::never(never, dependency(key))
+                }
                 UnknownKind::Other(start, than) => ContextValue::other(*start, texts(than), dependency(key)),
                 UnknownKind::OneOf(values) => ContextValue::one_of(values.clone(), dependency(key)),
             };

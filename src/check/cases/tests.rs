@@ -9,7 +9,7 @@ severity: error
 since: 0.1.0
 why: It matters.
 references: [https://example.com/]
-needs: [aws.key, aws.caller]
+needs: [aws.key, aws.key_caller]
 assertions:
   - expression: facts.key.state != 'Disabled'
     message: it is disabled

@@ -15,7 +15,7 @@ severity: error
 since: 0.1.0
 why: It matters.
 references: [https://example.com/]
-needs: [aws.key, aws.caller, aws.role]
+needs: [aws.key, aws.key_caller, aws.caller, aws.role]
 {parts}
 tests:
   - {{ name: a, expect: pass }}
@@ -220,7 +220,10 @@ mod whole_facts {
     use super::*;
     use crate::facts::Fact;
     use crate::facts::aws::vocabulary::AwsTargetValues;
-    use crate::facts::aws::{AwsFacts, DecisionFacts, Form, KeyFacts, RoleFacts, TrustFacts, ValueForm};
+    use crate::facts::aws::{
+        AwsFacts, DecisionFacts, Form, KeyFacts, OrganizationFacts, PrivilegeFacts, RoleFacts, TrustFacts,
+        ValueForm,
+    };
 
     const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
@@ -233,7 +236,12 @@ mod whole_facts {
             reason: "allowed".into(),
         };
         AwsFacts {
-            form: Form { role_arn: acceptable(), key_arn: acceptable(), external_id: acceptable() },
+            form: Form {
+                role_arn: acceptable(),
+                key_arn: acceptable(),
+                external_id: acceptable(),
+                key_is_alias: false,
+            },
             role: RoleFacts {
                 exists: Fact::Known(true),
                 real_arn: Fact::Known(Some("arn:aws:iam::111122223333:role/openai-ekm".into())),
@@ -247,6 +255,9 @@ mod whole_facts {
                 allows_without_external_id: Fact::Known(false),
                 unlisted_external_id: Fact::Known(None),
                 external_ids: Fact::Known(vec!["org-A".into()]),
+                own_principals: Fact::Known(Vec::new()),
+                additional_external_ids: Fact::Known(Vec::new()),
+                deleted_principals: Fact::Known(Vec::new()),
             },
             key: KeyFacts {
                 exists: Fact::Known(true),
@@ -256,6 +267,23 @@ mod whole_facts {
                 usage: Fact::Known("ENCRYPT_DECRYPT".into()),
                 state: Fact::Known("Enabled".into()),
                 deletion_date: Fact::Known(None),
+                origin: Fact::Known("AWS_KMS".into()),
+                custom_key_store: Fact::Known(None),
+                material_expires: Fact::Known(None),
+                multi_region: Fact::Known(false),
+                rotation_supported: Fact::Known(true),
+                rotation_enabled: Fact::Known(true),
+                other_users: Fact::Known(Vec::new()),
+                openai_directly: Fact::Known(Vec::new()),
+                deleted_principals: Fact::Known(Vec::new()),
+            },
+            privilege: PrivilegeFacts {
+                excess: Fact::Known(Vec::new()),
+                excess_actions: Fact::Known(Vec::new()),
+            },
+            organization: OrganizationFacts {
+                policies_read: Fact::Known(true),
+                refusing: Fact::Known(Vec::new()),
             },
             assume_role: allowed(),
             encrypt: allowed(),
@@ -306,6 +334,8 @@ mod whole_facts {
                 "role.exists",
                 vec![
                     "aws-role-exists",
+                    "aws-role-least-privilege",
+                    "aws-trust-additional",
                     "aws-trust-exclusive",
                     "aws-trust-external-id",
                     "aws-trust-principal",
@@ -321,16 +351,33 @@ mod whole_facts {
                 "key.exists",
                 vec![
                     "aws-key-customer-managed",
+                    "aws-key-dedicated",
                     "aws-key-enabled",
                     "aws-key-exists",
+                    "aws-key-material",
+                    "aws-key-rotation",
                     "aws-key-symmetric",
                     "aws-key-usage",
+                    "aws-role-least-privilege",
                 ],
             ),
             ("key.manager", vec!["aws-key-customer-managed"]),
             ("key.spec", vec!["aws-key-symmetric"]),
             ("key.usage", vec!["aws-key-usage"]),
             ("key.state", vec!["aws-key-enabled"]),
+            ("key.material_expires", vec!["aws-key-material"]),
+            ("key.origin", vec!["aws-key-material"]),
+            ("key.rotation_enabled", vec!["aws-key-rotation"]),
+            ("key.other_users", vec!["aws-key-dedicated"]),
+            ("key.openai_directly", vec!["aws-key-dedicated"]),
+            ("key.deleted_principals", vec!["aws-policy-principals-current"]),
+            ("trust.deleted_principals", vec!["aws-policy-principals-current"]),
+            ("trust.own_principals", vec!["aws-trust-additional"]),
+            ("trust.additional_external_ids", vec!["aws-trust-additional"]),
+            ("privilege.excess", vec!["aws-role-least-privilege"]),
+            ("privilege.excess_actions", vec!["aws-role-least-privilege"]),
+            ("organization.refusing", vec!["aws-organization-policies"]),
+            ("organization.policies_read", vec!["aws-organization-policies"]),
             ("assume_role.allowed", vec!["aws-assume-role-allowed"]),
             ("encrypt.allowed", vec!["aws-encrypt-allowed"]),
             ("decrypt.allowed", vec!["aws-decrypt-allowed"]),

@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use super::organization::Organizations;
 use crate::contract;
 use crate::evidence::Item;
 use crate::evidence::aws::{AwsEvidence, Key, Role, Tags};
@@ -22,7 +23,6 @@ const ABSENT: &[&str] = &[
     "aws:CalledViaFirst",
     "aws:CalledViaLast",
     "aws:FederatedProvider",
-    "aws:MultiFactorAuthAge",
     "aws:PrincipalServiceName",
     "aws:PrincipalServiceNamesList",
     "aws:Referer",
@@ -50,18 +50,9 @@ const FEDERATION: &[&str] = &[
 
 /// What both calls have in common, over what is known of neither.
 fn common(context: Context, caller: &RoleSession, resource_account: &str, now: Timestamp) -> Context {
-    context
+    without_mfa(context)
         .absent(ABSENT)
         .family("aws:RequestTag/", ContextValue::Absent)
-        // Without MFA the key is absent from calls with long-term credentials, and `false` in those of a session, which
-        // both are (IAM-UG reference_policies_condition-keys). That OpenAI's session has it is published nowhere.
-        .with(
-            "aws:MultiFactorAuthPresent",
-            ContextValue::one_of(
-                vec![ContextValue::Absent, ContextValue::Single("false".into())],
-                Dependency::new("aws:MultiFactorAuthPresent", "absent or `false`, never `true`"),
-            ),
-        )
         .single("aws:PrincipalArn", &caller.role_arn)
         .single("aws:PrincipalAccount", &caller.account)
         .single("aws:PrincipalType", "AssumedRole")
@@ -71,6 +62,18 @@ fn common(context: Context, caller: &RoleSession, resource_account: &str, now: T
         .single("aws:ResourceAccount", resource_account)
         .single("aws:CurrentTime", now.to_string())
         .single("aws:EpochTime", now.as_second().to_string())
+}
+
+/// Without MFA the key is absent from calls with long-term credentials, and `false` in those of a session, which both
+/// of OpenAI's are (IAM-UG reference_policies_condition-keys). That OpenAI's session has it is published nowhere.
+fn without_mfa(context: Context) -> Context {
+    context.absent(&["aws:MultiFactorAuthAge"]).with(
+        "aws:MultiFactorAuthPresent",
+        ContextValue::one_of(
+            vec![ContextValue::Absent, ContextValue::Single("false".into())],
+            Dependency::new("aws:MultiFactorAuthPresent", "absent or `false`, never `true`"),
+        ),
+    )
 }
 
 /// A session of OpenAI's role. Its name is shown in error messages, but not promised.
@@ -95,6 +98,7 @@ pub(super) fn assume_role(
     role: &RoleArn,
     tags: &Tags,
     external_id: ContextValue,
+    organizations: Organizations<'_>,
     now: Timestamp,
 ) -> Request {
     let caller = openai();
@@ -104,8 +108,10 @@ pub(super) fn assume_role(
     let context = FEDERATION.iter().fold(Context::unknown(NOT_PUBLISHED), |context, family| {
         context.family(family, ContextValue::Absent)
     });
+    // OpenAI's own organization, if it has one, is never the customer's.
+    let context = organizations.outsider(common(context, &caller, account, now), NOT_PUBLISHED);
     Request {
-        context: of_role(common(context, &caller, account, now), tags).with("sts:ExternalId", external_id),
+        context: organizations.on_role(of_role(context, tags)).with("sts:ExternalId", external_id),
         caller: Caller::Session(caller),
         action: Action::new(action),
         resource: role.to_string(),
@@ -113,13 +119,13 @@ pub(super) fn assume_role(
     }
 }
 
-/// `sts:AssumeRole` on the customer's role by somebody else, of whom only the ARN is known: a stranger chooses its
-/// ExternalId and everything else about its call.
+/// `sts:AssumeRole` on the customer's role by somebody else, of whom only the ARN is known and `of_organization`: a
+/// stranger chooses its ExternalId and everything else about its call.
 ///
 /// When it calls is its choice as well: what a policy allows next year is not safe today.
-pub(super) fn stranger(caller: Caller, role: &RoleArn, tags: &Tags) -> Request {
+pub(super) fn stranger(caller: Caller, of_organization: Context, role: &RoleArn, tags: &Tags) -> Request {
     let account = role.account().as_str();
-    let context = of_role(anybody(), tags)
+    let context = of_role(of_organization, tags)
         .single("aws:PrincipalArn", caller.arn())
         .single("aws:PrincipalAccount", caller.account().unwrap_or_default())
         .single("aws:ResourceAccount", account);
@@ -132,11 +138,14 @@ pub(super) fn stranger(caller: Caller, role: &RoleArn, tags: &Tags) -> Request {
     }
 }
 
-/// What is known of a call by anybody.
+/// Why nothing is known of a stranger's call.
+pub(super) const ITS_CHOICE: &str = "the caller chooses it";
+
+/// What is known of a call by anybody, where the customer's organization is not known.
 pub(super) fn anybody() -> Context {
     let organization =
         |key: &str| ContextValue::unknown(Dependency::new(key, "your organization was not read"));
-    Context::unknown("the caller chooses it")
+    Context::unknown(ITS_CHOICE)
         .with("aws:PrincipalOrgID", organization("aws:PrincipalOrgID"))
         .with("aws:PrincipalOrgPaths", organization("aws:PrincipalOrgPaths"))
 }
@@ -152,45 +161,88 @@ pub(super) struct UseKey<'a> {
     pub(super) key_arn: &'a str,
     pub(super) registered: &'a KeyArn,
     pub(super) evidence: &'a AwsEvidence,
+    pub(super) organizations: Organizations<'a>,
     pub(super) now: Timestamp,
 }
 
+/// A session of the role in the hands of whoever has it.
+pub(super) struct AtWill {
+    pub(super) caller: Caller,
+    /// What is known of its calls on the key.
+    pub(super) on_key: Context,
+    /// What is known of its calls on anything else.
+    pub(super) elsewhere: Context,
+}
+
 impl UseKey<'_> {
+    /// OpenAI's call.
     pub(super) fn request(&self) -> Request {
-        let Self { action, role, role_arn, key, key_arn, registered, evidence, now } = *self;
-        let caller = RoleSession {
-            role_arn: role.arn.to_string(),
-            path_known: true,
-            account: role_arn.account().as_str().into(),
-            role_id: UniqueId::Known(role.role_id.clone()),
-            session_name: None,
-        };
-        let account = registered.account().as_str();
-        let mut context = common(Context::partial(&["kms"], NOT_PUBLISHED), &caller, account, now)
-            .single("kms:CallerAccount", &caller.account)
-            .with(
-                "aws:userid",
-                ContextValue::starts_with(
-                    format!("{}:", role.role_id),
-                    Dependency::new("aws:userid", "it ends in the session's name, which is not published"),
-                ),
-            )
+        let caller = self.session();
+        let account = self.registered.account().as_str();
+        let context = common(Context::partial(&["kms"], NOT_PUBLISHED), &caller, account, self.now)
             .single("kms:EncryptionAlgorithm", contract::aws::KEY_SPEC)
-            .single("aws:RequestedRegion", registered.region())
             .with(
                 "kms:RequestAlias",
-                match registered.resource() {
+                match self.registered.resource() {
                     KeyResource::Alias(name) => ContextValue::Single(name.clone()),
                     KeyResource::Key(_) => ContextValue::Absent,
                 },
-            )
+            );
+        Request {
+            context: self.of_key(self.of_session(context, &caller)),
+            caller: Caller::Session(caller),
+            action: Action::new(self.action),
+            resource: self.key_arn.into(),
+            resource_account: account.into(),
+        }
+    }
+
+    /// Any call that the session could make: all that is known is what follows from the role, and what from the key.
+    pub(super) fn at_will(&self) -> AtWill {
+        let caller = self.session();
+        let elsewhere = without_mfa(Context::unknown(ITS_CHOICE))
+            .single("aws:PrincipalArn", &caller.role_arn)
+            .single("aws:PrincipalAccount", &caller.account)
+            .single("aws:PrincipalType", "AssumedRole")
+            .single("aws:PrincipalIsAWSService", "false");
+        let elsewhere = self.of_session(elsewhere, &caller);
+        let account = self.registered.account().as_str();
+        let on_key = self.of_key(elsewhere.clone().single("aws:ResourceAccount", account));
+        AtWill { caller: Caller::Session(caller), on_key, elsewhere }
+    }
+
+    fn session(&self) -> RoleSession {
+        RoleSession {
+            role_arn: self.role.arn.to_string(),
+            path_known: true,
+            account: self.role_arn.account().as_str().into(),
+            role_id: UniqueId::Known(self.role.role_id.clone()),
+            session_name: None,
+        }
+    }
+
+    /// What follows from whose session it is.
+    fn of_session(&self, context: Context, caller: &RoleSession) -> Context {
+        let role_id = &self.role.role_id;
+        let name = Dependency::new("aws:userid", "it ends in the session's name, which is not published");
+        let context = context
+            .single("kms:CallerAccount", &caller.account)
+            .with("aws:userid", ContextValue::starts_with(format!("{role_id}:"), name))
+            .tags("aws:PrincipalTag/", &self.role.tags.0);
+        self.organizations.by_role(context)
+    }
+
+    /// What follows from the key that is used.
+    fn of_key(&self, context: Context) -> Context {
+        let Self { key, registered, evidence, .. } = *self;
+        let mut context = context
+            .single("aws:RequestedRegion", registered.region())
             .with(
                 "kms:ResourceAliases",
                 context_value(&evidence.key_aliases, "aws.key_aliases", |names| {
                     ContextValue::Many(names.clone())
                 }),
             )
-            .tags("aws:PrincipalTag/", &role.tags.0)
             .family(
                 "aws:ResourceTag/",
                 context_value(&evidence.key_tags, "aws.key_tags", |_| ContextValue::Absent),
@@ -199,27 +251,25 @@ impl UseKey<'_> {
             context = context.tags("aws:ResourceTag/", &tags.0);
         }
         for (name, value) in [
-            ("kms:KeySpec", key.map(|key| key.spec.clone())),
-            ("kms:KeyUsage", key.map(|key| key.usage.clone())),
-            ("kms:KeyOrigin", key.map(|key| key.origin.clone())),
-            ("kms:MultiRegion", key.map(|key| key.multi_region.to_string())),
+            ("kms:KeySpec", key.map(|key| Some(key.spec.clone()))),
+            ("kms:KeyUsage", key.map(|key| Some(key.usage.clone()))),
+            ("kms:KeyOrigin", key.map(|key| Some(key.origin.clone()))),
+            ("kms:MultiRegion", key.map(|key| Some(key.multi_region.to_string()))),
+            (
+                "kms:MultiRegionKeyType",
+                key.filter(|key| key.multi_region == key.multi_region_type.is_some())
+                    .map(|key| key.multi_region_type.clone()),
+            ),
         ] {
-            context = context.with(
-                name,
-                match (value, &evidence.key) {
-                    (Some(value), _) => ContextValue::Single(value),
-                    // What was read is of another key.
-                    (None, item) => context_value(item, "aws.key", |_| contradiction("aws.key")),
-                },
-            );
+            let value = match (value, &evidence.key) {
+                (Some(Some(value)), _) => ContextValue::Single(value),
+                (Some(None), _) => ContextValue::Absent,
+                // What was read is of another key.
+                (None, item) => context_value(item, "aws.key", |_| contradiction("aws.key")),
+            };
+            context = context.with(name, value);
         }
-        Request {
-            caller: Caller::Session(caller),
-            action: Action::new(action),
-            resource: key_arn.into(),
-            resource_account: account.into(),
-            context,
-        }
+        self.organizations.on_key(context)
     }
 }
 

@@ -1,16 +1,22 @@
 //! OpenAI's calls decided over the evidence.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
-use super::calls;
+use super::organization::Organizations;
 use super::steps::{KEY, ROLE, Steps};
+use super::{OrganizationFacts, PrivilegeFacts, calls, privilege};
 use crate::assume::Assumptions;
 use crate::evidence::aws::{AwsEvidence, Key, Role};
 use crate::evidence::{Item, Missing};
 use crate::facts::Fact;
 use crate::facts::path::{Step, StepKind};
+use crate::iam::condition::operand::Operand;
+use crate::iam::context::Key as ContextKey;
 use crate::iam::{
-    Constraints, ContextValue, Dependency, Grant, Grants, Layer, Layers, Policies, Policy, Request, decide,
+    Constraints, ContextValue, Decision, Dependency, Grant, Grants, Layer, Layers, Never, Policies, Policy,
+    Request, decide,
 };
 use crate::target::aws::{AwsTarget, KeyResource};
 
@@ -20,68 +26,153 @@ pub(super) struct Decider<'a> {
     pub(super) evidence: &'a AwsEvidence,
     pub(super) role: &'a Fact<Option<&'a Role>>,
     pub(super) key: &'a Fact<Option<&'a Key>>,
+    pub(super) organizations: Organizations<'a>,
     pub(super) assumptions: &'a Assumptions,
     pub(super) now: Timestamp,
+}
+
+/// One of OpenAI's calls, and all that has a say in it.
+struct Call {
+    request: Request,
+    layers: Layers,
+}
+
+fn decide_call(call: &Call) -> Decision<'_> {
+    decide(&call.request, &call.layers)
+}
+
+/// The values that conditions on a key write out in full, in any layer.
+fn written_out(layers: &Layers, key: &str) -> BTreeSet<String> {
+    let key = ContextKey::new(key);
+    let single =
+        [&layers.identity, &layers.boundary, &layers.session, &layers.resource].into_iter().flatten();
+    let all = single.chain(&layers.service_control).chain(&layers.resource_control);
+    let statements = all.flat_map(|policies| &policies.known).flat_map(|named| &named.policy.statements);
+    let conditions = statements.flat_map(|statement| &statement.conditions);
+    let values = conditions.filter(|condition| condition.key == key).flat_map(|condition| &condition.values);
+    values
+        .filter_map(|value| match value {
+            Operand::Text(template) => template.literal().map(str::to_owned),
+            Operand::Arn(_) | Operand::Typed { .. } => None,
+        })
+        .collect()
 }
 
 impl Decider<'_> {
     /// OpenAI's `sts:AssumeRole`.
     pub(super) fn assume_role(&self) -> Step {
         let steps = Steps::new(StepKind::Identity, calls::ASSUME_ROLE, self.target);
-        self.try_assume_role(&steps).unwrap_or_else(|step| *step)
+        self.role_or(&steps, Layer::TrustPolicy)
+            .map_or_else(|step| *step, |role| steps.decided(&decide_call(&self.assume(role))))
     }
 
-    fn try_assume_role(&self, steps: &Steps<'_>) -> Result<Step, Box<Step>> {
-        let role = self.role_or(steps, Layer::TrustPolicy)?;
+    /// `kms:Encrypt` by a session of the role.
+    pub(super) fn encrypt(&self) -> Step {
+        self.use_key(&Steps::new(StepKind::Encrypt, "kms:Encrypt", self.target))
+    }
+
+    /// `kms:Decrypt` by a session of the role.
+    pub(super) fn decrypt(&self) -> Step {
+        self.use_key(&Steps::new(StepKind::Decrypt, "kms:Decrypt", self.target))
+    }
+
+    fn use_key(&self, steps: &Steps<'_>) -> Step {
+        let decided = self.role_or(steps, Layer::IdentityPolicy).and_then(|role| {
+            let (key, key_arn) = self.key_or(steps)?;
+            Ok(steps.decided(&decide_call(&self.key_call(steps.action(), role, key, &key_arn))))
+        });
+        decided.unwrap_or_else(|step| *step)
+    }
+
+    /// What the organizations' policies do to OpenAI's calls.
+    pub(super) fn organization(&self) -> OrganizationFacts {
+        let role = self.role.known().copied().flatten();
+        let on_role = role.map(|role| self.assume(role).request);
+        let steps = Steps::new(StepKind::Encrypt, "kms:Encrypt", self.target);
+        let on_key = match (role, self.key_or(&steps)) {
+            (Some(role), Ok((key, key_arn))) => ["kms:Encrypt", "kms:Decrypt"]
+                .map(|action| self.key_call(action, role, key, &key_arn).request)
+                .into(),
+            _ => Vec::new(),
+        };
+        self.organizations.facts(on_role, on_key)
+    }
+
+    /// What the role could do beyond OpenAI's calls; unknown where the role or the key is.
+    pub(super) fn privilege(&self) -> PrivilegeFacts {
+        let steps = Steps::new(StepKind::Encrypt, "kms:Encrypt", self.target);
+        let (Ok(role), Ok((key, key_arn))) =
+            (self.role_or(&steps, Layer::IdentityPolicy), self.key_or(&steps))
+        else {
+            let because = [self.role.clone().map(|_| ()), self.key.clone().map(|_| ())];
+            return PrivilegeFacts::unknown(because);
+        };
+        let at_will = self.use_of_key("", role, key, &key_arn).at_will();
+        privilege::facts(&at_will, &key_arn, self.target.key.account().as_str(), &self.layers_on_key())
+    }
+
+    fn assume(&self, role: &Role) -> Call {
         let request = calls::assume_role(
             calls::ASSUME_ROLE,
             &self.target.role,
             &role.tags,
             ContextValue::Single(self.target.external_id.to_string()),
+            self.organizations,
             self.now,
         );
-        let request = Request { context: self.assumptions.applied(request.context), ..request };
         let mut policies = Policies::default();
         add(&mut policies, Layer::TrustPolicy, self.target.role.name(), &role.trust_policy, "aws.role");
-        let layers = Layers { resource: Some(policies), ..Layers::default() };
-        Ok(steps.decided(&decide(&request, &layers)))
+        let resource_control = self.organizations.resource_control_of_role().levels;
+        self.call(request, Layers { resource: Some(policies), resource_control, ..Layers::default() })
     }
 
-    /// `kms:Encrypt` by a session of the role.
-    pub(super) fn encrypt(&self) -> Step {
-        let steps = Steps::new(StepKind::Encrypt, "kms:Encrypt", self.target);
-        self.try_use_key(&steps).unwrap_or_else(|step| *step)
+    fn key_call(&self, action: &'static str, role: &Role, key: Option<&Key>, key_arn: &str) -> Call {
+        self.call(self.use_of_key(action, role, key, key_arn).request(), self.layers_on_key())
     }
 
-    /// `kms:Decrypt` by a session of the role.
-    pub(super) fn decrypt(&self) -> Step {
-        let steps = Steps::new(StepKind::Decrypt, "kms:Decrypt", self.target);
-        self.try_use_key(&steps).unwrap_or_else(|step| *step)
-    }
-
-    fn try_use_key(&self, steps: &Steps<'_>) -> Result<Step, Box<Step>> {
-        let role = self.role_or(steps, Layer::IdentityPolicy)?;
-        let (key, key_arn) = self.key_or(steps)?;
-        let request = calls::UseKey {
-            action: steps.action(),
+    fn use_of_key<'b>(
+        &'b self,
+        action: &'b str,
+        role: &'b Role,
+        key: Option<&'b Key>,
+        key_arn: &'b str,
+    ) -> calls::UseKey<'b> {
+        calls::UseKey {
+            action,
             role,
             role_arn: &self.target.role,
             key,
-            key_arn: &key_arn,
+            key_arn,
             registered: &self.target.key,
             evidence: self.evidence,
+            organizations: self.organizations,
             now: self.now,
         }
-        .request();
-        let request = Request { context: self.assumptions.applied(request.context), ..request };
-        let layers = Layers {
+    }
+
+    /// All that has a say in what a session of the role does to the key.
+    fn layers_on_key(&self) -> Layers {
+        Layers {
             identity: Some(self.identity_policies()),
             boundary: self.boundary(),
             resource: Some(self.key_policy()),
             grants: self.grants(),
+            service_control: self.organizations.service_control().levels,
+            resource_control: self.organizations.resource_control_of_key().levels,
             ..Layers::default()
-        };
-        Ok(steps.decided(&decide(&request, &layers)))
+        }
+    }
+
+    /// OpenAI's call with all that is known of it: no endpoint that a policy names is OpenAI's, and what the customer
+    /// assumes.
+    fn call(&self, request: Request, layers: Layers) -> Call {
+        let mut context = request.context;
+        for key in ["aws:SourceVpc", "aws:SourceVpce"] {
+            let of_customer = written_out(&layers, key).into_iter().map(Never::Text).collect();
+            let unknown = Dependency::new(key, "OpenAI publishes no endpoint; one of yours it never is");
+            context = context.with(key, ContextValue::never(of_customer, unknown));
+        }
+        Call { request: Request { context: self.assumptions.applied(context), ..request }, layers }
     }
 
     /// The role, or the step as it is without one.
@@ -210,7 +301,13 @@ fn unread_layer(layer: Layer, missing: &Missing, evidence: &str) -> Dependency {
     }
 }
 
-fn add_item(policies: &mut Policies, layer: Layer, name: &str, document: &Item<String>, evidence: &str) {
+pub(super) fn add_item(
+    policies: &mut Policies,
+    layer: Layer,
+    name: &str,
+    document: &Item<String>,
+    evidence: &str,
+) {
     match document {
         Item::Collected(text) => add(policies, layer, name, text, evidence),
         // A policy that was listed and is gone when it is read was removed in between: it may be back.

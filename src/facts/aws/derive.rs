@@ -3,16 +3,19 @@
 use jiff::Timestamp;
 
 use super::decisions::Decider;
-use super::{AwsFacts, DecisionFacts, Form, KeyFacts, RoleFacts, TrustFacts, ValueForm, steps, trust};
+use super::organization::Organizations;
+use super::{
+    AwsFacts, DecisionFacts, Form, OrganizationFacts, PrivilegeFacts, RoleFacts, TrustFacts, ValueForm, key,
+    steps, trust,
+};
 use crate::assume::Assumptions;
-use crate::contract;
 use crate::evidence::Item;
 use crate::evidence::aws::{AwsEvidence, Caller, Key, Role};
 use crate::facts::path::{Answer, Step};
 use crate::facts::vocabulary::is_of_group;
 use crate::facts::{Fact, Limit, UnknownBecause};
 use crate::iam::Policy;
-use crate::target::aws::{AwsRegistration, AwsTarget, Unacceptable};
+use crate::target::aws::{AwsRegistration, Unacceptable};
 
 /// What follows from the evidence of one target.
 #[derive(Debug, Clone)]
@@ -38,37 +41,67 @@ pub fn derive(
     let role = role_as_given(registration, &evidence.caller, &evidence.role);
     let key = key_as_given(registration, evidence);
     let acceptable = registration.target();
-    let [assume_role, encrypt, decrypt] = match &acceptable {
-        Some(target) => {
-            let decider = Decider { target, evidence, role: &role, key: &key, assumptions, now };
-            [decider.assume_role(), decider.encrypt(), decider.decrypt()]
-        }
+    let organizations = acceptable.as_ref().map(|target| Organizations { target, evidence });
+    let decider = organizations.map(|organizations| Decider {
+        target: organizations.target,
+        evidence,
+        role: &role,
+        key: &key,
+        organizations,
+        assumptions,
+        now,
+    });
+    let [assume_role, encrypt, decrypt] = match &decider {
+        Some(decider) => [decider.assume_role(), decider.encrypt(), decider.decrypt()],
         None => steps::not_asked(),
+    };
+    let (privilege, organization) = match &decider {
+        Some(decider) => (decider.privilege(), decider.organization()),
+        None => {
+            let not_asked = || {
+                vec![UnknownBecause {
+                    evidence: "aws.role".into(),
+                    reason: "not_asked".into(),
+                    permission: None,
+                }]
+            };
+            let unknown = || Fact::Unknown(not_asked());
+            (PrivilegeFacts::unknown([unknown(), unknown()]), OrganizationFacts::unknown(not_asked()))
+        }
     };
     let facts = AwsFacts {
         form: Form {
             role_arn: ValueForm::of(registration.role().map(|_| ())),
             key_arn: ValueForm::of(registration.key().map(|_| ())),
             external_id: ValueForm::of(registration.external_id.acceptable()),
+            key_is_alias: registration.kms_arn.resource().starts_with("alias/"),
         },
         role: RoleFacts {
             exists: role.clone().map(|role| role.is_some()),
             real_arn: evidence.role.fact("aws.role").map(|role| role.map(|role| role.arn.to_string())),
         },
-        trust: trust_facts(acceptable.as_ref(), &role, now),
-        key: key_facts(&key),
+        trust: trust_facts(organizations, &role, now),
+        key: key::facts(&key, organizations),
+        privilege,
+        organization,
         assume_role: DecisionFacts::of(&assume_role),
         encrypt: DecisionFacts::of(&encrypt),
         decrypt: DecisionFacts::of(&decrypt),
     };
     let places = places(registration, [&assume_role, &encrypt, &decrypt]);
-    Derived { facts, places, path: vec![assume_role, encrypt, decrypt], limits: limits(assumptions) }
+    Derived {
+        facts,
+        places,
+        path: vec![assume_role, encrypt, decrypt],
+        limits: limits(organizations, assumptions),
+    }
 }
 
 impl Derived {
     /// Where a fact is from, by its path without `facts.`: a call and what it was made on, or an option.
     pub fn place(&self, fact: &str) -> Option<&str> {
-        let found = self.places.iter().find(|(group, _)| is_of_group(fact, group));
+        let of_fact = self.places.iter().filter(|(group, _)| is_of_group(fact, group));
+        let found = of_fact.max_by_key(|(group, _)| group.len());
         found.map(|(_, place)| place.as_str())
     }
 }
@@ -77,13 +110,31 @@ fn places(registration: &AwsRegistration, steps: [&Step; 3]) -> Vec<(&'static st
     let [assume_role, encrypt, decrypt] = steps.map(|step| step.place.clone());
     let role = format!("iam:GetRole of {}", registration.role_arn);
     let key = format!("kms:DescribeKey of {}", registration.kms_arn);
+    let key_policy = format!("kms:GetKeyPolicy of {}", registration.kms_arn);
+    let rotation = format!("kms:GetKeyRotationStatus of {}", registration.kms_arn);
     let by_group = [
         ("form.role_arn", Some("--role-arn".to_owned())),
         ("form.key_arn", Some("--kms-arn".to_owned())),
         ("form.external_id", Some("--external-id".to_owned())),
         ("role", Some(role.clone())),
-        ("trust", Some(role)),
+        ("trust", Some(role.clone())),
         ("key", Some(key)),
+        ("key.rotation_supported", Some(rotation.clone())),
+        ("key.rotation_enabled", Some(rotation)),
+        ("key.other_users", Some(key_policy.clone())),
+        ("key.openai_directly", Some(key_policy.clone())),
+        ("key.deleted_principals", Some(key_policy)),
+        (
+            "privilege",
+            Some(format!(
+                "iam:ListRolePolicies and iam:ListAttachedRolePolicies of {}",
+                registration.role_arn
+            )),
+        ),
+        (
+            "organization",
+            Some(format!("organizations:ListPoliciesForTarget of {}", registration.role_arn.account())),
+        ),
         ("assume_role", assume_role),
         ("encrypt", encrypt),
         ("decrypt", decrypt),
@@ -91,24 +142,10 @@ fn places(registration: &AwsRegistration, steps: [&Step; 3]) -> Vec<(&'static st
     by_group.into_iter().filter_map(|(group, place)| Some((group, place?))).collect()
 }
 
-/// What this version does not look at.
-fn limits(assumptions: &Assumptions) -> Vec<Limit> {
-    let not_judged = [
-        Limit {
-            what: "organization policies (SCPs, RCPs) were not read".into(),
-            lift: format!(
-                "ask whoever administers the organization that none denies sts:AssumeRole to account {}, \
-                 or kms:Encrypt and kms:Decrypt to the role",
-                contract::aws::ACCOUNT
-            ),
-        },
-        Limit {
-            what: "what is allowed beyond OpenAI's calls was not judged".into(),
-            lift: "see to it that the role's policies allow kms:Encrypt and kms:Decrypt on this key and nothing else"
-                .into(),
-        },
-    ];
-    not_judged.into_iter().chain(assumptions.limits()).collect()
+/// What the verdict leaves out of account, and what it rests on that nobody has read.
+fn limits(organizations: Option<Organizations<'_>>, assumptions: &Assumptions) -> Vec<Limit> {
+    let of_organization = organizations.and_then(|organizations| organizations.limit());
+    of_organization.into_iter().chain(assumptions.limits()).collect()
 }
 
 /// The role with exactly the registered ARN: `None` where the account has none of that ARN. IAM answers for the
@@ -168,19 +205,23 @@ fn wrong_answer(evidence: &str) -> UnknownBecause {
 }
 
 /// Why what stands behind something absent is not known.
-fn behind_absent(evidence: &str) -> UnknownBecause {
+pub(super) fn behind_absent(evidence: &str) -> UnknownBecause {
     UnknownBecause { evidence: evidence.into(), reason: "absent".into(), permission: None }
 }
 
-fn trust_facts(target: Option<&AwsTarget>, role: &Fact<Option<&Role>>, now: Timestamp) -> TrustFacts {
-    let (Some(target), Fact::Known(Some(role))) = (target, role) else {
+fn trust_facts(
+    organizations: Option<Organizations<'_>>,
+    role: &Fact<Option<&Role>>,
+    now: Timestamp,
+) -> TrustFacts {
+    let (Some(organizations), Fact::Known(Some(role))) = (organizations, role) else {
         return TrustFacts::unknown(match role {
             Fact::Unknown(because) => because.clone(),
             Fact::Known(_) => vec![behind_absent("aws.role")],
         });
     };
     match Policy::parse(&role.trust_policy) {
-        Ok(policy) => trust::facts(&policy, &target.role, &role.tags, target.external_id.as_str(), now),
+        Ok(policy) => trust::facts(&policy, &role.tags, organizations, now),
         Err(error) => {
             let because = vec![UnknownBecause {
                 evidence: "aws.role".into(),
@@ -209,24 +250,11 @@ impl TrustFacts {
             accepts_external_id: Fact::Unknown(because.clone()),
             allows_without_external_id: Fact::Unknown(because.clone()),
             unlisted_external_id: Fact::Unknown(because.clone()),
+            own_principals: Fact::Unknown(because.clone()),
+            additional_external_ids: Fact::Unknown(because.clone()),
+            deleted_principals: Fact::Unknown(because.clone()),
             external_ids: Fact::Unknown(because),
         }
-    }
-}
-
-fn key_facts(key: &Fact<Option<&Key>>) -> KeyFacts {
-    let present = || {
-        key.clone()
-            .and_then(|key| key.map_or_else(|| Fact::Unknown(vec![behind_absent("aws.key")]), Fact::Known))
-    };
-    KeyFacts {
-        exists: key.clone().map(|key| key.is_some()),
-        arn: key.clone().map(|key| key.map(|key| key.arn.to_string())),
-        manager: present().map(|key| key.manager.clone()),
-        spec: present().map(|key| key.spec.clone()),
-        usage: present().map(|key| key.usage.clone()),
-        state: present().map(|key| key.state.clone()),
-        deletion_date: present().map(|key| key.deletion_date.map(|date| date.to_string())),
     }
 }
 

@@ -115,7 +115,12 @@ impl<'a> Steps<'a> {
             place,
             depends_on: decision.names(),
             unknown_because: decision.depends_on.iter().map(UnknownBecause::from).collect(),
-            because: decision.because.iter().map(Reason::from).collect(),
+            because: decision
+                .because
+                .iter()
+                .filter(|because| !is_stand_in(because))
+                .map(Reason::from)
+                .collect(),
             ..open(self.kind, self.action)
         }
     }
@@ -141,6 +146,13 @@ impl<'a> Steps<'a> {
             }
         }
     }
+}
+
+/// Whether it is what stands in the place of organization policies that could not be read.
+fn is_stand_in(because: &Because<'_>) -> bool {
+    because.layer == Layer::ServiceControlPolicy
+        && because.effect == Effected::Allow
+        && because.policy.is_empty()
 }
 
 fn nothing(layer: &str, detail: String) -> Reason {

@@ -4,45 +4,45 @@
 use jiff::Timestamp;
 
 use super::TrustFacts;
-use super::calls::{self, ASSUME_ROLE, anybody, assume_role};
-use crate::contract;
+use super::calls::{ASSUME_ROLE, assume_role};
+use super::organization::Organizations;
+use super::principals::{deleted_principals, named_principals};
 use crate::evidence::aws::Tags;
 use crate::facts::{Fact, UnknownBecause};
 use crate::iam::condition::operand::Operand;
 use crate::iam::context::Key;
-use crate::iam::policy::{
-    ActionElement, Effect, NamedPrincipal, PrincipalElement, PrincipalKind, Principals, Statement,
-};
+use crate::iam::policy::{ActionElement, Effect, PrincipalElement, Principals, Statement};
 use crate::iam::{
-    Caller, CallerClass, ContextValue, Decision, Dependency, Layers, Outcome, Policies, Policy, Request,
-    caller_classes, decide, telling_values,
+    ContextValue, Decision, Dependency, Layers, Outcome, Policies, Policy, Request, decide, telling_values,
 };
 use crate::target::aws::RoleArn;
 
-/// The partition that OpenAI accepts roles of.
-const PARTITION: &str = "aws";
-/// The name of everybody.
-const EVERYONE: &str = "every AWS principal";
+mod others;
 
 /// The facts of a trust policy.
 pub(super) fn facts(
     policy: &Policy,
-    role: &RoleArn,
     tags: &Tags,
-    external_id: &str,
+    organizations: Organizations<'_>,
     now: Timestamp,
 ) -> TrustFacts {
-    let trust = Trust { policy, role, tags, external_id, now };
+    let target = organizations.target;
+    let (role, external_id) = (&target.role, target.external_id.as_str());
+    let trust = Trust { policy, role, tags, external_id, organizations, now };
+    let others = trust.others();
     TrustFacts {
         readable: Fact::Known(true),
         admits_openai: trust.admits_openai(),
         principals: Fact::Known(trust.principals()),
-        strangers: trust.strangers(),
+        strangers: others.strangers,
+        own_principals: others.own,
+        deleted_principals: Fact::Known(deleted_principals(policy)),
         accepts_external_id: Fact::Known(trust.accepts_external_id()),
         allows_without_external_id: trust
             .could_assume(ContextValue::Absent, &trust.layers(trust.as_if_admitting())),
         unlisted_external_id: trust.unlisted_external_id(),
         external_ids: Fact::Known(trust.external_ids()),
+        additional_external_ids: trust.additional_external_ids(),
     }
 }
 
@@ -51,6 +51,7 @@ struct Trust<'a> {
     role: &'a RoleArn,
     tags: &'a Tags,
     external_id: &'a str,
+    organizations: Organizations<'a>,
     now: Timestamp,
 }
 
@@ -65,7 +66,7 @@ impl Trust<'_> {
 
     /// OpenAI's call with this ExternalId.
     fn call(&self, action: &str, external_id: ContextValue) -> Request {
-        assume_role(action, self.role, self.tags, external_id, self.now)
+        assume_role(action, self.role, self.tags, external_id, self.organizations, self.now)
     }
 
     fn registered(&self) -> ContextValue {
@@ -158,16 +159,38 @@ impl Trust<'_> {
         values
     }
 
-    /// An id that no condition writes out and that is accepted all the same: one like OpenAI's, or if there is none of
-    /// those any other.
-    fn unlisted_external_id(&self) -> Fact<Option<String>> {
-        let layers = self.layers(self.as_if_admitting());
-        // By what they mean: `org-${*}` is the id `org-*`.
+    /// The ids that conditions write out, by what they mean: `org-${*}` is the id `org-*`.
+    fn listed_external_ids(&self) -> Vec<String> {
         let meant = |value: &Operand| match value {
             Operand::Text(template) => template.literal().map(str::to_owned),
             Operand::Arn(_) | Operand::Typed { .. } => None,
         };
-        let listed: Vec<String> = self.condition_values("sts:ExternalId").filter_map(meant).collect();
+        self.condition_values("sts:ExternalId").filter_map(meant).collect()
+    }
+
+    /// The ids other than the registered one that the policy writes out and accepts.
+    fn additional_external_ids(&self) -> Fact<Vec<String>> {
+        let layers = self.layers(self.as_if_admitting());
+        let mut ids = self.listed_external_ids();
+        ids.retain(|id| id != self.external_id);
+        ids.sort();
+        ids.dedup();
+        let mut open = Vec::new();
+        ids.retain(|id| match self.could_assume(ContextValue::Single(id.clone()), &layers) {
+            Fact::Known(could) => could,
+            Fact::Unknown(because) => {
+                open.extend(because);
+                false
+            }
+        });
+        if ids.is_empty() && !open.is_empty() { Fact::Unknown(open) } else { Fact::Known(ids) }
+    }
+
+    /// An id that no condition writes out and that is accepted all the same: one like OpenAI's, or if there is none of
+    /// those any other.
+    fn unlisted_external_id(&self) -> Fact<Option<String>> {
+        let layers = self.layers(self.as_if_admitting());
+        let listed = self.listed_external_ids();
         let key = Key::new("sts:ExternalId");
         let mut open = Vec::new();
         for start in ["org-", "proj_", ""] {
@@ -195,74 +218,6 @@ impl Trust<'_> {
         if open.is_empty() { Fact::Known(None) } else { Fact::Unknown(open) }
     }
 
-    /// Everyone, everyone of OpenAI's account, services, identity providers, and principals of third accounts. Whether
-    /// a third account belongs to the customer's own organization is not known here.
-    fn strangers(&self) -> Fact<Vec<String>> {
-        let mut found = Strangers::default();
-        let layers = self.layers(self.policy.clone());
-        let own_account = self.role.account().as_str();
-        let apart = [
-            contract::aws::ROLE_ARN.to_owned(),
-            format!("arn:*:*:*:{}:*", contract::aws::ACCOUNT),
-            format!("arn:*:*:*:{own_account}:*"),
-        ];
-        let apart: Vec<&str> = apart.iter().map(String::as_str).collect();
-        match caller_classes(self.policy, PARTITION, &apart, &anybody()) {
-            None => found.maybe(),
-            Some(classes) => {
-                for class in classes {
-                    let own = class.caller.account() == Some(own_account) || is_openai(&class.caller);
-                    if own {
-                        continue;
-                    }
-                    let stranger = Stranger::of(&class);
-                    let request = calls::stranger(class.caller, self.role, self.tags);
-                    match could(&decide(&request, &layers)) {
-                        Fact::Known(false) => {}
-                        Fact::Known(true) if stranger.third_party => found.third_party(stranger.label),
-                        Fact::Known(true) => found.certain.push(stranger.label),
-                        Fact::Unknown(because) => found.open.extend(because),
-                    }
-                }
-            }
-        }
-        // `every AWS principal` says it all.
-        if found.certain.iter().any(|name| name == EVERYONE) {
-            found.certain = vec![EVERYONE.to_owned()];
-        }
-        let siblings = [ASSUME_ROLE, "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
-        for statement in &self.policy.statements {
-            let allows = |action: &&str| statement.effect == Effect::Allow && statement.action.names(action);
-            if !siblings.iter().any(allows) {
-                continue;
-            }
-            let by_provider = siblings.iter().skip(1).any(allows);
-            if by_provider && names_everyone(statement) {
-                found.certain.push("every identity provider".to_owned());
-            }
-            for NamedPrincipal { kind, name, .. } in named_principals(statement) {
-                let own = account_of(name) == Some(self.role.account().as_str());
-                // Whom a provider vouches for is narrowed by its subject (IAM-UG id_roles_create_for-idp_oidc).
-                let narrowed = statement.conditions.iter().any(|condition| {
-                    condition
-                        .key
-                        .lower()
-                        .strip_suffix(":sub")
-                        .is_some_and(|issuer| name.to_ascii_lowercase().ends_with(issuer))
-                });
-                match kind {
-                    PrincipalKind::Aws => {}
-                    PrincipalKind::Federated if own && name.contains(":saml-provider/") => {}
-                    PrincipalKind::Federated if narrowed => found.third_party(name.clone()),
-                    PrincipalKind::Service | PrincipalKind::Federated | PrincipalKind::CanonicalUser => {
-                        found.certain.push(name.clone());
-                    }
-                }
-            }
-        }
-        found.fact()
-    }
-
     /// The values of the conditions on a key.
     fn condition_values(&self, key: &str) -> impl Iterator<Item = &Operand> {
         let key = Key::new(key);
@@ -272,86 +227,6 @@ impl Trust<'_> {
             .flat_map(|statement| &statement.conditions)
             .filter(move |condition| condition.key == key)
             .flat_map(|condition| &condition.values)
-    }
-}
-
-/// Whether a caller is OpenAI's role. Names of roles are unique in an account, whatever their paths (IAM-UG
-/// reference_iam-quotas).
-fn is_openai(caller: &Caller) -> bool {
-    let openai = calls::openai();
-    matches!(caller, Caller::Session(session)
-        if session.account == openai.account && session.role_name() == openai.role_name())
-}
-
-/// Somebody outside of OpenAI's role and the role's own account.
-struct Stranger {
-    /// Its name for people.
-    label: String,
-    /// Whether it is of an account that the policy writes out, and that may be of the customer's own organization.
-    third_party: bool,
-}
-
-impl Stranger {
-    fn of(class: &CallerClass) -> Self {
-        let account = class.caller.account().unwrap_or_default();
-        let arn = class.caller.arn();
-        let by = &class.set_apart_by;
-        let written_out = by.iter().any(|text| account_of(text) == Some(account));
-        let patterns: Vec<&String> = by.iter().filter(|text| text.contains(['*', '?', '$'])).collect();
-        let exact = class.session_arn.as_ref().or_else(|| by.iter().find(|text| *text == arn));
-        let label = match (exact, patterns.as_slice()) {
-            (Some(name), _) => name.clone(),
-            (None, []) if account == contract::aws::ACCOUNT => {
-                format!("every principal of OpenAI's account {account}")
-            }
-            (None, []) => by
-                .iter()
-                .find(|text| account_of(text) == Some(account))
-                .cloned()
-                .unwrap_or_else(|| EVERYONE.to_owned()),
-            (None, patterns) => {
-                let like: Vec<String> = patterns.iter().map(|pattern| format!("`{pattern}`")).collect();
-                format!("every principal like {}", like.join(" and "))
-            }
-        };
-        Self { label, third_party: written_out && account != contract::aws::ACCOUNT }
-    }
-}
-
-/// Who could assume the role and should not.
-#[derive(Default)]
-struct Strangers {
-    certain: Vec<String>,
-    /// Why it is not certain of others.
-    open: Vec<UnknownBecause>,
-}
-
-impl Strangers {
-    fn third_party(&mut self, name: String) {
-        self.open.push(UnknownBecause {
-            evidence: "aws.organization".into(),
-            reason: format!("not read: whether `{name}` belongs to your organization"),
-            permission: None,
-        });
-    }
-
-    fn maybe(&mut self) {
-        self.open.push(UnknownBecause {
-            evidence: "aws.role".into(),
-            reason: "its trust policy may let in principals that it does not write out".into(),
-            permission: None,
-        });
-    }
-
-    fn fact(mut self) -> Fact<Vec<String>> {
-        self.certain.sort();
-        self.certain.dedup();
-        if self.certain.is_empty() && !self.open.is_empty() {
-            self.open.sort();
-            self.open.dedup();
-            return Fact::Unknown(self.open);
-        }
-        Fact::Known(self.certain)
     }
 }
 
@@ -372,38 +247,12 @@ fn could(decision: &Decision<'_>) -> Fact<bool> {
     }
 }
 
-/// `"*"` and `{"AWS": "*"}` are the same (IAM-UG reference_policies_elements_principal); a `NotPrincipal` that allows
-/// may mean as much.
-fn names_everyone(statement: &Statement) -> bool {
-    match &statement.principal {
-        Some(PrincipalElement::Principal(Principals::Everyone) | PrincipalElement::NotPrincipal(_)) => true,
-        _ => named_principals(statement).any(|principal| principal.name == "*"),
-    }
-}
-
-fn named_principals(statement: &Statement) -> impl Iterator<Item = &NamedPrincipal> {
-    let named = match &statement.principal {
-        Some(PrincipalElement::Principal(Principals::Named(named))) => named.as_slice(),
-        _ => &[],
-    };
-    named.iter()
-}
-
 fn principal_names(statement: &Statement) -> Vec<String> {
     match &statement.principal {
         Some(PrincipalElement::Principal(Principals::Everyone)) => vec!["*".into()],
         Some(PrincipalElement::NotPrincipal(_)) => vec!["NotPrincipal".into()],
         _ => named_principals(statement).map(|principal| principal.name.clone()).collect(),
     }
-}
-
-/// The account that a principal's ARN or account id names.
-fn account_of(name: &str) -> Option<&str> {
-    let digits = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if digits(name) {
-        return Some(name);
-    }
-    name.strip_prefix("arn:")?.split(':').nth(3).filter(|account| digits(account))
 }
 
 #[cfg(test)]

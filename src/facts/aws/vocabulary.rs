@@ -65,13 +65,51 @@ const CALL_ON_THE_KEY: &[&str] = &[
     "aws.key_grants",
     "aws.key_aliases",
     "aws.key_tags",
+    "aws.role_organization",
+    "aws.role_service_control_policies",
+    "aws.key_organization",
+    "aws.key_resource_control_policies",
+    "aws.caller",
+    "aws.key_caller",
+];
+/// All that a decision about the role depends on.
+const CALL_ON_THE_ROLE: &[&str] =
+    &["aws.role", "aws.caller", "aws.role_organization", "aws.role_resource_control_policies"];
+const USERS_OF_THE_KEY: &[&str] = &["aws.key_policy", "aws.key_grants", "aws.key", "aws.key_caller"];
+const ORGANIZATION: &[&str] = &[
+    "aws.role_service_control_policies",
+    "aws.role_resource_control_policies",
+    "aws.key_resource_control_policies",
+    "aws.role_organization",
+    "aws.key_organization",
+    "aws.role",
+    "aws.key",
+    "aws.caller",
+    "aws.key_caller",
+];
+/// Whose the principals are that could assume the role.
+const WHOSE: &[&str] = &[
+    "aws.role",
+    "aws.caller",
+    "aws.role_organization",
+    "aws.role_resource_control_policies",
+    "aws.named_accounts",
 ];
 
 const EVIDENCE: &[(&str, &[&str])] = &[
     ("role", &["aws.role", "aws.caller"]),
     ("trust", &["aws.role", "aws.caller"]),
-    ("key", &["aws.key", "aws.caller"]),
-    ("assume_role", &["aws.role"]),
+    ("trust.strangers", WHOSE),
+    ("trust.own_principals", WHOSE),
+    ("key", &["aws.key", "aws.key_caller"]),
+    ("key.rotation_supported", &["aws.key_rotation", "aws.key", "aws.key_caller"]),
+    ("key.rotation_enabled", &["aws.key_rotation", "aws.key", "aws.key_caller"]),
+    ("key.other_users", USERS_OF_THE_KEY),
+    ("key.openai_directly", USERS_OF_THE_KEY),
+    ("key.deleted_principals", &["aws.key_policy", "aws.key", "aws.key_caller"]),
+    ("privilege", CALL_ON_THE_KEY),
+    ("organization", ORGANIZATION),
+    ("assume_role", CALL_ON_THE_ROLE),
     ("encrypt", CALL_ON_THE_KEY),
     ("decrypt", CALL_ON_THE_KEY),
 ];
@@ -152,8 +190,8 @@ mod tests {
     fn evidence_is_found_by_whole_path_segments() {
         let vocabulary = vocabulary().unwrap();
         assert_eq!(vocabulary.evidence_keys("role.exists"), ["aws.role", "aws.caller"]);
-        assert_eq!(vocabulary.evidence_keys("key.spec"), ["aws.key", "aws.caller"]);
-        assert_eq!(vocabulary.evidence_keys("assume_role.allowed"), ["aws.role"]);
+        assert_eq!(vocabulary.evidence_keys("key.spec"), ["aws.key", "aws.key_caller"]);
+        assert_eq!(vocabulary.evidence_keys("key.other_users")[0], "aws.key_policy");
         assert_eq!(vocabulary.evidence_keys("form.key_arn.acceptable"), [""; 0]);
         assert_eq!(vocabulary.evidence_keys("roles.exists"), [""; 0]);
         assert!(vocabulary.knows_evidence("aws.key_grants"));

@@ -1,6 +1,7 @@
 //! One test for each of AWS's rules that changes a decision, named by it, with the page that it is from.
 
 use super::*;
+use crate::iam::Never;
 use crate::iam::{
     Action, Caller, Constraints, Context, ContextValue, Grant, Grants, Layer, Policies, Policy, RoleSession,
     UniqueId,
@@ -503,7 +504,8 @@ fn a_variable_in_front_of_the_last_part_is_not_decided() {
 fn a_key_that_is_never_some_value_does_not_have_it() {
     let context = || {
         let dependency = Dependency::new("aws:PrincipalOrgID", "never yours");
-        Context::complete().with("aws:PrincipalOrgID", ContextValue::never(vec!["o-mine".into()], dependency))
+        Context::complete()
+            .with("aws:PrincipalOrgID", ContextValue::never(vec![Never::Text("o-mine".into())], dependency))
     };
     let outcome = |operator: &str, value: &str| {
         let policy: &'static str = format!(
@@ -518,6 +520,28 @@ fn a_key_that_is_never_some_value_does_not_have_it() {
     assert_eq!(outcome("StringEquals", "o-other"), Outcome::Depends);
     assert_eq!(outcome("StringLike", "o-m*"), Outcome::Depends);
     assert_eq!(outcome("StringEqualsIfExists", "o-mine"), Outcome::Depends, "it may be absent");
+}
+
+/// The paths of another organization start with its id (IAM-UG reference_policies_condition-keys).
+#[test]
+fn a_key_that_never_starts_so_is_matched_by_no_pattern_that_does() {
+    let context = || {
+        let key = "aws:PrincipalOrgPaths";
+        let never = vec![Never::Start("o-mine/".into())];
+        Context::complete().with(key, ContextValue::never(never, Dependency::new(key, "never yours")))
+    };
+    let outcome = |operator: &str, value: &str| {
+        let policy: &'static str = format!(
+            r#"{{"Statement": {{"Effect": "Allow", "Action": "kms:*", "Resource": "*",
+                "Condition": {{"{operator}": {{"aws:PrincipalOrgPaths": "{value}"}}}}}}}}"#
+        )
+        .leak();
+        Case { identity: vec![policy], context: context(), ..Case::default() }.outcome()
+    };
+    assert_eq!(outcome("ForAnyValue:StringLike", "o-mine/r-1/*"), Outcome::ImplicitlyDenied);
+    assert_eq!(outcome("ForAnyValue:StringEquals", "o-mine/r-1/"), Outcome::ImplicitlyDenied);
+    assert_eq!(outcome("ForAnyValue:StringLike", "o-other/*"), Outcome::Depends);
+    assert_eq!(outcome("ForAllValues:StringNotLike", "o-mine/*"), Outcome::Allowed);
 }
 
 /// IAM-UG reference_policies_variables: `aws:userid` of a role's session is the role's id, a colon and the name.

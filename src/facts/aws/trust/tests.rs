@@ -1,20 +1,34 @@
 //! What trust policies mean: each case one policy, by what it gets right or wrong.
 
 use super::*;
+use crate::collect::aws::nothing_asked;
+use crate::evidence::Missing;
+use crate::evidence::aws::AwsEvidence;
+use crate::target::aws::AwsRegistration;
 
 const OPENAI: &str = r#"{"AWS": "arn:aws:iam::790389265272:role/EnterpriseKeyManagement"}"#;
 const EXACT: &str = r#"{"StringEquals": {"sts:ExternalId": "org-a"}}"#;
 
+/// The facts of a policy in an account of which nothing else is known.
 fn facts_of(policy: &str) -> TrustFacts {
-    let arn = "arn:aws:iam::111122223333:role/ekm".parse().unwrap();
-    let role = RoleArn::try_from(&arn).unwrap();
-    facts(
-        &Policy::parse(policy).unwrap(),
-        &role,
-        &Tags::default(),
+    facts_among(policy, |_| {})
+}
+
+/// The facts of a policy, with what is known of the account besides.
+fn facts_among(policy: &str, besides: impl FnOnce(&mut AwsEvidence)) -> TrustFacts {
+    let target = AwsRegistration::parse(
+        "arn:aws:iam::111122223333:role/ekm",
+        "arn:aws:kms:us-east-1:555566667777:key/1234abcd-12ab-34cd-56ef-1234567890ab",
         "org-a",
-        "2026-11-21T12:00:00Z".parse().unwrap(),
     )
+    .unwrap()
+    .target()
+    .unwrap();
+    let mut evidence = nothing_asked(&Missing::not_asked("", "of no interest here"));
+    besides(&mut evidence);
+    let organizations = Organizations { target: &target, evidence: &evidence };
+    let now = "2026-11-21T12:00:00Z".parse().unwrap();
+    facts(&Policy::parse(policy).unwrap(), &Tags::default(), organizations, now)
 }
 
 /// A policy of one statement that allows `sts:AssumeRole`.
@@ -179,7 +193,7 @@ fn who_else_could_assume_the_role_with_the_registered_id() {
 fn a_third_account_may_be_the_customers_own() {
     let principal = r#"{"AWS": ["arn:aws:iam::790389265272:role/EnterpriseKeyManagement", "444455556666"]}"#;
     let Fact::Unknown(because) = one(principal, EXACT).strangers else { panic!("expected an unknown fact") };
-    assert_eq!(because[0].evidence, "aws.organization");
+    assert_eq!(because[0].evidence, "aws.named_accounts");
     assert!(because[0].reason.contains("444455556666"));
 }
 
@@ -378,3 +392,6 @@ fn openai_may_carry_the_keys_of_the_service_that_it_runs_on() {
     let condition = r#"{"Null": {"ec2:SourceInstanceARN": "false"}}"#;
     assert!(known(&and(OPENAI, "sts:AssumeRole", condition).allows_without_external_id));
 }
+
+/// Who is of the customer's own organization, and who is not.
+mod organization;
