@@ -24,6 +24,10 @@ mod hostile;
 mod key;
 #[path = "fixtures/missing.rs"]
 mod missing;
+#[path = "fixtures/organization.rs"]
+mod organization;
+#[path = "fixtures/privilege.rs"]
+mod privilege;
 #[path = "fixtures/registration.rs"]
 mod registration;
 #[path = "fixtures/role.rs"]
@@ -42,6 +46,8 @@ fn all() -> Vec<Fixture> {
         trust::all(),
         role::all(),
         key::all(),
+        organization::all(),
+        privilege::all(),
         registration::all(),
         missing.collect(),
         missing::where_it_is_needed(),
@@ -127,7 +133,8 @@ fn every_check_has_every_outcome_somewhere() {
     let possible = |check: &str| -> &[&str] {
         match check {
             "aws-external-id" | "aws-key-arn" | "aws-role-arn" => &["fail", "pass"],
-            "aws-assume-role-allowed"
+            "aws-organization-policies"
+            | "aws-assume-role-allowed"
             | "aws-decrypt-allowed"
             | "aws-encrypt-allowed"
             | "aws-key-exists"

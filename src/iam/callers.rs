@@ -23,8 +23,8 @@ pub struct CallerClass {
 /// The classes of all roles, users and root users of a partition. `None` where the policy has too many patterns that
 /// overlap, or tells callers apart by what they are not: numbers, say.
 ///
-/// Callers are told apart by the principals that the policy names and by its conditions on `aws:PrincipalArn` and
-/// `aws:PrincipalAccount`, and by the patterns of ARNs in `apart`. A session may have any name: those that the policy
+/// Callers are told apart by the principals that the policy names and by its conditions on `aws:PrincipalArn`,
+/// `aws:PrincipalAccount` and `kms:CallerAccount` (KMS-DG conditions-kms: the caller's account), and by the patterns of ARNs in `apart`. A session may have any name: those that the policy
 /// names are classes of their own.
 pub fn caller_classes(
     policy: &Policy,
@@ -110,7 +110,7 @@ fn telling(policy: &Policy, context: &Context) -> Option<Vec<(String, Language)>
     for condition in policy.statements.iter().flat_map(|statement| &statement.conditions) {
         let of_account_key = match condition.key.lower() {
             "aws:principalarn" => false,
-            "aws:principalaccount" => true,
+            "aws:principalaccount" | "kms:calleraccount" => true,
             _ => continue,
         };
         if condition.operator.is_null() {

@@ -4,7 +4,7 @@ use super::KeyFacts;
 use super::calls::ITS_CHOICE;
 use super::derive::behind_absent;
 use super::organization::Organizations;
-use super::principals::{Called, deleted_principals, named_principals};
+use super::principals::{Called, EVERYONE, deleted_principals, named_principals};
 use crate::contract;
 use crate::evidence::Item;
 use crate::evidence::aws::{Grant, Key};
@@ -160,9 +160,15 @@ fn named_in_policy(
             matches!(decide(&request, &layers).outcome, Outcome::Allowed | Outcome::Depends)
         })
     };
-    let mut found = Vec::new();
-    let role_arn = target.role.to_string();
-    match caller_classes(&policy, contract::aws::PARTITION, &[&role_arn], &Context::unknown(ITS_CHOICE)) {
+    let mut found: Vec<(String, bool)> = Vec::new();
+    let apart: Vec<String> = own
+        .iter()
+        .chain(&[contract::aws::ACCOUNT])
+        .map(|account| format!("arn:*:*:*:{account}:*"))
+        .chain([target.role.to_string()])
+        .collect();
+    let apart: Vec<&str> = apart.iter().map(String::as_str).collect();
+    match caller_classes(&policy, contract::aws::PARTITION, &apart, &Context::unknown(ITS_CHOICE)) {
         None => open.push(UnknownBecause {
             evidence: "aws.key_policy".into(),
             reason: "it may let in principals that it does not write out".into(),
@@ -176,6 +182,10 @@ fn named_in_policy(
                 }
             }
         }
+    }
+    // That everybody may says it all.
+    if found.iter().any(|(name, _)| name == EVERYONE) {
+        found = vec![(EVERYONE.to_owned(), false)];
     }
     for statement in policy.statements.iter().filter(|statement| statement.effect == Effect::Allow) {
         for principal in named_principals(statement).filter(|principal| principal.kind != PrincipalKind::Aws)

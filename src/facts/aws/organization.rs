@@ -93,7 +93,7 @@ impl<'a> Organizations<'a> {
             &self.evidence.role_service_control_policies,
             Layer::ServiceControlPolicy,
             "aws.role_service_control_policies",
-            &self.evidence.role_organization,
+            (&self.evidence.role_organization, ROLE_ORGANIZATION),
             self.target.role.account(),
         )
     }
@@ -105,7 +105,7 @@ impl<'a> Organizations<'a> {
             &self.evidence.role_resource_control_policies,
             Layer::ResourceControlPolicy,
             "aws.role_resource_control_policies",
-            &self.evidence.role_organization,
+            (&self.evidence.role_organization, ROLE_ORGANIZATION),
             self.target.role.account(),
         )
     }
@@ -116,7 +116,7 @@ impl<'a> Organizations<'a> {
             &self.evidence.key_resource_control_policies,
             Layer::ResourceControlPolicy,
             "aws.key_resource_control_policies",
-            &self.evidence.key_organization,
+            (&self.evidence.key_organization, KEY_ORGANIZATION),
             self.target.key.account(),
         )
     }
@@ -259,7 +259,7 @@ fn above(
     item: &Item<Vec<Level>>,
     layer: Layer,
     key: &str,
-    organization: &Item<Organization>,
+    organization: (&Item<Organization>, &str),
     account: &AccountId,
 ) -> Above {
     let levels = match item {
@@ -292,18 +292,37 @@ fn above(
         }
         above.levels.push(policies);
     }
-    // A level that is missing altogether, or of another account, would go unnoticed.
-    let parents = organization.collected().and_then(|organization| organization.parents.collected());
-    let expected = parents.map(|parents| parents.iter().map(String::as_str).chain([account.as_str()]));
-    let got = levels.iter().map(|level| level.target.as_str());
-    if !expected.is_some_and(|expected| expected.eq(got)) {
-        above.unread.push(UnknownBecause {
-            evidence: key.into(),
-            reason: "its levels are not those above the account: read it again".into(),
-            permission: None,
-        });
-    }
+    above.unread.extend(misplaced(levels, key, organization, account));
     above
+}
+
+/// Whether the levels are those above the account: one that is missing altogether, or another account's, would go
+/// unnoticed.
+fn misplaced(
+    levels: &[Level],
+    key: &str,
+    (organization, organization_key): (&Item<Organization>, &str),
+    account: &AccountId,
+) -> Option<UnknownBecause> {
+    let contradiction = || UnknownBecause {
+        evidence: key.into(),
+        reason: "its levels are not those above the account: read it again".into(),
+        permission: None,
+    };
+    let parents = match organization {
+        Item::Missing(missing) => return Some(missing.because(organization_key)),
+        Item::Absent(_) => return Some(contradiction()),
+        Item::Collected(organization) => &organization.parents,
+    };
+    match parents {
+        Item::Missing(missing) => Some(missing.because(organization_key)),
+        Item::Absent(_) => Some(contradiction()),
+        Item::Collected(parents) => {
+            let expected = parents.iter().map(String::as_str).chain([account.as_str()]);
+            let got = levels.iter().map(|level| level.target.as_str());
+            (!expected.eq(got)).then(contradiction)
+        }
+    }
 }
 
 /// A policy that allows everything to everybody.

@@ -5,7 +5,7 @@ use super::calls::AtWill;
 use super::derive::behind_absent;
 use crate::facts::{Fact, UnknownBecause};
 use crate::iam::excess::Member;
-use crate::iam::{Layers, Need, excess};
+use crate::iam::{Dependency, Layers, Need, excess};
 
 /// What OpenAI needs ([`crate::contract::article::AWS_GUIDE`]).
 const NEEDED: &[&str] = &["kms:Encrypt", "kms:Decrypt"];
@@ -20,7 +20,14 @@ pub(super) fn facts(session: &AtWill, key_arn: &str, key_account: &str, layers: 
         context: &session.on_key,
         elsewhere: &session.elsewhere,
     };
-    let found = excess(&need, layers);
+    let mut found = excess(&need, layers);
+    // A pattern such as `kms:*crypt` takes in names that AWS has no action of.
+    found.members.retain(|member| member.exists != Some(false));
+    if found.members.is_empty() && found.more {
+        found
+            .open
+            .push(Dependency::new("excess", "there are too many actions and resources to decide on each"));
+    }
     let mut actions: Vec<String> = found.members.iter().map(|member| member.action.clone()).collect();
     actions.sort();
     actions.dedup();

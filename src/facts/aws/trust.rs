@@ -15,7 +15,7 @@ use crate::iam::policy::{ActionElement, Effect, PrincipalElement, Principals, St
 use crate::iam::{
     ContextValue, Decision, Dependency, Layers, Outcome, Policies, Policy, Request, decide, telling_values,
 };
-use crate::target::aws::RoleArn;
+use crate::target::aws::{ExternalId, RoleArn};
 
 mod others;
 
@@ -172,7 +172,8 @@ impl Trust<'_> {
     fn additional_external_ids(&self) -> Fact<Vec<String>> {
         let layers = self.layers(self.as_if_admitting());
         let mut ids = self.listed_external_ids();
-        ids.retain(|id| id != self.external_id);
+        // STS takes no other text as an ExternalId, so nobody could pass it.
+        ids.retain(|id| id != self.external_id && id.parse::<ExternalId>().is_ok());
         ids.sort();
         ids.dedup();
         let mut open = Vec::new();

@@ -81,7 +81,20 @@ fn whoever_else_the_policy_lets_use_the_key_is_named() {
     ] {
         assert_eq!(others(&named(principal, actions)), [expected]);
     }
-    assert!(others(&named(r#""*""#, r#""kms:Decrypt""#)).contains(&"every AWS principal".to_owned()));
+    assert_eq!(others(&named(r#""*""#, r#""kms:Decrypt""#)), ["every AWS principal"]);
+}
+
+/// KMS-DG conditions-kms, kms:CallerAccount: everybody of that account, without a policy of its own.
+#[test]
+fn whole_accounts_are_named_by_a_condition() {
+    let of = |account: &str| {
+        format!(
+            r#"{{"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*",
+                "Condition": {{"StringEquals": {{"kms:CallerAccount": "{account}"}}}}}}"#
+        )
+    };
+    assert_eq!(others(&of("111122223333")), ["111122223333"]);
+    assert_eq!(others(&of("444455556666")), ["444455556666"]);
 }
 
 /// An explicit denial takes it away again.
