@@ -188,6 +188,16 @@ impl Context {
         if self.keys.contains_key(&key.to_ascii_lowercase()) { self } else { self.single(key, value) }
     }
 
+    /// Makes every key that starts so unknown, whatever was set.
+    #[must_use]
+    pub fn any_of_family(mut self, prefix: &str, reason: &str) -> Self {
+        let prefix = prefix.to_ascii_lowercase();
+        self.keys.retain(|key, _| !key.starts_with(&prefix));
+        let unknown = ContextValue::unknown(Dependency::new(format!("{prefix}*"), reason));
+        self.families.insert(prefix, unknown);
+        self
+    }
+
     /// Marks keys that the request does not carry.
     #[must_use]
     pub fn absent(self, keys: &[&str]) -> Self {

@@ -24,6 +24,13 @@ pub enum Outcome {
     Depends,
 }
 
+impl Outcome {
+    /// Whether it is not known to be refused.
+    pub fn is_possible(self) -> bool {
+        matches!(self, Self::Allowed | Self::Depends)
+    }
+}
+
 /// A key or a role without a policy.
 static NO_POLICY: Policies = Policies { known: Vec::new(), unread: Vec::new() };
 

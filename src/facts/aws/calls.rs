@@ -198,14 +198,19 @@ impl UseKey<'_> {
     }
 
     /// Any call that the session could make: all that is known is what follows from the role, and what from the key.
-    pub(super) fn at_will(&self) -> AtWill {
+    /// Where whoever assumes the role may tag the session, its tags are any (IAM-UG id_session-tags: they override the
+    /// role's).
+    pub(super) fn at_will(&self, with_any_tags: bool) -> AtWill {
         let caller = self.session();
         let elsewhere = without_mfa(Context::unknown(ITS_CHOICE))
             .single("aws:PrincipalArn", &caller.role_arn)
             .single("aws:PrincipalAccount", &caller.account)
             .single("aws:PrincipalType", "AssumedRole")
             .single("aws:PrincipalIsAWSService", "false");
-        let elsewhere = self.of_session(elsewhere, &caller);
+        let mut elsewhere = self.of_session(elsewhere, &caller);
+        if with_any_tags {
+            elsewhere = elsewhere.any_of_family("aws:PrincipalTag/", ITS_CHOICE);
+        }
         let account = self.registered.account().as_str();
         let on_key = self.of_key(elsewhere.clone().single("aws:ResourceAccount", account));
         AtWill { caller: Caller::Session(caller), on_key, elsewhere }

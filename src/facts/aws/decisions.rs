@@ -107,13 +107,23 @@ impl Decider<'_> {
             let because = [self.role.clone().map(|_| ()), self.key.clone().map(|_| ())];
             return PrivilegeFacts::unknown(because);
         };
-        let at_will = self.use_of_key("", role, key, &key_arn).at_will();
+        let at_will = self.use_of_key("", role, key, &key_arn).at_will(self.may_tag_session(role));
         privilege::facts(&at_will, &key_arn, self.target.key.account().as_str(), &self.layers_on_key())
     }
 
+    /// Whether OpenAI could pass tags for its session (IAM-UG id_session-tags). That it does not is no reason to trust
+    /// it with what they would open.
+    fn may_tag_session(&self, role: &Role) -> bool {
+        decide_call(&self.trust_call("sts:TagSession", role)).outcome.is_possible()
+    }
+
     fn assume(&self, role: &Role) -> Call {
+        self.trust_call(calls::ASSUME_ROLE, role)
+    }
+
+    fn trust_call(&self, action: &str, role: &Role) -> Call {
         let request = calls::assume_role(
-            calls::ASSUME_ROLE,
+            action,
             &self.target.role,
             &role.tags,
             ContextValue::Single(self.target.external_id.to_string()),

@@ -10,9 +10,7 @@ use crate::evidence::Item;
 use crate::evidence::aws::{Grant, Key};
 use crate::facts::{Fact, UnknownBecause};
 use crate::iam::policy::{Effect, PrincipalElement, PrincipalKind, Principals};
-use crate::iam::{
-    Action, Caller, Context, Layers, Outcome, Policies, Policy, Request, caller_classes, decide,
-};
+use crate::iam::{Action, Caller, Context, Layers, Policies, Policy, Request, caller_classes, decide};
 use crate::target::aws::RoleArn;
 
 /// KMS's cryptographic operations on a key (KMS-DG concepts, "Cryptographic operations"), as their permissions are
@@ -157,7 +155,7 @@ fn named_in_policy(
     let may_use = |caller: &Caller| {
         CRYPTOGRAPHY.iter().any(|operation| {
             let request = request(caller, operation, organizations);
-            matches!(decide(&request, &layers).outcome, Outcome::Allowed | Outcome::Depends)
+            decide(&request, &layers).outcome.is_possible()
         })
     };
     let mut found: Vec<(String, bool)> = Vec::new();

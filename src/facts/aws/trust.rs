@@ -133,7 +133,7 @@ impl Trust<'_> {
         }
         let request = self.call(ASSUME_ROLE, self.registered());
         let layers = self.layers(policy);
-        matches!(decide(&request, &layers).outcome, Outcome::Allowed | Outcome::Depends)
+        decide(&request, &layers).outcome.is_possible()
     }
 
     /// OpenAI's call with this ExternalId, today or on another day.

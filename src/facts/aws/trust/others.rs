@@ -7,7 +7,7 @@ use crate::facts::aws::organization::Standing;
 use crate::facts::aws::principals::{Called, EVERYONE, account_of, named_principals, names_everyone};
 use crate::facts::{Fact, UnknownBecause};
 use crate::iam::policy::{Effect, NamedPrincipal, PrincipalKind};
-use crate::iam::{Caller, CallerClass, Context, Layers, Outcome, caller_classes, decide};
+use crate::iam::{Caller, CallerClass, Context, Layers, caller_classes, decide};
 
 /// The partition that OpenAI accepts roles of.
 const PARTITION: &str = "aws";
@@ -62,9 +62,7 @@ impl Trust<'_> {
             let request = calls::stranger(class.caller.clone(), of_organization, self.role, self.tags);
             let decision = decide(&request, layers);
             match &organization {
-                Fact::Known(_) => {
-                    Fact::Known(matches!(decision.outcome, Outcome::Allowed | Outcome::Depends))
-                }
+                Fact::Known(_) => Fact::Known(decision.outcome.is_possible()),
                 Fact::Unknown(_) => could(&decision),
             }
         };
