@@ -55,6 +55,15 @@ pub struct Aws {
     /// The id that OpenAI passes: your organization's, org-…, or a project's, proj_….
     #[arg(long, value_name = "ID")]
     pub external_id: String,
+    /// Read the role with this AWS profile instead of the environment's credentials.
+    #[arg(long, value_name = "PROFILE")]
+    pub role_profile: Option<String>,
+    /// Read the key with this AWS profile instead of the environment's credentials.
+    #[arg(long, value_name = "PROFILE")]
+    pub key_profile: Option<String>,
+    /// Read the organization with this AWS profile; by default with the role's and the key's own.
+    #[arg(long, value_name = "PROFILE")]
+    pub organization_profile: Option<String>,
     /// Give up on what has not been read after this many seconds.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub timeout: Duration,

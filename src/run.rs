@@ -15,6 +15,7 @@ use crate::cli::{
     Aws, Checks, ChecksCommand, Cli, ColorChoice, Command, Format, Replay, Reporting, Simulate,
 };
 use crate::collect;
+use crate::evidence::aws::EvidenceKey;
 use crate::evidence::{self, Cloud, Evidence, Item, Missing, MissingReason, NotEvidence, Source};
 use crate::facts::path::Answer;
 use crate::report::table::Look;
@@ -127,7 +128,15 @@ fn aws(options: &Aws) -> Result<Exit, Failure> {
                 .build()
                 .map_err(Failure::Runtime)?;
             let progress = progress("reading the role and the key", options.reporting.quiet);
-            let collector = collect::aws::Options { time_limit: options.timeout };
+            let collector = collect::aws::Options {
+                time_limit: options.timeout,
+                profiles: collect::aws::Profiles {
+                    role: options.role_profile.clone(),
+                    key: options.key_profile.clone(),
+                    organization: options.organization_profile.clone(),
+                },
+                needs: EvidenceKey::ALL.into_iter().collect(),
+            };
             let seen = runtime.block_on(collect::aws::collect(&target, &collector));
             progress.finish_and_clear();
             // A resolver that still waits for an answer must not hold the program up.
@@ -139,11 +148,15 @@ fn aws(options: &Aws) -> Result<Exit, Failure> {
             "OpenAI would not accept the values as written",
         )),
     };
-    if let Item::Missing(missing) = &seen.caller
-        && !options.reporting.quiet
-        && let Some(advice) = advice(missing)
-    {
-        let _ = writeln!(io::stderr(), "{advice}\n  {}", inert(&missing.detail));
+    let mut callers: Vec<_> =
+        [&seen.caller, &seen.key_caller].into_iter().filter_map(Item::missing).collect();
+    callers.dedup();
+    for missing in callers {
+        if !options.reporting.quiet
+            && let Some(advice) = advice(missing)
+        {
+            let _ = writeln!(io::stderr(), "{advice}\n  {}", inert(&missing.detail));
+        }
     }
     let evidence = Evidence {
         version: evidence::VERSION,

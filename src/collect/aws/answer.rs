@@ -5,6 +5,7 @@ use std::error::Error;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 
 use crate::evidence::{Absent, Item, Missing, MissingReason};
+use crate::text::inert;
 
 /// The result of one call.
 #[derive(Debug, Clone)]
@@ -18,13 +19,6 @@ pub(super) enum Answer<T> {
 }
 
 impl<T> Answer<T> {
-    pub(super) fn got(&self) -> Option<&T> {
-        match self {
-            Self::Got(value) => Some(value),
-            Self::NotThere | Self::Failed(_) => None,
-        }
-    }
-
     pub(super) fn map<U>(self, with: impl FnOnce(T) -> U) -> Answer<U> {
         match self {
             Self::Got(value) => Answer::Got(with(value)),
@@ -37,14 +31,21 @@ impl<T> Answer<T> {
     pub(super) fn and_then<U>(self, call: &str, with: impl FnOnce(T) -> Option<U>) -> Answer<U> {
         match self.map(with) {
             Answer::Got(Some(value)) => Answer::Got(value),
-            Answer::Got(None) => Answer::Failed(Missing {
-                call: call.into(),
-                reason: MissingReason::Unreadable,
-                permission: None,
-                detail: "the answer lacks something, or has it in a form that can't be understood".into(),
-            }),
+            Answer::Got(None) => Answer::Failed(unreadable(
+                call,
+                "the answer lacks something, or has it in a form that can't be understood",
+            )),
             Answer::NotThere => Answer::NotThere,
             Answer::Failed(missing) => Answer::Failed(missing),
+        }
+    }
+
+    /// An answer that only a cloud in good order can give: that there is no such thing is none.
+    pub(super) fn required(self, call: &str) -> Result<T, Missing> {
+        match self {
+            Self::Got(value) => Ok(value),
+            Self::NotThere => Err(unreadable(call, "the answer is that there is no such thing")),
+            Self::Failed(missing) => Err(missing),
         }
     }
 
@@ -71,7 +72,7 @@ where
         SdkError::ServiceError(service) => {
             let metadata = service.err().meta();
             let code = metadata.code().unwrap_or_default();
-            if matches!(code, "NoSuchEntity" | "NoSuchEntityException" | "NotFoundException") {
+            if proves_absence(call, code) {
                 return Answer::NotThere;
             }
             let said = match (code, metadata.message()) {
@@ -92,10 +93,23 @@ where
         _ => (MissingReason::Unreadable, chain(&error)),
     };
     let permission = (reason == MissingReason::Denied).then(|| call.to_owned());
-    Answer::Failed(Missing { call: call.into(), reason, permission, detail })
+    Answer::Failed(Missing { call: call.into(), reason, permission, detail: inert(&detail) })
 }
 
-/// The codes of IAM, STS and KMS (their API references, "Common Errors").
+/// Whether a code says that there is no such thing, and not that something is wrong (the call's page in its API
+/// reference, "Errors").
+fn proves_absence(call: &str, code: &str) -> bool {
+    match code {
+        "NoSuchEntity" | "NoSuchEntityException" | "NotFoundException" => true,
+        // KMS: keys of this kind have no rotation. Of other calls it says less.
+        "UnsupportedOperationException" => call == "kms:GetKeyRotationStatus",
+        "AWSOrganizationsNotInUseException" => call == "organizations:DescribeOrganization",
+        "AccountNotFoundException" => call == "organizations:DescribeAccount",
+        _ => false,
+    }
+}
+
+/// The codes of IAM, STS, KMS and Organizations (their API references, "Common Errors").
 fn reason_of(code: &str, status: Option<u16>) -> MissingReason {
     match code {
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => MissingReason::Denied,
@@ -124,13 +138,23 @@ fn reason_of(code: &str, status: Option<u16>) -> MissingReason {
     }
 }
 
+/// The same reason, for another call that it kept from being answered.
+pub(super) fn of_call(missing: &Missing, call: &str) -> Missing {
+    Missing { call: call.into(), ..missing.clone() }
+}
+
+/// An answer that can't be used.
+pub(super) fn unreadable(call: &str, detail: impl Into<String>) -> Missing {
+    Missing { call: call.into(), reason: MissingReason::Unreadable, permission: None, detail: detail.into() }
+}
+
 /// Credentials that can't be had.
 pub(super) fn credentials_missing(detail: &str) -> Missing {
     Missing {
         call: String::new(),
         reason: MissingReason::Credentials,
         permission: None,
-        detail: detail.to_owned(),
+        detail: inert(detail),
     }
 }
 

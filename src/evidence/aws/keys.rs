@@ -85,12 +85,16 @@ const ROLE: &[Call] = &[GET_ROLE];
 const INLINE: &[Call] = &[call("iam:ListRolePolicies", On::Role), call("iam:GetRolePolicy", On::Role)];
 const ATTACHED: &[Call] = &[call("iam:ListAttachedRolePolicies", On::Role), GET_POLICY, GET_POLICY_VERSION];
 const BOUNDARY: &[Call] = &[GET_ROLE, GET_POLICY, GET_POLICY_VERSION];
-const KEY: &[Call] = &[call("kms:DescribeKey", On::Key)];
-const KEY_POLICY: &[Call] = &[call("kms:GetKeyPolicy", On::Key)];
-const ALIASES: &[Call] = &[call("kms:ListAliases", On::Everything)];
-const TAGS: &[Call] = &[call("kms:ListResourceTags", On::Key)];
-const GRANTS: &[Call] = &[call("kms:ListGrants", On::Key)];
-const ROTATION: &[Call] = &[call("kms:GetKeyRotationStatus", On::Key)];
+// An alias is looked behind first: the other calls refuse it.
+const DESCRIBE_KEY: Call = call("kms:DescribeKey", On::Key);
+const GET_KEY_POLICY: Call = call("kms:GetKeyPolicy", On::Key);
+const LIST_GRANTS: Call = call("kms:ListGrants", On::Key);
+const KEY: &[Call] = &[DESCRIBE_KEY];
+const KEY_POLICY: &[Call] = &[DESCRIBE_KEY, GET_KEY_POLICY];
+const ALIASES: &[Call] = &[DESCRIBE_KEY, call("kms:ListAliases", On::Everything)];
+const TAGS: &[Call] = &[DESCRIBE_KEY, call("kms:ListResourceTags", On::Key)];
+const GRANTS: &[Call] = &[DESCRIBE_KEY, LIST_GRANTS];
+const ROTATION: &[Call] = &[DESCRIBE_KEY, call("kms:GetKeyRotationStatus", On::Key)];
 const ORGANIZATION: &[Call] = &[DESCRIBE_ORGANIZATION, LIST_PARENTS];
 const ABOVE: &[Call] = &[
     DESCRIBE_ORGANIZATION,
@@ -99,7 +103,15 @@ const ABOVE: &[Call] = &[
     call("organizations:ListPoliciesForTarget", On::Organization),
     call("organizations:DescribePolicy", On::Organization),
 ];
-const ACCOUNTS: &[Call] = &[DESCRIBE_ORGANIZATION, call("organizations:DescribeAccount", On::Organization)];
+const ACCOUNTS: &[Call] = &[
+    GET_ROLE,
+    DESCRIBE_KEY,
+    GET_KEY_POLICY,
+    LIST_GRANTS,
+    DESCRIBE_ORGANIZATION,
+    LIST_PARENTS,
+    call("organizations:DescribeAccount", On::Organization),
+];
 
 impl EvidenceKey {
     /// All of them, in the order in which they are saved.
@@ -179,7 +191,8 @@ impl EvidenceKey {
         }
     }
 
-    /// The calls that fill it.
+    /// The calls that fill it, and those that lead there: to the key behind an alias, to the accounts that are named.
+    /// Who asks is asked besides.
     pub fn calls(self) -> &'static [Call] {
         match self {
             Self::Caller | Self::KeyCaller => IDENTITY,
