@@ -130,7 +130,7 @@ pub async fn collect(target: &AwsTarget, options: &Options) -> AwsEvidence {
 
 async fn fill<T>(item: &mut Item<T>, asked: bool, read: impl Future<Output = Item<T>>) {
     if asked {
-        *item = read.await;
+        *item = Box::pin(read).await;
     }
 }
 

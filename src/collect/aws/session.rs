@@ -59,8 +59,8 @@ impl Session {
         deadline: Instant,
         time_limit: Duration,
     ) -> Self {
-        let clients = match timeout_at(deadline, configuration(profile.as_deref(), region, time_limit)).await
-        {
+        let configured = Box::pin(configuration(profile.as_deref(), region, time_limit));
+        let clients = match timeout_at(deadline, configured).await {
             Ok(config) => config.map(|config| Clients::of(&config)),
             Err(_) => Err(credentials_missing("looking for them took longer than the time limit")),
         };
@@ -86,7 +86,8 @@ impl Session {
             Ok(clients) => clients,
             Err(missing) => return Answer::Failed(of_call(missing, call)),
         };
-        match timeout_at(self.deadline, send(clients)).await {
+        // The SDK's futures are tens of kilobytes each, and all of them together wait in one.
+        match timeout_at(self.deadline, Box::pin(send(clients))).await {
             Ok(result) => answer(call, result),
             Err(_) => Answer::Failed(Missing {
                 call: call.into(),
