@@ -164,7 +164,9 @@ async fn configuration(
     let credentials = provider.provide_credentials().await.map_err(|error| {
         let said = chain(&error);
         credentials_missing(&match profile {
-            Some(profile) => format!("the profile `{profile}` gives none: {said}"),
+            Some(profile) => format!(
+                "the profile `{profile}` gives no credentials (`aws configure list-profiles` lists the profiles): {said}"
+            ),
             None => said,
         })
     })?;
