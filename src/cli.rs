@@ -100,9 +100,61 @@ pub struct Simulate {
     pub color: ColorChoice,
 }
 
+/// Which checks to use: options of every command that uses them.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Checks")]
+pub struct Selecting {
+    /// Add your own checks, the files `*.yaml` of a directory.
+    #[arg(long, value_name = "DIR")]
+    pub checks: Vec<PathBuf>,
+    /// Judge only these checks.
+    #[arg(long, value_name = "ID[,ID…]", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Leave these checks out.
+    #[arg(long, value_name = "ID[,ID…]", value_delimiter = ',')]
+    pub skip: Vec<String>,
+}
+
+/// How to judge: options of every command that reports.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Checks")]
+pub struct Judging {
+    /// Which checks to use.
+    #[command(flatten)]
+    pub selecting: Selecting,
+    /// The severity from which on a check counts in the verdict.
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+    /// Let something that only warns block: it must have been read, and be right.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub require: Vec<Requirement>,
+    /// Take something for known that OpenAI does not publish of its calls: aws:SourceIp=203.0.113.7.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub assume: Vec<String>,
+}
+
+/// The severity from which on a check counts in the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Errors count.
+    Error,
+    /// Errors and warnings count.
+    Warning,
+}
+
+/// What can be made to block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Requirement {
+    /// The organization's policies (SCPs, RCPs): the check `aws-organization-policies`.
+    OrganizationPolicies,
+}
+
 /// Options of every command that reports.
 #[derive(Debug, Args)]
 pub struct Reporting {
+    /// How to judge.
+    #[command(flatten)]
+    pub judging: Judging,
     /// The report's format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
@@ -147,6 +199,9 @@ pub enum ColorChoice {
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Checks {
+    /// List your own checks as well, the files `*.yaml` of a directory.
+    #[arg(long, value_name = "DIR")]
+    pub checks: Vec<PathBuf>,
     /// What to do with them; without it, list them.
     #[command(subcommand)]
     pub command: Option<ChecksCommand>,
@@ -159,6 +214,9 @@ pub enum ChecksCommand {
     Show {
         /// The check's id.
         id: String,
+        /// Look among your own checks as well, the files `*.yaml` of a directory.
+        #[arg(long, value_name = "DIR")]
+        checks: Vec<PathBuf>,
     },
     /// Run the cases that every check carries: the program's own, and those of a directory.
     Test {

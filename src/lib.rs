@@ -20,6 +20,7 @@ pub mod iam;
 pub mod payload;
 pub mod report;
 pub mod run;
+pub mod selection;
 pub mod simulate;
 pub mod target;
 pub mod text;

@@ -5,14 +5,15 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::assume::Assumptions;
-use crate::check::{Outcome, Registry, Severity, Subject};
+use crate::check::{Outcome, Severity, Subject};
 use crate::contract::Provider;
+use crate::evidence::aws::{AwsEvidence, EvidenceKey};
 use crate::evidence::{Cloud, Evidence, Missing, Source};
 use crate::facts::Limit;
 use crate::facts::path::Step;
 use crate::facts::{self, aws::vocabulary};
 use crate::payload::Payload;
+use crate::selection::Selection;
 use crate::target::FriendlyName;
 use crate::target::aws::AwsRegistration;
 
@@ -73,7 +74,7 @@ pub struct CheckReport {
     pub id: String,
     /// Its title, true on a pass.
     pub title: String,
-    /// How much a failure counts.
+    /// How much a failure counts in this run.
     pub severity: Severity,
     /// What became of it.
     pub outcome: Outcome,
@@ -86,11 +87,11 @@ pub struct CheckReport {
 /// What a report comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// Every error check passes or is not applicable.
+    /// Every check that counts passes or is not applicable.
     Ready,
-    /// None fails, and at least one can't be decided.
+    /// None fails, and at least one can't be decided; or none counts.
     Undetermined,
-    /// At least one error check fails.
+    /// At least one check that counts fails.
     NotReady,
 }
 
@@ -104,16 +105,16 @@ impl Verdict {
         }
     }
 
-    fn of(checks: &[CheckReport]) -> Self {
-        let errors = checks.iter().filter(|check| check.severity == Severity::Error);
-        errors
+    fn of(checks: &[CheckReport], selection: &Selection) -> Self {
+        let counted = checks.iter().filter(|check| selection.counts(check.severity));
+        counted
             .map(|check| match check.outcome {
                 Outcome::Fail(_) => Self::NotReady,
                 Outcome::Unknown { .. } | Outcome::Error { .. } => Self::Undetermined,
                 Outcome::Pass | Outcome::NotApplicable { .. } => Self::Ready,
             })
             .max()
-            // Without a single error check nothing was decided.
+            // Without a single check that counts nothing was decided.
             .unwrap_or(Self::Undetermined)
     }
 }
@@ -129,38 +130,21 @@ impl fmt::Display for Verdict {
 }
 
 impl Report {
-    /// Judges the evidence of each target.
-    pub fn of(evidence: &[Evidence], registry: &Registry) -> Self {
+    /// Judges the evidence of each target by the selected checks.
+    pub fn of(evidence: &[Evidence], selection: &Selection) -> Self {
         let targets: Vec<TargetReport> =
-            evidence.iter().map(|evidence| TargetReport::of(evidence, registry)).collect();
+            evidence.iter().map(|evidence| TargetReport::of(evidence, selection)).collect();
         let verdict = targets.iter().map(|target| target.verdict).max().unwrap_or(Verdict::Undetermined);
         Self { verdict, targets }
     }
 }
 
 impl TargetReport {
-    fn of(evidence: &Evidence, registry: &Registry) -> Self {
+    fn of(evidence: &Evidence, selection: &Selection) -> Self {
         let Cloud::Aws { registration, evidence: seen } = &evidence.cloud;
-        let derived = facts::aws::derive(registration, seen, &Assumptions::default(), evidence.collected_at);
-        let target = vocabulary::AwsTargetValues::from(registration);
-        let facts = serde_json::to_value(&derived.facts).unwrap_or(Value::Null);
-        let target_values = serde_json::to_value(&target).unwrap_or(Value::Null);
-        let contract = registry.vocabulary(Provider::Aws).map(|vocabulary| &vocabulary.contract_values);
-        let subject =
-            Subject { facts: &facts, target: &target_values, contract: contract.unwrap_or(&Value::Null) };
-        let checks: Vec<CheckReport> = registry
-            .iter()
-            .filter(|check| check.provider() == Provider::Aws)
-            .map(|check| CheckReport {
-                id: check.id().to_owned(),
-                title: check.title().to_owned(),
-                severity: check.severity(),
-                outcome: check.judge(&subject),
-                place: check.facts().find_map(|fact| derived.place(fact)).map(str::to_owned),
-                help: check.references().first().cloned().unwrap_or_default(),
-            })
-            .collect();
-        let verdict = Verdict::of(&checks);
+        let derived = facts::aws::derive(registration, seen, selection.assumptions(), evidence.collected_at);
+        let checks = judged(&derived, registration, selection);
+        let verdict = Verdict::of(&checks, selection);
         Self {
             name: evidence.name.clone(),
             provider: Provider::Aws,
@@ -168,24 +152,83 @@ impl TargetReport {
             collected_at: evidence.collected_at,
             registration: registration.clone(),
             verdict,
-            limits: derived.limits,
-            unread: unread(&seen.missing()),
+            limits: not_judged(selection, Provider::Aws).into_iter().chain(derived.limits).collect(),
+            unread: unread(seen, selection),
             path: derived.path,
-            payload: match (verdict, registration.target()) {
-                (Verdict::Ready, Some(target)) => Ok(Payload::aws(evidence.name.as_str(), &target)),
-                (Verdict::Ready, None) => {
-                    Err("OpenAI would not accept the values as they are written".into())
-                }
-                (verdict, _) => Err(format!("the verdict is {verdict}")),
-            },
+            payload: payload(evidence.name.as_str(), registration, verdict, selection),
             checks,
         }
     }
 }
 
-fn unread(missing: &[&Missing]) -> Vec<Unread> {
+/// What becomes of each selected check.
+fn judged(
+    derived: &facts::aws::Derived,
+    registration: &AwsRegistration,
+    selection: &Selection,
+) -> Vec<CheckReport> {
+    let facts = serde_json::to_value(&derived.facts).unwrap_or(Value::Null);
+    let target = vocabulary::AwsTargetValues::from(registration);
+    let target = serde_json::to_value(&target).unwrap_or(Value::Null);
+    let vocabulary = selection.registry().vocabulary(Provider::Aws);
+    let contract = vocabulary.map_or(&Value::Null, |vocabulary| &vocabulary.contract_values);
+    let subject = Subject { facts: &facts, target: &target, contract };
+    selection
+        .checks(Provider::Aws)
+        .map(|(check, severity)| CheckReport {
+            id: check.id().to_owned(),
+            title: check.title().to_owned(),
+            severity,
+            outcome: check.judge(&subject),
+            place: check.facts().find_map(|fact| derived.place(fact)).map(str::to_owned),
+            help: check.references().first().cloned().unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// That checks which would have counted were left out.
+fn not_judged(selection: &Selection, provider: Provider) -> Option<Limit> {
+    let left_out = selection.not_judged(provider);
+    let (what, were) = enumerated(&left_out)?;
+    Some(Limit { what: format!("{what} {were} not judged"), lift: "leave --only and --skip out".into() })
+}
+
+/// What to send to OpenAI, or why there is nothing to send.
+fn payload(
+    name: &str,
+    registration: &AwsRegistration,
+    verdict: Verdict,
+    selection: &Selection,
+) -> Result<Payload, String> {
+    if verdict != Verdict::Ready {
+        return Err(format!("the verdict is {verdict}"));
+    }
+    if let Some((what, were)) = enumerated(&selection.missing_for_payload(Provider::Aws)) {
+        return Err(format!("{what} {were} not selected"));
+    }
+    let target = registration.target().ok_or("OpenAI would not accept the values as they are written")?;
+    Ok(Payload::aws(name, &target))
+}
+
+/// Checks as the subject of a sentence, and its verb.
+fn enumerated(ids: &[&str]) -> Option<(String, &'static str)> {
+    let quoted: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+    match quoted.split_last()? {
+        (only, []) => Some((format!("the check {only}"), "was")),
+        (last, others) => Some((format!("the checks {} and {last}", others.join(", ")), "were")),
+    }
+}
+
+/// What could not be read of that which the selected checks need.
+fn unread(seen: &AwsEvidence, selection: &Selection) -> Vec<Unread> {
+    let needed = selection.needs(Provider::Aws);
+    let makes = |key: &EvidenceKey, call: &str| key.calls().iter().any(|of_key| of_key.name == call);
+    let needless = |missing: &&Missing| {
+        let mut for_it = EvidenceKey::ALL.iter().filter(|key| makes(key, &missing.call)).peekable();
+        for_it.peek().is_some() && !for_it.any(|key| needed.contains(key))
+    };
     let mut unread: Vec<Unread> = Vec::new();
-    for missing in missing {
+    for missing in seen.missing().into_iter().filter(|missing| !needless(missing)) {
         let (reason, call) = (missing.reason.word(), &missing.call);
         match unread.iter_mut().find(|unread| unread.reason == reason && unread.detail == missing.detail) {
             Some(same) if same.calls.contains(call) => {}
@@ -195,3 +238,6 @@ fn unread(missing: &[&Missing]) -> Vec<Unread> {
     }
     unread
 }
+
+#[cfg(test)]
+mod tests;

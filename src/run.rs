@@ -1,31 +1,34 @@
 //! The commands: what is read, what is written where, and the exit status.
 
-use std::fs;
-use std::io::{self, IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::check::{self, CaseResult, LoadError, Registry, cases};
-use crate::cli::{
-    Aws, Checks, ChecksCommand, Cli, ColorChoice, Command, Format, Replay, Reporting, Simulate,
-};
+use crate::assume::Assumptions;
+use crate::check::{LoadError, Severity};
+use crate::cli::{Aws, Cli, Command, FailOn, Format, Judging, Replay, Reporting, Requirement, Simulate};
 use crate::collect;
-use crate::evidence::aws::EvidenceKey;
+use crate::contract::Provider;
 use crate::evidence::{self, Cloud, Evidence, Item, Missing, MissingReason, NotEvidence, Source};
 use crate::facts::path::Answer;
-use crate::report::table::Look;
 use crate::report::{Report, Verdict, json, table};
+use crate::selection::{Choice, NoSuchCheck, NotSelectable, ORGANIZATION_POLICIES, Selection};
 use crate::simulate::{self, NotASimulation, Simulation};
 use crate::target::aws::{AwsRegistration, RoleArn};
 use crate::target::{FriendlyName, InvalidInput, NotAFriendlyName};
 use crate::text::inert;
 
-/// Saved evidence and checks are refused above this size, in bytes.
+mod checks;
+mod files;
+mod terminal;
+
+use files::{outputs_differ, read, shown, write_whole};
+use terminal::{look, print, progress};
+
+/// Saved evidence is refused above this size, in bytes.
 const LARGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
 /// The input of a simulation is refused above this size, in bytes: a hundred thousand requests of a few kilobytes.
 const LARGEST_SIMULATION: u64 = 512 * 1024 * 1024;
@@ -75,10 +78,14 @@ enum Failure {
     TooLarge { file: String, limit: u64 },
     #[error("`{file}` can't be simulated: {}", inert(&.problem.to_string()))]
     Simulation { file: String, problem: NotASimulation },
-    #[error("there is no check `{}`: `ekm-preflight checks` lists them", inert(.0))]
-    NoSuchCheck(String),
+    #[error(transparent)]
+    NoSuchCheck(#[from] NoSuchCheck),
+    #[error(transparent)]
+    NotSelectable(#[from] NotSelectable),
     #[error("{}", lines(.0))]
     Checks(Vec<LoadError>),
+    #[error("`{0}` holds no check: expected files `*.yaml`")]
+    NoChecks(String),
     #[error("`{0}` and `{1}` are the same file: give each its own")]
     SameFile(String, String),
     #[error("the runtime can't be started: {0}")]
@@ -97,7 +104,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Aws(options) => aws(&options),
         Command::Replay(options) => replay(&options),
         Command::Simulate(options) => simulate(&options),
-        Command::Checks(options) => checks(&options),
+        Command::Checks(options) => checks::run(&options),
     };
     match result {
         Ok(exit) => exit.into(),
@@ -108,14 +115,29 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-fn registry() -> Result<Registry, Failure> {
-    check::registry().map_err(Failure::Checks)
+/// What the options choose of the program's checks and the customer's.
+fn selection(options: &Judging) -> Result<Selection, Failure> {
+    let assumptions = Assumptions::parse(&options.assume)?;
+    let required =
+        options.require.iter().map(|Requirement::OrganizationPolicies| ORGANIZATION_POLICIES.into());
+    let choice = Choice {
+        only: options.selecting.only.clone(),
+        skip: options.selecting.skip.clone(),
+        required: required.collect(),
+        fail_on: match options.fail_on {
+            FailOn::Error => Severity::Error,
+            FailOn::Warning => Severity::Warning,
+        },
+        assumptions,
+    };
+    Ok(Selection::new(checks::registry(&options.selecting.checks)?, choice)?)
 }
 
 fn aws(options: &Aws) -> Result<Exit, Failure> {
     let registration = AwsRegistration::parse(&options.role_arn, &options.kms_arn, &options.external_id)?;
     outputs_differ(&options.reporting, options.save_evidence.as_deref())?;
-    let registry = registry()?;
+    let selection = selection(&options.reporting.judging)?;
+    selection.covers(Provider::Aws)?;
     let name = match &options.reporting.name {
         Some(name) => name.clone(),
         None => default_name(&registration)?,
@@ -135,7 +157,7 @@ fn aws(options: &Aws) -> Result<Exit, Failure> {
                     key: options.key_profile.clone(),
                     organization: options.organization_profile.clone(),
                 },
-                needs: EvidenceKey::ALL.into_iter().collect(),
+                needs: selection.needs(Provider::Aws),
             };
             let seen = runtime.block_on(collect::aws::collect(&target, &collector));
             progress.finish_and_clear();
@@ -168,7 +190,7 @@ fn aws(options: &Aws) -> Result<Exit, Failure> {
     if let Some(file) = &options.save_evidence {
         write_whole(file, &evidence::to_json(&evidence)?)?;
     }
-    report(&[evidence], &registry, &options.reporting)
+    report(&[evidence], &selection, &options.reporting)
 }
 
 /// The role's name, or a plain one where OpenAI would not accept the role.
@@ -199,13 +221,16 @@ fn advice(missing: &Missing) -> Option<&'static str> {
 
 fn replay(options: &Replay) -> Result<Exit, Failure> {
     outputs_differ(&options.reporting, Some(&options.file))?;
-    let registry = registry()?;
+    let selection = selection(&options.reporting.judging)?;
     let (file, text) = read(&options.file, LARGEST_EVIDENCE)?;
     let mut evidence = evidence::from_json(&text).map_err(|problem| Failure::Evidence { file, problem })?;
     if let Some(name) = &options.reporting.name {
         evidence.name.clone_from(name);
     }
-    report(&[evidence], &registry, &options.reporting)
+    match evidence.cloud {
+        Cloud::Aws { .. } => selection.covers(Provider::Aws)?,
+    }
+    report(&[evidence], &selection, &options.reporting)
 }
 
 fn simulate(options: &Simulate) -> Result<Exit, Failure> {
@@ -224,8 +249,8 @@ fn simulate(options: &Simulate) -> Result<Exit, Failure> {
 }
 
 /// Judges, and writes the report and the payload.
-fn report(evidence: &[Evidence], registry: &Registry, options: &Reporting) -> Result<Exit, Failure> {
-    let report = Report::of(evidence, registry);
+fn report(evidence: &[Evidence], selection: &Selection, options: &Reporting) -> Result<Exit, Failure> {
+    let report = Report::of(evidence, selection);
     let text = match options.format {
         Format::Json => json::render(&report)?,
         Format::Table => table::render(&report, look(options.color, options.output.as_deref())),
@@ -251,177 +276,4 @@ fn report(evidence: &[Evidence], registry: &Registry, options: &Reporting) -> Re
         None => print(&text)?,
     }
     Ok(report.verdict.into())
-}
-
-fn checks(options: &Checks) -> Result<Exit, Failure> {
-    let registry = registry()?;
-    match &options.command {
-        None => {
-            let width = registry.iter().map(|check| check.id().len()).max().unwrap_or_default();
-            let listed = registry.iter().map(|check| {
-                format!("{:<width$}  {:<7}  {}\n", check.id(), check.severity().as_str(), check.title())
-            });
-            print(&listed.collect::<String>())?;
-            Ok(Exit::Ready)
-        }
-        Some(ChecksCommand::Show { id }) => {
-            let check = registry.get(id).ok_or_else(|| Failure::NoSuchCheck(id.clone()))?;
-            print(check.source())?;
-            Ok(Exit::Ready)
-        }
-        Some(ChecksCommand::Test { directory }) => {
-            let registry = match directory {
-                Some(directory) => registry.with(check_files(directory)?).map_err(Failure::Checks)?,
-                None => registry,
-            };
-            test_checks(&registry)
-        }
-    }
-}
-
-/// Runs every case of every check.
-fn test_checks(registry: &Registry) -> Result<Exit, Failure> {
-    let (mut passed, mut failed, mut said) = (0_usize, 0_usize, String::new());
-    for check in registry.iter() {
-        for case in cases::run(check) {
-            match case {
-                CaseResult { problem: None, .. } => passed += 1,
-                CaseResult { problem: Some(problem), name } => {
-                    failed += 1;
-                    said.push_str(&format!("{}: `{}`: {}\n", check.id(), inert(&name), inert(&problem)));
-                }
-            }
-        }
-    }
-    said.push_str(&format!("{} checks, {passed} cases passed, {failed} failed\n", registry.iter().count()));
-    print(&said)?;
-    Ok(if failed == 0 { Exit::Ready } else { Exit::NotReady })
-}
-
-/// The check files of a directory, by name; not of the directories in it.
-fn check_files(directory: &Path) -> Result<Vec<(String, String)>, Failure> {
-    let failed = |source| Failure::Read { file: shown(directory), source };
-    let mut files = Vec::new();
-    for entry in fs::read_dir(directory).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.extension().is_some_and(|extension| extension == "yaml") {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            files.push((name, read(&path, LARGEST_EVIDENCE)?.1));
-        }
-    }
-    files.sort();
-    if files.is_empty() {
-        let source = io::Error::new(io::ErrorKind::NotFound, "it holds no `*.yaml` file");
-        return Err(Failure::Read { file: shown(directory), source });
-    }
-    Ok(files)
-}
-
-/// A file's name for messages, and its text; `-` is standard input.
-fn read(path: &Path, largest: u64) -> Result<(String, String), Failure> {
-    let stdin = path == Path::new("-");
-    let file = if stdin { "standard input".to_owned() } else { shown(path) };
-    let failed = |source| Failure::Read { file: file.clone(), source };
-    let mut text = String::new();
-    let mut limited: Box<dyn Read> = if stdin {
-        Box::new(io::stdin().take(largest + 1))
-    } else {
-        Box::new(fs::File::open(path).map_err(failed)?.take(largest + 1))
-    };
-    limited.read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > largest {
-        return Err(Failure::TooLarge { file, limit: largest / 1024 / 1024 });
-    }
-    Ok((file, text))
-}
-
-/// Writes a file whole or not at all.
-fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |source| Failure::Write { file: shown(path), source };
-    // A device or a pipe (`/dev/stdout`) can't be replaced; it is written to.
-    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return fs::write(path, text).map_err(failed);
-    }
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut file =
-        tempfile::Builder::new().prefix(".ekm-preflight-").tempfile_in(directory).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
-}
-
-/// Two outputs to one file would leave only the last of them, and an output over the input would lose that.
-fn outputs_differ(options: &Reporting, other: Option<&Path>) -> Result<(), Failure> {
-    let files: Vec<&Path> =
-        [options.output.as_deref(), options.payload.as_deref(), other].into_iter().flatten().collect();
-    for (index, file) in files.iter().enumerate() {
-        if let Some(same) = files.iter().skip(index + 1).find(|other| identity(other) == identity(file)) {
-            return Err(Failure::SameFile(shown(file), shown(same)));
-        }
-    }
-    Ok(())
-}
-
-/// The file that a path means, whether or not it exists yet.
-fn identity(path: &Path) -> PathBuf {
-    let whole = fs::canonicalize(path);
-    whole.unwrap_or_else(|_| match (path.parent(), path.file_name()) {
-        (Some(parent), Some(name)) => {
-            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-            fs::canonicalize(parent).map_or_else(|_| path.to_owned(), |parent| parent.join(name))
-        }
-        _ => path.to_owned(),
-    })
-}
-
-/// A path as messages show it.
-fn shown(path: &Path) -> String {
-    inert(&path.display().to_string())
-}
-
-/// Writes to standard output. A reader that has seen enough is no error.
-fn print(text: &str) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::Write { file: "standard output".into(), source })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The look of a report: that of the terminal, or 80 columns without colour for anything else.
-fn look(color: ColorChoice, output: Option<&Path>) -> Look {
-    let terminal = output.is_none() && io::stdout().is_terminal();
-    let width = match terminal_size::terminal_size() {
-        Some((terminal_size::Width(columns), _)) if terminal => usize::from(columns).clamp(60, 120),
-        _ => 80,
-    };
-    let unicode = !terminal || supports_unicode::on(supports_unicode::Stream::Stdout);
-    let colour = match color {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        ColorChoice::Auto => {
-            terminal && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
-        }
-    };
-    Look { width, unicode, colour }
-}
-
-/// A line on standard error while something is going on, on a terminal only.
-fn progress(what: &'static str, quiet: bool) -> ProgressBar {
-    if quiet || !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-        bar.set_style(style);
-    }
-    bar.set_message(what);
-    bar.enable_steady_tick(Duration::from_millis(120));
-    bar
 }

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use ekm_preflight::check::{self, Registry};
 use ekm_preflight::report::table::{self, Look};
 use ekm_preflight::report::{Report, json};
+use ekm_preflight::selection::Selection;
 use serde_json::Value;
 
 #[path = "fixtures/fixture.rs"]
@@ -61,7 +62,7 @@ pub(crate) fn registry() -> Registry {
 }
 
 pub(crate) fn judged(fixture: &Fixture, registry: &Registry) -> Report {
-    Report::of(&[fixture.evidence()], registry)
+    Report::of(&[fixture.evidence()], &Selection::of_everything(registry.clone()))
 }
 
 pub(crate) fn json_of(report: &Report) -> String {

@@ -82,6 +82,7 @@ pub(super) fn lint(
     if !linter.failed {
         linter.needs(&definition.needs, vocabulary);
     }
+    let reads_facts = !linter.names.facts_read.is_empty();
     let Linter { mut problems, .. } = linter;
 
     let cases: Vec<_> = definition
@@ -90,7 +91,7 @@ pub(super) fn lint(
         .iter()
         .filter_map(|case| Case::read(case, definition.assertions.value.len(), vocabulary, &mut problems))
         .collect();
-    lint_coverage(&definition, &cases, &mut problems);
+    lint_coverage(&definition, &cases, reads_facts, &mut problems);
 
     problems.or(Some(Check {
         id: definition.id.value,
@@ -174,13 +175,14 @@ fn lint_counts(definition: &Definition, problems: &mut Problems) {
     }
 }
 
-/// A pass, an unknown, and a failure by each assertion.
-fn lint_coverage(definition: &Definition, cases: &[Case], problems: &mut Problems) {
+/// A pass, an unknown where facts are read (what is to be registered is always known), and a failure by each assertion.
+fn lint_coverage(definition: &Definition, cases: &[Case], reads_facts: bool, problems: &mut Problems) {
     if cases.len() < definition.tests.value.len() {
         // Some could not be read: what they would cover is not known.
         return;
     }
-    for outcome in [Expectation::Pass, Expectation::Unknown] {
+    let needed = [(Expectation::Pass, true), (Expectation::Unknown, reads_facts)];
+    for (outcome, _) in needed.into_iter().filter(|(_, needed)| *needed) {
         if !cases.iter().any(|case| case.expects(outcome)) {
             let outcome = outcome.as_str();
             problems.at(&definition.tests, format!("no case expects `{outcome}`: expected at least one"));

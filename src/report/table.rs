@@ -146,14 +146,9 @@ impl Page {
         self.line(&styled);
     }
 
-    /// A paragraph folded to the width; words that are longer than a line stand on their own, whole, so that they can
-    /// be copied.
+    /// A paragraph folded to the width.
     fn paragraph(&mut self, first: &str, rest: &str, text: &str) {
-        let options = textwrap::Options::new(self.look.width)
-            .initial_indent(first)
-            .subsequent_indent(rest)
-            .break_words(false)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        let options = folding(self.look.width).initial_indent(first).subsequent_indent(rest);
         for line in textwrap::wrap(text, options) {
             self.line(&line);
         }
@@ -387,7 +382,8 @@ impl Page {
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
         self.line("");
-        self.line(&format!("{} checks: {}", target.checks.len(), counts.join(", ")));
+        let checks = if target.checks.len() == 1 { "check" } else { "checks" };
+        self.line(&format!("{} {checks}: {}", target.checks.len(), counts.join(", ")));
         if !target.limits.is_empty() {
             self.heading("Limits");
             for limit in &target.limits {
@@ -402,7 +398,7 @@ impl Page {
         }
         let mark = Mark::verdict(target.verdict);
         self.line("");
-        let folded = textwrap::wrap(&said, textwrap::Options::new(self.look.width.saturating_sub(2)));
+        let folded = textwrap::wrap(&said, folding(self.look.width.saturating_sub(2)));
         let style = Style::new().bold().fg_color(Some(mark.colour().into()));
         for (index, line) in folded.iter().enumerate() {
             let sign = if index == 0 { mark.sign(self.look.unicode) } else { " " };
@@ -429,6 +425,11 @@ impl Page {
             self.line(&format!("  {name:<10}{}", inert(value)));
         }
     }
+}
+
+/// Words that are longer than a line stand on their own, whole, so that they can be copied.
+fn folding(width: usize) -> textwrap::Options<'static> {
+    textwrap::Options::new(width).break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
 
 /// A reason's word without its underscores; a sentence stays as it is.

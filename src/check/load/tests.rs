@@ -203,6 +203,17 @@ fn expressions_and_texts_are_linted_where_they_stand() {
 }
 
 #[test]
+fn what_reads_no_fact_can_not_be_unknown_and_needs_no_such_case() {
+    let source = SOUND
+        .replace("facts.role.exists\n", "target.role_name == 'openai-ekm'\n")
+        .replace("[aws.role, aws.caller]", "[]")
+        .replace("facts: { role: { exists: true } }", "target: { role_name: openai-ekm }")
+        .replace("facts: { role: { exists: false } }", "target: { role_name: other }");
+    let source = source.split("  - name: not read").next().unwrap();
+    assert!(with("aws-sample.yaml", source).is_ok());
+}
+
+#[test]
 fn cases_cover_every_outcome_and_are_typed() {
     error("expect: pass", "expect: unknown", "17:3: no case expects `pass`: expected at least one");
     error(
