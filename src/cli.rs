@@ -41,6 +41,8 @@ pub enum Command {
     Simulate(Simulate),
     /// List the checks, show one, or run their embedded cases.
     Checks(Checks),
+    /// Print the least permissions that a run needs, which only read.
+    Permissions(Permissions),
 }
 
 /// Options of `aws`.
@@ -147,6 +149,57 @@ pub enum FailOn {
 pub enum Requirement {
     /// The organization's policies (SCPs, RCPs): the check `aws-organization-policies`.
     OrganizationPolicies,
+}
+
+/// Options of `permissions`.
+#[derive(Debug, Args)]
+pub struct Permissions {
+    /// The cloud.
+    #[command(subcommand)]
+    pub cloud: PermissionsCloud,
+}
+
+/// The clouds that permissions are printed for.
+#[derive(Debug, Subcommand)]
+pub enum PermissionsCloud {
+    /// An IAM policy with what the selected checks read of AWS.
+    ///
+    /// Where role and key are in different accounts, --side prints what the credentials of each need.
+    Aws(AwsPermissions),
+}
+
+/// Options of `permissions aws`.
+#[derive(Debug, Args)]
+pub struct AwsPermissions {
+    /// Narrow the permissions to this role.
+    #[arg(long, value_name = "ARN")]
+    pub role_arn: Option<String>,
+    /// Narrow the permissions to this key, or to the key with this alias.
+    #[arg(long, value_name = "ARN")]
+    pub kms_arn: Option<String>,
+    /// Print only what is read with the credentials for one side.
+    #[arg(long, value_enum, value_name = "SIDE")]
+    pub side: Option<Side>,
+    /// The policy as JSON, or a table of what each permission is for.
+    #[arg(long, value_enum, default_value_t = Format::Json)]
+    pub format: Format,
+    /// When to use colour.
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub color: ColorChoice,
+    /// Which checks to use.
+    #[command(flatten)]
+    pub selecting: Selecting,
+}
+
+/// Whose credentials read what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Side {
+    /// Those for the role's account.
+    Role,
+    /// Those for the key's account.
+    Key,
+    /// Those that may read the organization.
+    Organization,
 }
 
 /// Options of every command that reports.

@@ -18,6 +18,7 @@ pub mod evidence;
 pub mod facts;
 pub mod iam;
 pub mod payload;
+pub mod permissions;
 pub mod report;
 pub mod run;
 pub mod selection;

@@ -18,6 +18,7 @@ use crate::target::FriendlyName;
 use crate::target::aws::AwsRegistration;
 
 pub mod json;
+pub(crate) mod page;
 pub mod table;
 
 /// What a run found.

@@ -23,6 +23,7 @@ use crate::text::inert;
 
 mod checks;
 mod files;
+mod permissions;
 mod terminal;
 
 use files::{outputs_differ, read, shown, write_whole};
@@ -84,6 +85,8 @@ enum Failure {
     NotSelectable(#[from] NotSelectable),
     #[error("{}", lines(.0))]
     Checks(Vec<LoadError>),
+    #[error("nothing that is selected takes a permission: there is no policy to attach")]
+    NoPermission,
     #[error("`{0}` holds no check: expected files `*.yaml`")]
     NoChecks(String),
     #[error("`{0}` and `{1}` are the same file: give each its own")]
@@ -105,6 +108,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Replay(options) => replay(&options),
         Command::Simulate(options) => simulate(&options),
         Command::Checks(options) => checks::run(&options),
+        Command::Permissions(options) => permissions::run(&options),
     };
     match result {
         Ok(exit) => exit.into(),

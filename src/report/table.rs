@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
-use anstyle::{AnsiColor, Style};
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use anstyle::Style;
+use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, presets};
 
 use super::json::Summary;
+use super::page::{Mark, Page, folding};
 use super::{CheckReport, Report, TargetReport, Verdict};
 use crate::check::{Failure, Outcome};
 use crate::contract;
@@ -14,146 +15,33 @@ use crate::facts::path::{Answer, Step, StepKind};
 use crate::simulate::Simulated;
 use crate::text::inert;
 
-/// How a report is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
-    /// Columns.
-    pub width: usize,
-    /// Whether to go beyond ASCII.
-    pub unicode: bool,
-    /// Whether to use colour.
-    pub colour: bool,
-}
+pub use super::page::Look;
 
 /// Draws a report.
 pub fn render(report: &Report, look: Look) -> String {
-    let mut page = Page { look, text: String::new() };
+    let mut page = Page::new(look);
     for (index, target) in report.targets.iter().enumerate() {
         if index > 0 {
             page.line("");
         }
         page.target(target);
     }
-    page.text
+    page.into_text()
 }
 
 /// Draws decisions by themselves.
 pub fn decisions(simulated: &[Simulated], look: Look) -> String {
-    let mut page = Page { look, text: String::new() };
+    let mut page = Page::new(look);
     for (index, one) in simulated.iter().enumerate() {
         if index > 0 {
             page.line("");
         }
         page.decision(one);
     }
-    page.text
-}
-
-/// The kinds of marks.
-#[derive(Clone, Copy)]
-enum Mark {
-    Good,
-    Bad,
-    Open,
-    Aside,
-}
-
-impl Mark {
-    fn of(outcome: &Outcome) -> Self {
-        match outcome {
-            Outcome::Pass => Self::Good,
-            Outcome::Fail(_) | Outcome::Error { .. } => Self::Bad,
-            Outcome::Unknown { .. } => Self::Open,
-            Outcome::NotApplicable { .. } => Self::Aside,
-        }
-    }
-
-    fn answer(answer: Answer) -> Self {
-        match answer {
-            Answer::Allowed => Self::Good,
-            Answer::Denied => Self::Bad,
-            Answer::Depends => Self::Open,
-        }
-    }
-
-    fn verdict(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Ready => Self::Good,
-            Verdict::NotReady => Self::Bad,
-            Verdict::Undetermined => Self::Open,
-        }
-    }
-
-    fn sign(self, unicode: bool) -> &'static str {
-        match (self, unicode) {
-            (Self::Good, true) => "✓",
-            (Self::Bad, true) => "✗",
-            (Self::Aside, true) => "–",
-            (Self::Good, false) => "+",
-            (Self::Bad, false) => "x",
-            (Self::Open, _) => "?",
-            (Self::Aside, false) => "-",
-        }
-    }
-
-    fn colour(self) -> AnsiColor {
-        match self {
-            Self::Good => AnsiColor::Green,
-            Self::Bad => AnsiColor::Red,
-            Self::Open => AnsiColor::Yellow,
-            Self::Aside => AnsiColor::BrightBlack,
-        }
-    }
-
-    fn cell_colour(self) -> Color {
-        match self {
-            Self::Good => Color::DarkGreen,
-            Self::Bad => Color::DarkRed,
-            Self::Open => Color::DarkYellow,
-            Self::Aside => Color::DarkGrey,
-        }
-    }
-}
-
-struct Page {
-    look: Look,
-    text: String,
+    page.into_text()
 }
 
 impl Page {
-    fn line(&mut self, text: &str) {
-        if self.look.unicode {
-            self.text.push_str(text.trim_end());
-        } else {
-            // The program's own texts; what comes from a cloud stays as it is.
-            self.text.push_str(&text.trim_end().replace('…', "...").replace('–', "-"));
-        }
-        self.text.push('\n');
-    }
-
-    fn paint(&self, style: Style, text: &str) -> String {
-        if self.look.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
-    }
-
-    fn marked(&self, mark: Mark, text: &str) -> String {
-        let style = Style::new().fg_color(Some(mark.colour().into()));
-        self.paint(style, &format!("{} {text}", mark.sign(self.look.unicode)))
-    }
-
-    fn heading(&mut self, text: &str) {
-        let styled = self.paint(Style::new().bold(), text);
-        self.line("");
-        self.line(&styled);
-    }
-
-    /// A paragraph folded to the width.
-    fn paragraph(&mut self, first: &str, rest: &str, text: &str) {
-        let options = folding(self.look.width).initial_indent(first).subsequent_indent(rest);
-        for line in textwrap::wrap(text, options) {
-            self.line(&line);
-        }
-    }
-
     fn target(&mut self, target: &TargetReport) {
         let dot = if self.look.unicode { "·" } else { "-" };
         let head = format!(
@@ -359,15 +247,6 @@ impl Page {
         self.line(&marked);
     }
 
-    fn field(&mut self, name: &str, text: &str) {
-        let (first, rest) = if name.is_empty() {
-            ("  ".to_owned(), "  ".to_owned())
-        } else {
-            (format!("  {name:<10}"), " ".repeat(12))
-        };
-        self.paragraph(&first, &rest, &inert(text));
-    }
-
     fn verdict(&mut self, target: &TargetReport) {
         let summary = Summary::of(&target.checks);
         let counts: Vec<String> = [
@@ -427,9 +306,31 @@ impl Page {
     }
 }
 
-/// Words that are longer than a line stand on their own, whole, so that they can be copied.
-fn folding(width: usize) -> textwrap::Options<'static> {
-    textwrap::Options::new(width).break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation)
+impl Mark {
+    fn of(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Pass => Self::Good,
+            Outcome::Fail(_) | Outcome::Error { .. } => Self::Bad,
+            Outcome::Unknown { .. } => Self::Open,
+            Outcome::NotApplicable { .. } => Self::Aside,
+        }
+    }
+
+    fn answer(answer: Answer) -> Self {
+        match answer {
+            Answer::Allowed => Self::Good,
+            Answer::Denied => Self::Bad,
+            Answer::Depends => Self::Open,
+        }
+    }
+
+    fn verdict(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Ready => Self::Good,
+            Verdict::NotReady => Self::Bad,
+            Verdict::Undetermined => Self::Open,
+        }
+    }
 }
 
 /// A reason's word without its underscores; a sentence stays as it is.

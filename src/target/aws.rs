@@ -84,6 +84,19 @@ impl AwsRegistration {
     }
 }
 
+/// Reads one value of the command line that OpenAI's API must accept.
+fn parse_acceptable<T>(option: &str, given: &str, expected: &str) -> Result<T, InvalidInput>
+where
+    T: for<'a> TryFrom<&'a Arn, Error = Unacceptable>,
+{
+    T::try_from(&parse_arn(option, given, expected)?).map_err(|Unacceptable(problem)| InvalidInput {
+        option: option.into(),
+        given: given.into(),
+        problem,
+        expected: expected.into(),
+    })
+}
+
 const EXPECTED_ROLE_ARN: &str =
     "the role's ARN, as `aws iam get-role` shows it: `arn:aws:iam::111122223333:role/openai-ekm`";
 const EXPECTED_KEY_ARN: &str = "the key's ARN, as `aws kms describe-key` shows it: `arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab`";
@@ -119,6 +132,13 @@ pub struct RoleArn {
 }
 
 impl RoleArn {
+    /// Reads `--role-arn`.
+    ///
+    /// # Errors
+    /// For text that is no ARN, and for an ARN that OpenAI's API would not accept.
+    pub fn parse(given: &str) -> Result<Self, InvalidInput> {
+        parse_acceptable("--role-arn", given, EXPECTED_ROLE_ARN)
+    }
     /// The account that the role is in.
     pub fn account(&self) -> &AccountId {
         &self.account
@@ -220,6 +240,13 @@ pub enum KeyResource {
 }
 
 impl KeyArn {
+    /// Reads `--kms-arn`.
+    ///
+    /// # Errors
+    /// For text that is no ARN, and for an ARN that OpenAI's API would not accept.
+    pub fn parse(given: &str) -> Result<Self, InvalidInput> {
+        parse_acceptable("--kms-arn", given, EXPECTED_KEY_ARN)
+    }
     /// The account that the key is in.
     pub fn account(&self) -> &AccountId {
         &self.account
