@@ -17,15 +17,18 @@ use crate::facts::vocabulary::Vocabulary;
 
 pub mod cases;
 mod definition;
+mod described;
 mod expression;
 mod hygiene;
 pub mod judge;
 mod lint;
 pub mod load;
+pub mod new;
 mod problems;
 mod template;
 
 pub use cases::CaseResult;
+pub use described::Described;
 pub use judge::{Failure, Fix, Outcome, Snippet, Subject};
 pub use load::registry;
 pub use problems::LoadError;
@@ -89,6 +92,8 @@ pub struct Check {
 #[derive(Debug, Clone)]
 struct When {
     expression: Expression,
+    /// The expression as the file has it, on one line.
+    written: String,
     message: String,
 }
 
@@ -96,6 +101,8 @@ struct When {
 #[derive(Debug, Clone)]
 struct Assertion {
     expression: Expression,
+    /// The expression as the file has it, on one line.
+    written: String,
     /// The paths of the facts that it is about, without `facts.`.
     facts: BTreeSet<String>,
     message: Message,

@@ -39,8 +39,13 @@ pub enum Command {
     /// requests gives an array of decisions. Exit status: 0 allowed, 1 denied, 2 bad input, 3 it depends on what is not
     /// known; for an array 3 if one depends, else 0.
     Simulate(Simulate),
-    /// List the checks, show one, or run their embedded cases.
+    /// List the checks, show one, begin one of your own, or run their embedded cases.
     Checks(Checks),
+    /// Explain a check, or an error that OpenAI, its API or the cloud showed.
+    ///
+    /// Give a check's id, or the message, whole or in part; `-` reads it from standard input. A message with quotes or a
+    /// `$` in it stands in single quotes, or on standard input.
+    Explain(Explain),
     /// Print the least permissions that a run needs, which only read.
     Permissions(Permissions),
 }
@@ -149,6 +154,20 @@ pub enum FailOn {
 pub enum Requirement {
     /// The organization's policies (SCPs, RCPs): the check `aws-organization-policies`.
     OrganizationPolicies,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A check's id, or an error's message; `-` for standard input.
+    #[arg(value_name = "ID|ERROR", required = true)]
+    pub what: Vec<String>,
+    /// Look among your own checks as well, the files `*.yaml` of a directory.
+    #[arg(long, value_name = "DIR")]
+    pub checks: Vec<PathBuf>,
+    /// When to use colour.
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub color: ColorChoice,
 }
 
 /// Options of `permissions`.
@@ -270,6 +289,14 @@ pub enum ChecksCommand {
         /// Look among your own checks as well, the files `*.yaml` of a directory.
         #[arg(long, value_name = "DIR")]
         checks: Vec<PathBuf>,
+    },
+    /// Write a check to begin with: complete, and with comments that explain each part.
+    New {
+        /// Its id: the cloud, then what it is about, as in aws-trust-one-principal.
+        id: String,
+        /// Where to write `ID.yaml`.
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        directory: PathBuf,
     },
     /// Run the cases that every check carries: the program's own, and those of a directory.
     Test {

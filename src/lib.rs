@@ -15,6 +15,7 @@ pub mod cli;
 pub mod collect;
 pub mod contract;
 pub mod evidence;
+pub mod explain;
 pub mod facts;
 pub mod iam;
 pub mod payload;

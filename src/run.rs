@@ -8,11 +8,13 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::assume::Assumptions;
+use crate::check::new::NotAnId;
 use crate::check::{LoadError, Severity};
 use crate::cli::{Aws, Cli, Command, FailOn, Format, Judging, Replay, Reporting, Requirement, Simulate};
 use crate::collect;
 use crate::contract::Provider;
 use crate::evidence::{self, Cloud, Evidence, Item, Missing, MissingReason, NotEvidence, Source};
+use crate::explain::{NotReadable, NothingKnown};
 use crate::facts::path::Answer;
 use crate::report::{Report, Verdict, json, table};
 use crate::selection::{Choice, NoSuchCheck, NotSelectable, ORGANIZATION_POLICIES, Selection};
@@ -22,6 +24,7 @@ use crate::target::{FriendlyName, InvalidInput, NotAFriendlyName};
 use crate::text::inert;
 
 mod checks;
+mod explain;
 mod files;
 mod permissions;
 mod terminal;
@@ -73,6 +76,8 @@ enum Failure {
     Read { file: String, source: io::Error },
     #[error("`{file}` can't be written: {source}")]
     Write { file: String, source: io::Error },
+    #[error("`{0}` is there already: choose another id, or another directory")]
+    Exists(String),
     #[error("`{file}` is {problem}")]
     Evidence { file: String, problem: NotEvidence },
     #[error("`{file}` is larger than {limit} MiB, which is more than this program reads")]
@@ -81,6 +86,12 @@ enum Failure {
     Simulation { file: String, problem: NotASimulation },
     #[error(transparent)]
     NoSuchCheck(#[from] NoSuchCheck),
+    #[error(transparent)]
+    NothingKnown(#[from] NothingKnown),
+    #[error(transparent)]
+    KnownErrors(#[from] NotReadable),
+    #[error(transparent)]
+    NotAnId(#[from] NotAnId),
     #[error(transparent)]
     NotSelectable(#[from] NotSelectable),
     #[error("{}", lines(.0))]
@@ -108,6 +119,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Replay(options) => replay(&options),
         Command::Simulate(options) => simulate(&options),
         Command::Checks(options) => checks::run(&options),
+        Command::Explain(options) => explain::run(&options),
         Command::Permissions(options) => permissions::run(&options),
     };
     match result {

@@ -12,6 +12,9 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+#[path = "command_line/own_checks.rs"]
+mod own_checks;
+
 /// Set in the process that runs the cases.
 const SCRUBBED: &str = "EKM_PREFLIGHT_SCRUBBED";
 

@@ -126,6 +126,11 @@ impl Case {
         self.assertion == Some(assertion)
     }
 
+    /// Its facts, and its target.
+    pub(super) fn subject(&self) -> (&Value, &Value) {
+        (&self.facts, &self.target)
+    }
+
     /// What differs from what is expected.
     fn compare(&self, outcome: &Outcome) -> Option<String> {
         let found = outcome.name();

@@ -73,7 +73,11 @@ pub(super) fn lint(
     let when = definition.when.iter().filter_map(|when| {
         linter.text(&when.message, "the message");
         let (expression, _) = linter.expression(&when.expression, Some(&Kind::Bool))?;
-        Some(When { expression, message: when.message.value.clone() })
+        Some(When {
+            expression,
+            written: on_one_line(&when.expression.value),
+            message: when.message.value.clone(),
+        })
     });
     let when: Vec<_> = when.collect();
     let assertions: Vec<_> =
@@ -99,7 +103,7 @@ pub(super) fn lint(
         provider,
         severity: definition.severity,
         since: definition.since.value,
-        why: definition.why.value.split_whitespace().collect::<Vec<_>>().join(" "),
+        why: on_one_line(&definition.why.value),
         references: definition.references.value.into_iter().map(|reference| reference.value).collect(),
         needs: definition.needs.value.into_iter().map(|key| key.value).collect(),
         source: source.to_owned(),
@@ -203,7 +207,7 @@ fn lint_coverage(definition: &Definition, cases: &[Case], reads_facts: bool, pro
 }
 
 /// Lower-case words with a separator between them.
-fn is_name(text: &str, separator: char) -> bool {
+pub(super) fn is_name(text: &str, separator: char) -> bool {
     text.split(separator)
         .all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
         && text.starts_with(|first: char| first.is_ascii_lowercase())
@@ -290,6 +294,7 @@ impl Linter<'_> {
         });
         Some(Assertion {
             expression: expression?.0,
+            written: on_one_line(&definition.expression.value),
             facts,
             message: message?,
             symptom: optional(symptom)?,
@@ -328,6 +333,10 @@ impl Linter<'_> {
             );
         }
     }
+}
+
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A part that may be left out: `None` where it is there and wrong.

@@ -45,6 +45,15 @@ impl Template {
         Ok(Self { parts })
     }
 
+    /// The text as the file has it.
+    pub(super) fn written(&self) -> String {
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Written(text) => text.clone(),
+            Part::Value { path, .. } => format!("{{{{{}}}}}", path.join(".")),
+        });
+        parts.collect()
+    }
+
     /// Whether every placeholder leads to something that can be shown.
     ///
     /// # Errors

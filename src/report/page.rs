@@ -117,6 +117,18 @@ impl Page {
         };
         self.paragraph(&first, &rest, &inert(text));
     }
+
+    /// One of several paragraphs of one name; only the first has it.
+    pub(crate) fn item(&mut self, name: &str, text: &str) {
+        self.paragraph(&format!("  {name:<10}"), &" ".repeat(14), &inert(text));
+    }
+
+    /// A command or a document: its lines as they are.
+    pub(crate) fn block(&mut self, text: &str) {
+        for line in text.lines() {
+            self.line(&format!("            {}", inert(line)));
+        }
+    }
 }
 
 /// Words that are longer than a line stand on their own, whole, so that they can be copied.

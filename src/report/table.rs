@@ -197,9 +197,7 @@ impl Page {
         }
         self.field("fix", &failure.fix.text);
         if let Some(snippet) = &failure.fix.snippet {
-            for line in snippet.text.lines() {
-                self.line(&format!("            {}", inert(line)));
-            }
+            self.block(&snippet.text);
         }
         self.field("see", &check.help);
     }

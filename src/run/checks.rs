@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::files::shown;
+use super::files::{shown, write_new};
 use super::terminal::print;
 use super::{Exit, Failure};
 use crate::check::{self, CaseResult, LoadError, Registry, cases};
@@ -43,6 +43,7 @@ pub(super) fn run(options: &Checks) -> Result<Exit, Failure> {
             print(check.source())?;
             Ok(Exit::Ready)
         }
+        Some(ChecksCommand::New { id, directory }) => new(id, directory),
         Some(ChecksCommand::Test { directory }) => test(&registry(directory.as_slice())?),
     }
 }
@@ -53,6 +54,20 @@ fn list(registry: &Registry) -> Result<Exit, Failure> {
         format!("{:<width$}  {:<7}  {}\n", check.id(), check.severity().as_str(), check.title())
     });
     print(&listed.collect::<String>())?;
+    Ok(Exit::Ready)
+}
+
+/// Writes a check to begin with.
+fn new(id: &str, directory: &Path) -> Result<Exit, Failure> {
+    let source = check::new::file(id, &registry::<&Path>(&[])?)?;
+    let path = directory.join(format!("{id}.yaml"));
+    write_new(&path, &source)?;
+    let directory = shown(directory);
+    print(&format!(
+        "wrote {}\n\nChange it, then\n  ekm-preflight checks test {directory}\nsays whether it is right, and\n  \
+         ekm-preflight aws … --checks {directory}\njudges with it.\n",
+        shown(&path)
+    ))?;
     Ok(Exit::Ready)
 }
 

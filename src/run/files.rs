@@ -45,6 +45,16 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Writes a file that must not be there yet.
+pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |source: io::Error| match source.kind() {
+        io::ErrorKind::AlreadyExists => Failure::Exists(shown(path)),
+        _ => Failure::Write { file: shown(path), source },
+    };
+    let mut file = fs::File::create_new(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)
+}
+
 /// Two outputs to one file would leave only the last of them, and an output over the input would lose that.
 pub(super) fn outputs_differ(options: &Reporting, other: Option<&Path>) -> Result<(), Failure> {
     let files: Vec<&Path> =
