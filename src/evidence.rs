@@ -14,7 +14,7 @@ use thiserror::Error;
 use crate::facts::{Fact, UnknownBecause};
 use crate::target::FriendlyName;
 use crate::target::aws::AwsRegistration;
-use crate::text::inert;
+use crate::text::{inert, inert_json};
 
 pub mod aws;
 
@@ -214,14 +214,14 @@ pub fn from_json(text: &str) -> Result<Evidence, NotEvidence> {
     serde_json::from_str(text).map_err(|error| NotEvidence { problem: inert(&error.to_string()) })
 }
 
-/// Evidence as it is saved, ending in a newline.
+/// Evidence as it is saved, ending in a newline. Characters that act on a terminal are escaped.
 ///
 /// # Errors
 /// Never for evidence of this program; the serializer's error otherwise.
 pub fn to_json(evidence: &Evidence) -> Result<String, serde_json::Error> {
     let mut text = serde_json::to_string_pretty(evidence)?;
     text.push('\n');
-    Ok(text)
+    Ok(inert_json(&text))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::facts::path::{Answer, Reason};
 use crate::iam::parse::Lines;
 use crate::iam::{Decision, Outcome, decide};
+use crate::text::inert_json;
 
 mod input;
 
@@ -160,7 +161,7 @@ impl Simulation {
         }
     }
 
-    /// The answers in JSON: one object, or an array of them.
+    /// The answers in JSON: one object, or an array of them. Characters that act on a terminal are escaped.
     ///
     /// # Errors
     /// None that is known of: the answers are plain text.
@@ -180,7 +181,7 @@ impl Simulation {
             }
         };
         text.push('\n');
-        Ok(text)
+        Ok(inert_json(&text))
     }
 }
 

@@ -39,6 +39,24 @@ pub fn inert(text: &str) -> String {
     shown
 }
 
+/// A JSON document that means the same, in which no character acts. JSON leaves what is above U+007E as it is, and some
+/// of that acts on a terminal (U+009B starts an escape sequence). It only ever stands in strings, where `\u` means the
+/// same.
+pub fn inert_json(json: &str) -> String {
+    let mut inert = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && acts(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing into a string can't fail.
+                let _ = write!(inert, "\\u{unit:04x}");
+            }
+        } else {
+            inert.push(character);
+        }
+    }
+    inert
+}
+
 /// Whether a character does more than stand for itself: controls (C0, C1, DEL), line and paragraph separators, marks
 /// of writing direction, zero-width characters, fillers, variation selectors and tags, and private or unassigned uses
 /// of them.
@@ -86,6 +104,15 @@ mod tests {
         ] {
             assert_eq!(inert(hostile), shown);
         }
+    }
+
+    #[test]
+    fn json_without_what_acts_means_the_same() {
+        let hostile = serde_json::to_string("a\u{9b}31m\u{202e}b\u{1b}\u{e0001}").unwrap();
+        let inert = inert_json(&hostile);
+        assert_eq!(inert, r#""a\u009b31m\u202eb\u001b\udb40\udc01""#);
+        let back: String = serde_json::from_str(&inert).unwrap();
+        assert_eq!(back, "a\u{9b}31m\u{202e}b\u{1b}\u{e0001}");
     }
 
     #[test]

@@ -23,6 +23,8 @@ mod account;
 mod auditor;
 #[path = "live_aws/emulator.rs"]
 mod emulator;
+#[path = "live_aws/hostile.rs"]
+mod hostile;
 #[path = "live_aws/openai.rs"]
 mod openai;
 #[path = "live_aws/policy.rs"]
@@ -89,6 +91,22 @@ fn replayed_evidence_gives_the_same_report_byte_for_byte() {
             assert_eq!(replayed.exit, Some(exit), "{replayed}");
             assert!(replayed.stdout == live.stdout, "live:\n{live}\nreplayed:\n{replayed}");
         }
+    });
+}
+
+#[test]
+fn names_that_would_act_on_a_terminal_do_not() {
+    let Some(emulator) = Emulator::from_environment() else { return };
+    emulator.run(async {
+        let tried: Vec<hostile::Tried> = stream::iter(hostile::names())
+            .map(|name| hostile::tried(&emulator, name))
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        require_none(&tried.iter().flat_map(|tried| tried.problems.clone()).collect::<Vec<_>>());
+        // Else this would say nothing.
+        let taken = tried.iter().filter(|tried| tried.taken >= 4).count();
+        assert!(taken >= 20, "the emulator took only {taken} names of {}: {tried:?}", tried.len());
     });
 }
 

@@ -24,6 +24,7 @@ mod once;
 mod organization;
 mod role;
 mod session;
+mod whole;
 
 use key::KeyReader;
 use once::Once;

@@ -133,24 +133,7 @@ impl Summary {
 pub fn render(report: &Report) -> Result<String, serde_json::Error> {
     let mut text = serde_json::to_string_pretty(&JsonReport::from(report))?;
     text.push('\n');
-    Ok(escape_what_acts(&text))
-}
-
-/// JSON leaves characters above U+007E as they are, and some of them act on a terminal (U+009B starts an escape
-/// sequence). They only ever stand in strings, where `\u` means the same.
-fn escape_what_acts(json: &str) -> String {
-    let mut escaped = String::with_capacity(json.len());
-    for character in json.chars() {
-        if character != '\n' && text::acts(character) {
-            let mut units = [0; 2];
-            for unit in character.encode_utf16(&mut units) {
-                escaped.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            escaped.push(character);
-        }
-    }
-    escaped
+    Ok(text::inert_json(&text))
 }
 
 impl From<&Report> for JsonReport {
@@ -220,19 +203,5 @@ impl From<&CheckReport> for JsonCheck {
             }),
             help: check.help.clone(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_acts_on_a_terminal_is_escaped_and_means_the_same() {
-        let hostile = serde_json::to_string("a\u{9b}31m\u{202e}b\u{1b}\u{e0001}").unwrap();
-        let escaped = escape_what_acts(&hostile);
-        assert_eq!(escaped, r#""a\u009b31m\u202eb\u001b\udb40\udc01""#);
-        let back: String = serde_json::from_str(&escaped).unwrap();
-        assert_eq!(back, "a\u{9b}31m\u{202e}b\u{1b}\u{e0001}");
     }
 }

@@ -90,6 +90,8 @@ where
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if mentions_credentials(&error) => {
             (MissingReason::Credentials, chain(&error))
         }
+        // Whatever else happened to the connection, no answer came over it.
+        SdkError::DispatchFailure(_) => (MissingReason::Unreachable, chain(&error)),
         _ => (MissingReason::Unreadable, chain(&error)),
     };
     let permission = (reason == MissingReason::Denied).then(|| call.to_owned());

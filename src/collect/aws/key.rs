@@ -52,7 +52,13 @@ impl<'a> KeyReader<'a> {
     pub(super) async fn aliases(&self) -> Item<Vec<String>> {
         self.behind_key(LIST_ALIASES, async |arn| {
             let sent = self.session.ask(LIST_ALIASES, |clients| {
-                let pages = clients.kms.list_aliases().key_id(arn).into_paginator().send();
+                let pages = clients
+                    .kms
+                    .list_aliases()
+                    .key_id(arn)
+                    .into_paginator()
+                    .stop_on_duplicate_token(false)
+                    .send();
                 pages.collect::<Result<Vec<_>, _>>()
             });
             sent.await.and_then(LIST_ALIASES, |pages| {
@@ -66,7 +72,13 @@ impl<'a> KeyReader<'a> {
     pub(super) async fn tags(&self) -> Item<Tags> {
         self.behind_key(LIST_TAGS, async |arn| {
             let sent = self.session.ask(LIST_TAGS, |clients| {
-                let pages = clients.kms.list_resource_tags().key_id(arn).into_paginator().send();
+                let pages = clients
+                    .kms
+                    .list_resource_tags()
+                    .key_id(arn)
+                    .into_paginator()
+                    .stop_on_duplicate_token(false)
+                    .send();
                 pages.collect::<Result<Vec<_>, _>>()
             });
             sent.await.and_then(LIST_TAGS, |pages| {
@@ -81,7 +93,13 @@ impl<'a> KeyReader<'a> {
         let asked = || {
             self.behind_key(LIST_GRANTS, async |arn| {
                 let sent = self.session.ask(LIST_GRANTS, |clients| {
-                    let pages = clients.kms.list_grants().key_id(arn).into_paginator().send();
+                    let pages = clients
+                        .kms
+                        .list_grants()
+                        .key_id(arn)
+                        .into_paginator()
+                        .stop_on_duplicate_token(false)
+                        .send();
                     pages.collect::<Result<Vec<_>, _>>()
                 });
                 sent.await.and_then(LIST_GRANTS, |pages| {

@@ -44,7 +44,14 @@ impl<'a> RoleReader<'a> {
     pub(super) async fn inline_policies(&self) -> Item<Vec<Policy>> {
         let name = self.target.name();
         let listed = self.session.ask(LIST_INLINE, |clients| {
-            let pages = clients.iam.list_role_policies().role_name(name).into_paginator().items().send();
+            let pages = clients
+                .iam
+                .list_role_policies()
+                .role_name(name)
+                .into_paginator()
+                .stop_on_duplicate_token(false)
+                .items()
+                .send();
             pages.collect::<Result<Vec<_>, _>>()
         });
         let (listed, counts) = tokio::join!(listed, self.of_the_roles_account());
@@ -63,7 +70,7 @@ impl<'a> RoleReader<'a> {
         let name = self.target.name();
         let listed = self.session.ask(LIST_ATTACHED, |clients| {
             let list = clients.iam.list_attached_role_policies().role_name(name);
-            list.into_paginator().items().send().collect::<Result<Vec<_>, _>>()
+            list.into_paginator().stop_on_duplicate_token(false).items().send().collect::<Result<Vec<_>, _>>()
         });
         let (listed, counts) = tokio::join!(listed, self.of_the_roles_account());
         if let Err(missing) = counts {
@@ -174,7 +181,9 @@ fn described(role: &aws_sdk_iam::types::Role) -> Option<Role> {
     })
 }
 
-/// IAM sends policy documents percent-encoded (IAM API, GetRolePolicy).
+/// IAM sends policy documents percent-encoded (IAM API, GetRolePolicy). In the place of one that is required and not
+/// there the SDK puts an empty text.
 fn decoded(text: &str) -> Option<String> {
-    percent_decode_str(text).decode_utf8().ok().map(|text| text.into_owned())
+    let document = percent_decode_str(text).decode_utf8().ok()?.into_owned();
+    (!document.is_empty()).then_some(document)
 }

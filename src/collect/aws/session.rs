@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Answer, answer, chain, credentials_missing, of_call};
+use super::whole::WholeAnswers;
 use crate::evidence::aws::Caller;
 use crate::evidence::{Item, Missing, MissingReason};
 use crate::target::arn::AccountId;
@@ -127,11 +128,16 @@ impl Session {
 
 impl Clients {
     fn of(config: &SdkConfig) -> Self {
-        let organizations = aws_sdk_organizations::config::Builder::from(config).region(ORGANIZATIONS_REGION);
+        let sts = aws_sdk_sts::config::Builder::from(config).interceptor(WholeAnswers);
+        let iam = aws_sdk_iam::config::Builder::from(config).interceptor(WholeAnswers);
+        let kms = aws_sdk_kms::config::Builder::from(config).interceptor(WholeAnswers);
+        let organizations = aws_sdk_organizations::config::Builder::from(config)
+            .region(ORGANIZATIONS_REGION)
+            .interceptor(WholeAnswers);
         Self {
-            sts: aws_sdk_sts::Client::new(config),
-            iam: aws_sdk_iam::Client::new(config),
-            kms: aws_sdk_kms::Client::new(config),
+            sts: aws_sdk_sts::Client::from_conf(sts.build()),
+            iam: aws_sdk_iam::Client::from_conf(iam.build()),
+            kms: aws_sdk_kms::Client::from_conf(kms.build()),
             organizations: aws_sdk_organizations::Client::from_conf(organizations.build()),
         }
     }

@@ -1,0 +1,193 @@
+//! How fast the program is, from its start to its end: `cargo bench --bench program`, and with live runs
+//! `tests/run --bench`.
+//!
+//! Replaying saved evidence takes at most 10 ms and 20 MB. A live run takes hardly longer than its longest chain of calls:
+//! against answers that take 50 ms each, at most 15 % longer.
+//!
+//! Live runs need an account, which is built in the emulator that `tests/run` starts. What it answers is recorded once and
+//! given from memory then, so that the emulator's own time is not measured with the program's.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a benchmark that can't be set up has nothing to measure, and prints what it measures"
+)]
+
+use std::collections::HashMap;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use wait4::Wait4;
+
+#[path = "../tests/live_aws/account.rs"]
+#[allow(dead_code, reason = "shared with tests/live_aws.rs, which plays OpenAI as well")]
+mod account;
+#[path = "../tests/live_aws/auditor.rs"]
+#[allow(dead_code, reason = "the setups of tests/live_aws.rs name the auditor; here the account's root asks")]
+mod auditor;
+#[path = "../tests/faults/double.rs"]
+#[allow(dead_code, reason = "shared with tests/faults.rs, which answers in more ways")]
+mod double;
+#[path = "../tests/live_aws/emulator.rs"]
+#[allow(dead_code, reason = "shared with tests/live_aws.rs, which plays OpenAI as well")]
+mod emulator;
+#[path = "../tests/live_aws/policy.rs"]
+#[allow(dead_code, reason = "shared with tests/live_aws.rs, which has more setups")]
+mod policy;
+#[path = "../tests/live_aws/setups.rs"]
+#[allow(dead_code, reason = "shared with tests/live_aws.rs, which has more setups")]
+mod setups;
+
+use account::{Account, Registration};
+use double::{Double, Reply, host_of, pass_on};
+use emulator::{Emulator, REGION};
+use setups::Setup;
+
+/// Runs of each.
+const RUNS: usize = 200;
+/// Live runs, which take longer.
+const LIVE_RUNS: usize = 40;
+/// What each answer takes.
+const DELAY: Duration = Duration::from_millis(50);
+/// The longest chain of calls, each of which needs the answer to the one before: `iam:ListAttachedRolePolicies`,
+/// `iam:GetPolicy`, `iam:GetPolicyVersion`.
+const CHAIN: u32 = 3;
+/// How much longer than the chain a live run may take.
+const SLACK: f64 = 1.15;
+
+fn main() {
+    // First: a child's memory counts from that of its parent on.
+    let mut rows = Vec::from(replay());
+    rows.extend(live());
+    println!("{:<66} {:>10} {:>10}  met", "what", "measured", "target");
+    for Row { what, measured, target, unit } in rows {
+        let (bound, met) = match target {
+            Some(target) => (format!("{target:.1} {unit}"), if measured <= target { "yes" } else { "NO" }),
+            None => (String::new(), ""),
+        };
+        println!("{what:<66} {:>10} {bound:>10}  {met}", format!("{measured:.1} {unit}"));
+    }
+}
+
+/// A line of the table.
+struct Row {
+    what: String,
+    measured: f64,
+    target: Option<f64>,
+    unit: &'static str,
+}
+
+impl Row {
+    fn new(what: &str, measured: f64, target: Option<f64>, unit: &'static str) -> Self {
+        Self { what: what.into(), measured, target, unit }
+    }
+}
+
+/// What one run took.
+struct Taken {
+    time: Duration,
+    /// In bytes.
+    memory: u64,
+}
+
+fn run(command: &mut Command) -> Taken {
+    let start = Instant::now();
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("starts the program");
+    let ended = child.wait4().expect("waits for the program");
+    let time = start.elapsed();
+    assert_eq!(ended.status.code(), Some(0), "the program does not say `ready`");
+    Taken { time, memory: ended.rusage.maxrss }
+}
+
+/// Runs it often; the rows of the quickest run and of the one in the middle, and the largest memory. The targets are of
+/// the one in the middle, in milliseconds, and of the memory, in megabytes.
+fn measured(
+    what: &str,
+    runs: usize,
+    [time, room]: [Option<f64>; 2],
+    mut once: impl FnMut() -> Taken,
+) -> [Row; 3] {
+    let taken: Vec<Taken> = (0..runs).map(|_| once()).collect();
+    let mut times: Vec<f64> = taken.iter().map(|taken| taken.time.as_secs_f64() * 1e3).collect();
+    times.sort_by(f64::total_cmp);
+    let memory = taken.iter().map(|taken| taken.memory).max().unwrap_or_default();
+    let at = |index: usize| times.get(index).copied().unwrap_or_default();
+    [
+        Row::new(&format!("{what}, quickest of {runs}"), at(0), None, "ms"),
+        Row::new(&format!("{what}, median"), at(runs / 2), time, "ms"),
+        #[expect(clippy::cast_precision_loss, reason = "nobody has that much memory")]
+        Row::new(&format!("{what}, largest resident memory"), memory as f64 / 1e6, room, "MB"),
+    ]
+}
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ekm-preflight"));
+    command.env_clear();
+    command
+}
+
+fn replay() -> [Row; 3] {
+    let evidence = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/aws-ready.json");
+    measured("replay examples/aws-ready.json", RUNS, [Some(10.0), Some(20.0)], || {
+        run(program().args(["replay", evidence]))
+    })
+}
+
+fn live() -> Vec<Row> {
+    let Some(emulator) = Emulator::from_environment() else { return Vec::new() };
+    let registration = build(&emulator);
+    let host = host_of(&emulator.url);
+    let recorded: Arc<Mutex<HashMap<String, Vec<u8>>>> = Arc::default();
+    let mut rows = Vec::new();
+    for (what, delay) in [("answered at once", Duration::ZERO), ("answered after 50 ms", DELAY)] {
+        let (recorded, host) = (recorded.clone(), host.clone());
+        let double = Double::that_says(move |asked| {
+            let start = Instant::now();
+            // Signatures differ from run to run, what is asked does not.
+            let body = asked.request.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
+            let question = format!("{} {body}", asked.operation);
+            let known = recorded.lock().expect("no thread has failed").get(&question).cloned();
+            let answer = known.unwrap_or_else(|| {
+                let answer = pass_on(Some(&host), &asked.request).expect("the emulator answers");
+                recorded.lock().expect("no thread has failed").insert(question, answer.clone());
+                answer
+            });
+            thread::sleep(delay.saturating_sub(start.elapsed()));
+            Reply::Raw(answer)
+        });
+        // Records.
+        run(&mut check(&double, &registration));
+        let target = (!delay.is_zero()).then(|| (delay * CHAIN).as_secs_f64() * 1e3 * SLACK);
+        let what = format!("aws, {what}");
+        rows.extend(measured(&what, LIVE_RUNS, [target, None], || run(&mut check(&double, &registration))));
+    }
+    rows
+}
+
+/// The documented setup with a managed policy as well, so that there is a chain to follow.
+fn build(emulator: &Emulator) -> Registration {
+    let setup =
+        Setup { attached_policies: vec![policy::documented_role_policy()], ..Setup::documented("benchmark") };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("starts the runtime").block_on(Account::build(emulator, &setup)).registration
+}
+
+fn check(double: &Double, registration: &Registration) -> Command {
+    let account = registration.role_arn.split(':').nth(4).expect("the role is of an account");
+    let mut command = program();
+    command
+        .env("AWS_ENDPOINT_URL", double.url())
+        // The account's root, as the emulator knows it.
+        .env("AWS_ACCESS_KEY_ID", account)
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_REGION", REGION)
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .arg("aws")
+        .args(["--role-arn", &registration.role_arn])
+        .args(["--kms-arn", &registration.kms_arn])
+        .args(["--external-id", &registration.external_id]);
+    command
+}
