@@ -21,6 +21,7 @@ mod described;
 mod expression;
 mod hygiene;
 pub mod judge;
+pub mod language;
 mod lint;
 pub mod load;
 pub mod new;

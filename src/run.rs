@@ -26,6 +26,7 @@ use crate::text::inert;
 mod checks;
 mod explain;
 mod files;
+mod interruption;
 mod permissions;
 mod terminal;
 

@@ -12,6 +12,8 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+#[path = "command_line/interrupted.rs"]
+mod interrupted;
 #[path = "command_line/own_checks.rs"]
 mod own_checks;
 

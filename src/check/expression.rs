@@ -10,7 +10,7 @@
 mod budget;
 mod evaluate;
 mod kind;
-mod limits;
+pub(super) mod limits;
 mod parse;
 mod undecided;
 mod value;
@@ -23,6 +23,8 @@ use regex::Regex;
 pub(super) use budget::Budget;
 pub(super) use evaluate::Scope;
 pub(super) use kind::{Kind, Names};
+#[cfg(test)]
+pub(super) use parse::FUNCTIONS;
 pub(super) use undecided::Undecided;
 pub(super) use value::Value;
 

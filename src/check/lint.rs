@@ -14,11 +14,11 @@ use super::{Assertion, Check, Message, When};
 use crate::facts::vocabulary::Vocabulary;
 
 /// The most assertions, variables and conditions of one check, each.
-const MAX_PARTS: usize = 16;
+pub(super) const MAX_PARTS: usize = 16;
 /// The most cases of one check.
-const MAX_CASES: usize = 64;
+pub(super) const MAX_CASES: usize = 64;
 /// The longest title, in characters.
-const MAX_TITLE: usize = 100;
+pub(super) const MAX_TITLE: usize = 100;
 
 /// Reads the definition as a check.
 ///

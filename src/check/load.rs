@@ -16,7 +16,7 @@ use crate::{facts, text};
 const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/checks.rs"));
 
 /// The longest file, in bytes.
-const MAX_FILE: usize = 64 * 1024;
+pub(super) const MAX_FILE: usize = 64 * 1024;
 
 /// The checks that come with the program.
 ///

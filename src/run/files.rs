@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
+use super::interruption::uninterrupted;
 use crate::cli::Reporting;
 use crate::text::inert;
 
@@ -37,11 +38,14 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let mut file =
-        tempfile::Builder::new().prefix(".ekm-preflight-").tempfile_in(directory).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
+    // Whatever ends the program in between would leave the temporary file behind.
+    uninterrupted(|| {
+        let mut file = tempfile::Builder::new().prefix(".ekm-preflight-").tempfile_in(directory)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)
+    })
+    .map_err(failed)?;
     Ok(())
 }
 
@@ -51,8 +55,7 @@ pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
         io::ErrorKind::AlreadyExists => Failure::Exists(shown(path)),
         _ => Failure::Write { file: shown(path), source },
     };
-    let mut file = fs::File::create_new(path).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)
+    uninterrupted(|| fs::File::create_new(path)?.write_all(text.as_bytes())).map_err(failed)
 }
 
 /// Two outputs to one file would leave only the last of them, and an output over the input would lose that.

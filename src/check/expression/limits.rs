@@ -1,13 +1,13 @@
 //! Limits that an expression must keep before any parser sees it: parsers recurse, and files come from strangers.
 
 /// The longest expression, in bytes.
-pub(super) const MAX_BYTES: usize = 2_000;
+pub(in crate::check) const MAX_BYTES: usize = 2_000;
 /// The most names, literals and operators of one expression.
-pub(super) const MAX_PARTS: usize = 200;
+pub(in crate::check) const MAX_PARTS: usize = 200;
 /// The deepest nesting of brackets.
-pub(super) const MAX_BRACKETS: usize = 12;
+pub(in crate::check) const MAX_BRACKETS: usize = 12;
 /// The deepest nesting of the syntax tree: operator chains count.
-pub(super) const MAX_DEPTH: usize = 48;
+pub(in crate::check) const MAX_DEPTH: usize = 48;
 
 /// Whether the source is short, shallow and of few parts. Only counts: what is no CEL at all is left to the parser.
 ///

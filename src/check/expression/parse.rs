@@ -20,7 +20,7 @@ const MAX_COMPILED_PATTERN: usize = 64 * 1024;
 /// How much of the parser's message is shown, in characters.
 const MAX_SYNTAX_MESSAGE: usize = 80;
 
-const FUNCTIONS: &str =
+pub(in crate::check) const FUNCTIONS: &str =
     "size, startsWith, endsWith, contains, matches, string, join, all, exists, exists_one, filter, map";
 
 pub(super) fn parse(source: &str) -> Result<Node, String> {
