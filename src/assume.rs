@@ -142,7 +142,7 @@ fn known(name: &str) -> Option<Key> {
             && name.len() > start.len()
     };
     let exact = ASSUMABLE.iter().chain(ASSUMABLE_LISTS).find(same).map(|known| Key::new(known));
-    exact.or_else(|| ASSUMABLE_FAMILIES.iter().any(|start| family(start)).then(|| Key::new(name)))
+    exact.or_else(|| ASSUMABLE_FAMILIES.iter().any(family).then(|| Key::new(name)))
 }
 
 /// The keys that can be assumed, for messages.

@@ -27,6 +27,8 @@ mod emulator;
 mod hostile;
 #[path = "live_aws/openai.rs"]
 mod openai;
+#[path = "live_aws/permissions.rs"]
+mod permissions;
 #[path = "live_aws/policy.rs"]
 mod policy;
 #[path = "live_aws/rights.rs"]
@@ -70,6 +72,13 @@ fn a_right_taken_away_is_named_and_never_yields_ready_where_it_is_needed() {
             .await;
         require_none(&disagreements);
     });
+}
+
+#[test]
+fn the_policy_that_the_program_asks_for_is_enough() {
+    let Some(emulator) = Emulator::from_environment() else { return };
+    let directory = tempfile::tempdir().expect("makes a directory");
+    emulator.run(permissions::is_enough(&emulator, directory.path()));
 }
 
 #[test]

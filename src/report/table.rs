@@ -173,7 +173,7 @@ impl Page {
             }
             let said = match &check.outcome {
                 Outcome::NotApplicable { message } => inert(message),
-                _ => check.title.clone(),
+                _ => inert(&check.title),
             };
             table.add_row(vec![sign, id, Cell::new(said)]);
         }

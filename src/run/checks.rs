@@ -51,7 +51,7 @@ pub(super) fn run(options: &Checks) -> Result<Exit, Failure> {
 fn list(registry: &Registry) -> Result<Exit, Failure> {
     let width = registry.iter().map(|check| check.id().len()).max().unwrap_or_default();
     let listed = registry.iter().map(|check| {
-        format!("{:<width$}  {:<7}  {}\n", check.id(), check.severity().as_str(), check.title())
+        format!("{:<width$}  {:<7}  {}\n", check.id(), check.severity().as_str(), inert(check.title()))
     });
     print(&listed.collect::<String>())?;
     Ok(Exit::Ready)

@@ -49,7 +49,7 @@ pub(super) fn uninterrupted<T>(work: impl FnOnce() -> T) -> T {
     done
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use std::os::unix::process::ExitStatusExt;
     use std::process::{Command, ExitStatus};

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::account::Account;
+use crate::account::{Account, Registration};
 use crate::emulator::{Keys, REGION};
 use crate::policy;
 
@@ -49,11 +49,16 @@ pub(crate) struct Report {
 impl Auditor {
     /// Makes the auditor of an account with these rights.
     pub(crate) async fn create(account: &Account, rights: &[&str]) -> Self {
+        let rights = policy::policy([policy::allow(rights, "*")]);
+        Self::with_policy(account, &rights.to_string()).await
+    }
+
+    /// Makes the auditor of an account with this policy.
+    pub(crate) async fn with_policy(account: &Account, policy: &str) -> Self {
         let iam = &account.root.iam;
         iam.create_user().user_name(NAME).send().await.expect("creates the auditor");
         let put = iam.put_user_policy().user_name(NAME).policy_name("read");
-        let rights = policy::policy([policy::allow(rights, "*")]);
-        put.policy_document(rights.to_string()).send().await.expect("lets the auditor read");
+        put.policy_document(policy).send().await.expect("lets the auditor read");
         let key = iam.create_access_key().user_name(NAME).send().await.expect("makes an access key");
         let key = key.access_key.expect("has an access key");
         Self { keys: Keys { id: key.access_key_id, secret: key.secret_access_key, token: None } }
@@ -93,6 +98,14 @@ pub(crate) async fn replay(evidence: &Path) -> Report {
     let mut command = program();
     command.arg("replay").arg(evidence).args(["--format", "json"]);
     run(command).await
+}
+
+/// The policy that the program asks for to read a role and a key.
+pub(crate) async fn permissions(registration: &Registration) -> String {
+    let mut command = program();
+    command.args(["permissions", "aws", "--role-arn", &registration.role_arn]);
+    command.args(["--kms-arn", &registration.kms_arn]);
+    run(command).await.stdout
 }
 
 /// The program as it is shipped, with nothing of this machine's settings.
