@@ -12,6 +12,8 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+#[path = "command_line/explained.rs"]
+mod explained;
 #[path = "command_line/interrupted.rs"]
 mod interrupted;
 #[path = "command_line/own_checks.rs"]
@@ -167,6 +169,17 @@ fn the_program_reads_standard_input_as_it_reads_a_file() {
         .output()
         .expect("runs");
     assert_eq!(said(&piped), said(&ekm_preflight(Path::new(ROOT), &["replay", &ready])));
+}
+
+#[test]
+fn what_is_required_is_not_left_out() {
+    for left_out in [["--only", "aws-role-arn"], ["--skip", "aws-organization-policies"]] {
+        let options = ["replay", "examples/aws-ready.json", "--require", "organization-policies"];
+        let (exit, report, errors) =
+            said(&ekm_preflight(Path::new(ROOT), &[&options[..], &left_out].concat()));
+        assert_eq!((exit, report.as_str()), (Some(2), ""));
+        assert!(errors.contains("`aws-organization-policies`"), "{errors}");
+    }
 }
 
 /// Answers every request with an empty JSON object, until the test ends.
