@@ -169,7 +169,7 @@ fn a_profile_may_take_a_role() {
 fn a_profile_that_gives_no_credentials_is_one_reason_for_its_side() {
     for (profile, why) in [
         ("no-such", "profile `no-such` was not defined"),
-        ("without-credentials", "no credentials found in chain"),
+        ("without-credentials", "the credential provider was not enabled"),
     ] {
         let ran = run(&["--role-profile", profile, "--key-profile", "of-key"]);
         let detail = ran.evidence["caller"]["missing"]["detail"].as_str().expect("a reason");

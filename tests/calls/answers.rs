@@ -47,6 +47,11 @@ impl Request {
         Self { service: if action == "GetCallerIdentity" { "sts" } else { "iam" }, action, fields }
     }
 
+    /// The call, without what it is about.
+    pub(crate) fn name(&self) -> String {
+        format!("{}:{}", self.service, self.action)
+    }
+
     /// The call, and what it is about where it can be made about several things.
     pub(crate) fn call(&self) -> String {
         let about: &[&str] = match self.action.as_str() {
@@ -58,7 +63,7 @@ impl Request {
             "DescribeAccount" => &["AccountId"],
             _ => &[],
         };
-        let mut call = format!("{}:{}", self.service, self.action);
+        let mut call = self.name();
         for field in about {
             call.push(' ');
             call.push_str(&self.fields[*field]);
@@ -67,8 +72,11 @@ impl Request {
     }
 }
 
-/// The answer, with its HTTP status.
-pub(crate) fn to(request: &Request) -> (&'static str, String) {
+/// An answer's HTTP status and body.
+pub(crate) type Answer = (&'static str, String);
+
+/// The answer to a request.
+pub(crate) fn to(request: &Request) -> Answer {
     match request.service {
         "kms" if request.action != "DescribeKey" && request.fields["KeyId"] != KEY_ARN => (
             "400 Bad Request",

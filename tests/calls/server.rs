@@ -20,6 +20,8 @@ struct Record {
     arrived: Condvar,
     /// Calls that are answered together.
     waves: Vec<Vec<String>>,
+    /// What is answered to some calls, or to all, instead.
+    instead: Option<fn(&Request) -> Option<answers::Answer>>,
 }
 
 impl Server {
@@ -31,6 +33,11 @@ impl Server {
     pub(crate) fn holding(waves: &[&[&str]]) -> Self {
         let waves = waves.iter().map(|wave| wave.iter().map(ToString::to_string).collect()).collect();
         Self::serving(Record { waves, ..Record::default() })
+    }
+
+    /// A server that answers some calls differently.
+    pub(crate) fn but(instead: fn(&Request) -> Option<answers::Answer>) -> Self {
+        Self::serving(Record { instead: Some(instead), ..Record::default() })
     }
 
     fn serving(record: Record) -> Self {
@@ -76,7 +83,8 @@ fn serve(stream: &TcpStream, record: &Record) {
     let mut reader = BufReader::new(stream);
     while let Some(request) = next_request(&mut reader) {
         record.note(&request.call());
-        let (status, answer) = answers::to(&request);
+        let instead = record.instead.and_then(|instead| instead(&request));
+        let (status, answer) = instead.unwrap_or_else(|| answers::to(&request));
         let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", answer.len());
         let mut stream = stream;
         if stream.write_all(format!("{head}{answer}").as_bytes()).is_err() {

@@ -76,6 +76,9 @@ where
                 return Answer::NotThere;
             }
             let said = match (code, metadata.message()) {
+                ("", None) if matches!(status, Some(200..=299)) => {
+                    format!("the answer can't be parsed: {}", innermost(service.err()))
+                }
                 ("", None) => format!("an error without a code, HTTP status {}", status.unwrap_or_default()),
                 (code, None) => code.to_owned(),
                 (code, Some(message)) => format!("{code}: {message}"),
@@ -92,6 +95,7 @@ where
         }
         // Whatever else happened to the connection, no answer came over it.
         SdkError::DispatchFailure(_) => (MissingReason::Unreachable, chain(&error)),
+        SdkError::ResponseError(_) => (MissingReason::Unreadable, innermost(&error)),
         _ => (MissingReason::Unreadable, chain(&error)),
     };
     let permission = (reason == MissingReason::Denied).then(|| call.to_owned());
@@ -164,6 +168,30 @@ fn mentions_credentials(error: &(dyn Error + 'static)) -> bool {
     chain(error).to_ascii_lowercase().contains("credentials")
 }
 
+/// The lists of all pages as one. A page without its list is no empty list, and one that says that there are more, but
+/// not where, is not the last.
+pub(super) fn every<T>(
+    pages: impl Iterator<Item = (Option<Vec<T>>, bool, Option<String>)>,
+) -> Option<Vec<T>> {
+    let mut found = Vec::new();
+    for (list, truncated, next) in pages {
+        if truncated && next.is_none_or(|next| next.is_empty()) {
+            return None;
+        }
+        found.extend(list?);
+    }
+    Some(found)
+}
+
+/// What caused an error in the end: the rest is the SDK's own workings.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    one_line(&cause.to_string())
+}
+
 /// An error and what caused it, outermost first, each said once.
 pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut said = error.to_string();
@@ -176,7 +204,11 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
         }
         source = cause.source();
     }
-    // Some errors are lists with a line for each attempt.
+    one_line(&said)
+}
+
+/// Some errors are lists with a line for each attempt.
+fn one_line(said: &str) -> String {
     said.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

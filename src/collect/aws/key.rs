@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
-use super::answer::Answer;
+use super::answer::{Answer, every};
 use super::session::{Answering, Session};
 use crate::evidence::aws::{Grant, Key, Rotation, Tags};
 use crate::evidence::{Item, Missing, MissingReason};
@@ -62,7 +62,8 @@ impl<'a> KeyReader<'a> {
                 pages.collect::<Result<Vec<_>, _>>()
             });
             sent.await.and_then(LIST_ALIASES, |pages| {
-                let aliases = every(pages.into_iter().map(|page| page.aliases))?;
+                let aliases =
+                    every(pages.into_iter().map(|page| (page.aliases, page.truncated, page.next_marker)))?;
                 aliases.into_iter().map(|alias| alias.alias_name).collect()
             })
         })
@@ -82,7 +83,8 @@ impl<'a> KeyReader<'a> {
                 pages.collect::<Result<Vec<_>, _>>()
             });
             sent.await.and_then(LIST_TAGS, |pages| {
-                let tags = every(pages.into_iter().map(|page| page.tags))?;
+                let tags =
+                    every(pages.into_iter().map(|page| (page.tags, page.truncated, page.next_marker)))?;
                 Some(tags.into_iter().map(|tag| (tag.tag_key, tag.tag_value)).collect())
             })
         })
@@ -103,7 +105,10 @@ impl<'a> KeyReader<'a> {
                     pages.collect::<Result<Vec<_>, _>>()
                 });
                 sent.await.and_then(LIST_GRANTS, |pages| {
-                    every(pages.into_iter().map(|page| page.grants))?.iter().map(grant).collect()
+                    every(pages.into_iter().map(|page| (page.grants, page.truncated, page.next_marker)))?
+                        .iter()
+                        .map(grant)
+                        .collect()
                 })
             })
         };
@@ -175,11 +180,6 @@ impl<'a> KeyReader<'a> {
             detail,
         })
     }
-}
-
-/// The lists of all pages as one; a page without its list is no empty list.
-fn every<T>(pages: impl Iterator<Item = Option<Vec<T>>>) -> Option<Vec<T>> {
-    Some(pages.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
 fn key(key: &aws_sdk_kms::types::KeyMetadata) -> Option<Key> {

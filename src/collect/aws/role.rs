@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use percent_encoding::percent_decode_str;
 use tokio::sync::OnceCell;
 
-use super::answer::{Answer, of_call};
+use super::answer::{Answer, every, of_call};
 use super::once::Once;
 use super::session::{Answering, Session};
 use crate::evidence::aws::{Policy, Role};
@@ -50,7 +50,6 @@ impl<'a> RoleReader<'a> {
                 .role_name(name)
                 .into_paginator()
                 .stop_on_duplicate_token(false)
-                .items()
                 .send();
             pages.collect::<Result<Vec<_>, _>>()
         });
@@ -58,7 +57,10 @@ impl<'a> RoleReader<'a> {
         if let Err(missing) = counts {
             return Item::Missing(of_call(&missing, LIST_INLINE));
         }
-        match listed {
+        let names = listed.and_then(LIST_INLINE, |pages| {
+            every(pages.into_iter().map(|page| (Some(page.policy_names), page.is_truncated, page.marker)))
+        });
+        match names {
             Answer::Got(names) => {
                 Item::Collected(join_all(names.into_iter().map(|name| self.inline_policy(name))).await)
             }
@@ -70,14 +72,16 @@ impl<'a> RoleReader<'a> {
         let name = self.target.name();
         let listed = self.session.ask(LIST_ATTACHED, |clients| {
             let list = clients.iam.list_attached_role_policies().role_name(name);
-            list.into_paginator().stop_on_duplicate_token(false).items().send().collect::<Result<Vec<_>, _>>()
+            list.into_paginator().stop_on_duplicate_token(false).send().collect::<Result<Vec<_>, _>>()
         });
         let (listed, counts) = tokio::join!(listed, self.of_the_roles_account());
         if let Err(missing) = counts {
             return Item::Missing(of_call(&missing, LIST_ATTACHED));
         }
-        let arns = listed.and_then(LIST_ATTACHED, |list| {
-            list.into_iter().map(|policy| policy.policy_arn).collect::<Option<Vec<_>>>()
+        let arns = listed.and_then(LIST_ATTACHED, |pages| {
+            let pages =
+                pages.into_iter().map(|page| (page.attached_policies, page.is_truncated, page.marker));
+            every(pages)?.into_iter().map(|policy| policy.policy_arn).collect::<Option<Vec<_>>>()
         });
         match arns {
             Answer::Got(arns) => {

@@ -11,7 +11,6 @@ use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sts::error::BoxError;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
-use serde::Deserialize;
 use thiserror::Error;
 
 /// The largest answer that is read, in bytes. A page of a list has at most 1,000 entries, and a policy at most 32 KiB
@@ -63,17 +62,16 @@ enum NotWhole {
     CutOff,
     #[error("the answer is a list that does not say whether it goes on")]
     Open,
-    #[error("the answer is a list that goes on, without saying where")]
-    NoMarker,
 }
 
+/// The SDK reads JSON, the answers of KMS and Organizations, to its end.
 fn whole(answer: &[u8]) -> Result<(), NotWhole> {
     let answer = std::str::from_utf8(answer).map_err(|_| NotWhole::NotText)?;
-    if answer.trim_start().starts_with('<') { whole_xml(answer) } else { whole_json(answer) }
+    if answer.trim_start().starts_with('<') { whole_xml(answer) } else { Ok(()) }
 }
 
 /// The answers of IAM and STS. Text that was cut off does not end with the end of its first element. IAM's lists always
-/// say whether they go on, and where (IAM API, ListRolePolicies).
+/// say whether they go on (IAM API, ListRolePolicies); that they say where is seen to page by page.
 fn whole_xml(answer: &str) -> Result<(), NotWhole> {
     let root = root(answer).ok_or(NotWhole::CutOff)?;
     let end = answer.trim_end().strip_suffix('>').map(str::trim_end);
@@ -84,9 +82,7 @@ fn whole_xml(answer: &str) -> Result<(), NotWhole> {
         return Ok(());
     }
     match element(answer, "IsTruncated") {
-        Some("false") => Ok(()),
-        Some("true") if element(answer, "Marker").is_some_and(|marker| !marker.is_empty()) => Ok(()),
-        Some("true") => Err(NotWhole::NoMarker),
+        Some("false" | "true") => Ok(()),
         _ => Err(NotWhole::Open),
     }
 }
@@ -108,28 +104,6 @@ fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
     behind.split_once(&format!("</{name}>")).map(|(value, _)| value.trim())
 }
 
-/// The answers of KMS and Organizations, which the SDK reads to their end. KMS's lists say whether they go on (KMS API,
-/// ListGrants).
-fn whole_json(answer: &str) -> Result<(), NotWhole> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Page {
-        #[serde(default)]
-        truncated: Option<bool>,
-        #[serde(default)]
-        next_marker: Option<String>,
-    }
-    // What is no page at all is the SDK's to refuse.
-    match serde_json::from_str(answer) {
-        Ok(Page { truncated: Some(true), next_marker })
-            if next_marker.as_deref().is_none_or(str::is_empty) =>
-        {
-            Err(NotWhole::NoMarker)
-        }
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,15 +117,7 @@ mod tests {
 
     #[test]
     fn answers_as_the_services_give_them_are_whole() {
-        for answer in [
-            LIST,
-            ROLE,
-            "{}",
-            "",
-            r#"{"Policy": "{}"}"#,
-            r#"{"Grants": [], "Truncated": false}"#,
-            r#"{"Grants": [], "Truncated": true, "NextMarker": "x"}"#,
-        ] {
+        for answer in [LIST, ROLE, "{}", "", r#"{"Policy": "{}"}"#] {
             assert_eq!(whole(answer.as_bytes()), Ok(()), "{answer}");
         }
     }
@@ -166,20 +132,15 @@ mod tests {
     }
 
     #[test]
-    fn a_list_says_whether_and_where_it_goes_on() {
+    fn a_list_says_whether_it_goes_on() {
         for (said, expected) in [
             ("", Err(NotWhole::Open)),
             ("<IsTruncated/>", Err(NotWhole::Open)),
             ("<IsTruncated>maybe</IsTruncated>", Err(NotWhole::Open)),
-            ("<IsTruncated>true</IsTruncated>", Err(NotWhole::NoMarker)),
-            ("<IsTruncated>true</IsTruncated><Marker></Marker>", Err(NotWhole::NoMarker)),
             ("<IsTruncated>true</IsTruncated><Marker>x</Marker>", Ok(())),
         ] {
             let answer = LIST.replace("<IsTruncated>false</IsTruncated>", said);
             assert_eq!(whole(answer.as_bytes()), expected, "{answer}");
-        }
-        for answer in [r#"{"Truncated": true}"#, r#"{"Truncated": true, "NextMarker": ""}"#] {
-            assert_eq!(whole(answer.as_bytes()), Err(NotWhole::NoMarker), "{answer}");
         }
     }
 
