@@ -22,6 +22,8 @@ mod moto;
 mod organization;
 #[path = "organizations/program.rs"]
 mod program;
+#[path = "organizations/whole_account.rs"]
+mod whole_account;
 
 use moto::{Emulators, new_account_id, root_of};
 use organization::Organization;
