@@ -23,6 +23,8 @@ use serde_json::{Value, json};
 
 #[path = "calls/answers.rs"]
 mod answers;
+#[path = "calls/http.rs"]
+mod http;
 #[path = "calls/server.rs"]
 mod server;
 
@@ -165,7 +167,7 @@ fn a_member_learns_its_organization_and_no_more() {
             {"account": "444455556666", "organization": denied("organizations:DescribeAccount")}
         ]})
     );
-    // The last resort of an attempt to read a level was not made: the first calls said enough.
+    // Nor is it worth the attempt.
     assert!(!names(&server.calls()).contains("organizations:DescribePolicy"));
 }
 
@@ -201,6 +203,32 @@ fn a_climb_in_circles_ends() {
     }});
     assert_eq!(evidence["role_organization"]["collected"]["parents"], circles);
     assert_eq!(evidence["role_service_control_policies"], circles);
+}
+
+/// A policy may name any number of accounts.
+#[test]
+fn not_every_account_is_asked_about() {
+    let server = Server::but(|request| {
+        let named: Vec<String> = (0..70).map(|number| format!("1000000000{number:02}")).collect();
+        let policy = json!({"Policy": json!({"AWS": named}).to_string(), "PolicyName": "default"});
+        (request.name() == "kms:GetKeyPolicy").then(|| ("200 OK", policy.to_string()))
+    });
+    let evidence = read_apart("aws.named_accounts", answers::KEY_ARN, &server);
+    let named = evidence["named_accounts"]["collected"].as_array().expect("a list");
+    // 444455556666 of the trust policy is the last of them.
+    assert_eq!(named.len(), 71);
+    assert_eq!(named[63]["organization"], json!({"collected": "o-exampleorgid"}));
+    assert_eq!(named[63]["account"], "100000000063");
+    for not_asked in &named[64..] {
+        assert_eq!(
+            not_asked["organization"]["missing"],
+            json!({
+                "call": "organizations:DescribeAccount",
+                "reason": "not_asked",
+                "detail": "more than 64 accounts are named"
+            })
+        );
+    }
 }
 
 /// An account of another organization than the one that was asked.

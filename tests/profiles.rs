@@ -9,11 +9,14 @@
     reason = "tests say what they expect by panicking"
 )]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+#[path = "calls/http.rs"]
+mod http;
 #[path = "profiles/server.rs"]
 mod server;
 
@@ -38,12 +41,14 @@ source_profile = of-role
 region = eu-central-1
 ";
 
-/// The evidence, what was said on standard error, and who asked Organizations.
+/// What came of a run.
 struct Ran {
     evidence: Value,
     said: String,
     asked_organizations: Vec<String>,
     asked_who_asks: usize,
+    /// By call, the region that it was signed for.
+    regions: BTreeMap<String, String>,
 }
 
 /// Runs the program with these options; the environment's credentials are of a third account.
@@ -54,7 +59,7 @@ fn run(options: &[&str]) -> Ran {
     fs::write(at.join("config"), PROFILES).expect("writes the profiles");
     let output = Command::new(env!("CARGO_BIN_EXE_ekm-preflight"))
         .args(["aws", "--role-arn", "arn:aws:iam::111122223333:role/openai-ekm"])
-        .args(["--kms-arn", "arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"])
+        .args(["--kms-arn", "arn:aws:kms:eu-central-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"])
         .args(["--external-id", "org-AbC123", "--save-evidence", "evidence.json"])
         .args(options)
         .env_clear()
@@ -74,12 +79,13 @@ fn run(options: &[&str]) -> Ran {
     let saved: Value = serde_json::from_str(&saved).expect("JSON");
     let asked = server.asked();
     let accounts_that_asked = |call: &str| -> Vec<String> {
-        asked.iter().filter(|(_, asked)| asked == call).map(|(account, _)| account.clone()).collect()
+        asked.iter().filter(|asked| asked.call == call).map(|asked| asked.account.clone()).collect()
     };
     Ran {
         evidence: saved["cloud"]["aws"]["evidence"].clone(),
         said,
         asked_organizations: accounts_that_asked("DescribeOrganization"),
+        regions: asked.iter().map(|asked| (asked.call.clone(), asked.region.clone())).collect(),
         asked_who_asks: accounts_that_asked("GetCallerIdentity").len(),
     }
 }
@@ -105,6 +111,15 @@ fn without_profiles_the_environment_asks_once_for_both_sides() {
     assert_eq!(ran.callers(), [ELSEWHERE, ELSEWHERE]);
     assert_eq!(ran.asked_who_asks, 1);
     assert_eq!(ran.asked_organizations, [ELSEWHERE]);
+}
+
+/// Organizations has one endpoint, in one region, wherever the key is (General Reference, "AWS Organizations endpoints
+/// and quotas").
+#[test]
+fn organizations_is_asked_in_its_own_region_and_kms_in_the_keys() {
+    let ran = run(&[]);
+    assert_eq!(ran.regions["DescribeOrganization"], "us-east-1");
+    assert_eq!(ran.regions["DescribeKey"], "eu-central-1");
 }
 
 #[test]

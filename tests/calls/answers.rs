@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use crate::http::{Answer, Http};
+
 /// The role.
 pub(crate) const ROLE_ARN: &str = "arn:aws:iam::111122223333:role/openai-ekm";
 /// The key.
@@ -27,7 +29,8 @@ pub(crate) struct Request {
 
 impl Request {
     /// KMS and Organizations name the action in a header and send JSON, IAM and STS send a form.
-    pub(crate) fn of(target: Option<&str>, body: &str) -> Self {
+    pub(crate) fn of(Http { headers, body }: &Http) -> Self {
+        let target = headers.get("x-amz-target");
         if let Some((service, action)) = target.and_then(|target| target.split_once('.')) {
             let service = match service {
                 "TrentService" => "kms",
@@ -71,9 +74,6 @@ impl Request {
         call
     }
 }
-
-/// An answer's HTTP status and body.
-pub(crate) type Answer = (&'static str, String);
 
 /// The answer to a request.
 pub(crate) fn to(request: &Request) -> Answer {

@@ -1,11 +1,19 @@
 //! A server that says who asks, lends roles, denies all else, and keeps a record of who asked what.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// The account that asked, and the call.
-type Asked = (String, String);
+use crate::http::{self, Answer, Http};
+
+/// A call.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// The account that asked.
+    pub(crate) account: String,
+    /// The region that the request is signed for.
+    pub(crate) region: String,
+    /// What was asked.
+    pub(crate) call: String,
+}
 
 /// The server; it ends with the test.
 pub(crate) struct Server {
@@ -15,15 +23,13 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("its address"));
         let asked = Arc::new(Mutex::new(Vec::new()));
         let shared = Arc::clone(&asked);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let asked = Arc::clone(&shared);
-                std::thread::spawn(move || serve(&stream.expect("a connection"), &asked));
-            }
+        let url = http::serve(move |request| {
+            let asked = Asked::of(request);
+            let answer = answer(&asked);
+            shared.lock().expect("the record").push(asked);
+            answer
         });
         Self { url, asked }
     }
@@ -37,22 +43,21 @@ impl Server {
     }
 }
 
-/// Answers the requests of one connection.
-fn serve(stream: &TcpStream, record: &Mutex<Vec<Asked>>) {
-    let mut reader = BufReader::new(stream);
-    while let Some((account, call)) = next_request(&mut reader) {
-        let (status, answer) = answer(&account, &call);
-        record.lock().expect("the record").push((account, call));
-        let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", answer.len());
-        let mut stream = stream;
-        if stream.write_all(format!("{head}{answer}").as_bytes()).is_err() {
-            return;
-        }
+impl Asked {
+    /// The account is the end of the access key's id, in the signature: `Credential=AKIA111122223333/20261121/us-east-1/…`.
+    fn of(request: &Http) -> Self {
+        let (_, credential) =
+            request.headers["authorization"].split_once("Credential=").expect("a signature");
+        let scope: Vec<&str> = credential.split('/').collect();
+        let named = request.headers.get("x-amz-target").and_then(|target| target.split_once('.'));
+        let in_form = || request.body.split('&').find_map(|pair| pair.strip_prefix("Action="));
+        let call = named.map(|(_, action)| action).or_else(in_form).expect("an action");
+        Self { account: scope[0][4..].to_owned(), region: scope[2].to_owned(), call: call.to_owned() }
     }
 }
 
-fn answer(account: &str, call: &str) -> (&'static str, String) {
-    let result = match call {
+fn answer(Asked { account, call, .. }: &Asked) -> Answer {
+    let result = match call.as_str() {
         "GetCallerIdentity" => format!(
             "<Arn>arn:aws:iam::{account}:user/auditor</Arn><UserId>AIDAEXAMPLE</UserId><Account>{account}</Account>"
         ),
@@ -69,36 +74,4 @@ fn answer(account: &str, call: &str) -> (&'static str, String) {
         _ => return ("400 Bad Request", r#"{"__type":"AccessDeniedException","Message":"no"}"#.into()),
     };
     ("200 OK", format!("<{call}Response><{call}Result>{result}</{call}Result></{call}Response>"))
-}
-
-/// Who asks what: the account is the end of the access key's id, in the signature.
-fn next_request(reader: &mut impl BufRead) -> Option<Asked> {
-    let (mut account, mut call, mut length) = (String::new(), None, 0);
-    let mut line = String::new();
-    loop {
-        line.clear();
-        if reader.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        let line = line.trim_end();
-        if line.is_empty() {
-            break;
-        }
-        // The request line is no header.
-        let Some((name, value)) = line.split_once(": ") else { continue };
-        match name.to_ascii_lowercase().as_str() {
-            "authorization" => {
-                let (_, credential) = value.split_once("Credential=").expect("a signature");
-                account = credential.get(4..16).expect("an access key's id").to_owned();
-            }
-            "x-amz-target" => call = value.split_once('.').map(|(_, action)| action.to_owned()),
-            "content-length" => length = value.parse().expect("a length"),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let body = String::from_utf8(body).expect("text");
-    let form = || body.split('&').find_map(|pair| pair.strip_prefix("Action=")).map(str::to_owned);
-    Some((account, call.or_else(form).expect("an action")))
 }

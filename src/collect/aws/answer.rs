@@ -223,12 +223,33 @@ mod tests {
             ("AccessDeniedException", Some(400), MissingReason::Denied),
             ("ThrottlingException", Some(400), MissingReason::Throttled),
             ("", Some(429), MissingReason::Throttled),
+            ("TooManyRequestsException", Some(400), MissingReason::Throttled),
             ("ExpiredToken", Some(403), MissingReason::Credentials),
             ("UnrecognizedClientException", Some(400), MissingReason::Credentials),
             ("", Some(503), MissingReason::Unreadable),
             ("SomethingNew", Some(400), MissingReason::Unreadable),
         ] {
             assert_eq!(reason_of(code, status), expected, "{code} {status:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_right_call_proves_that_there_is_nothing() {
+        for (call, code, proven) in [
+            ("iam:GetRole", "NoSuchEntity", true),
+            ("kms:DescribeKey", "NotFoundException", true),
+            ("kms:DescribeKey", "AccessDeniedException", false),
+            ("kms:GetKeyRotationStatus", "UnsupportedOperationException", true),
+            ("kms:GetKeyPolicy", "UnsupportedOperationException", false),
+            ("organizations:DescribeOrganization", "AWSOrganizationsNotInUseException", true),
+            ("organizations:ListRoots", "AWSOrganizationsNotInUseException", false),
+            ("organizations:DescribeAccount", "AccountNotFoundException", true),
+            ("organizations:ListParents", "AccountNotFoundException", false),
+            ("organizations:ListParents", "ChildNotFoundException", false),
+            ("organizations:ListPoliciesForTarget", "TargetNotFoundException", false),
+            ("organizations:DescribePolicy", "PolicyNotFoundException", false),
+        ] {
+            assert_eq!(proves_absence(call, code), proven, "{call} {code}");
         }
     }
 }
