@@ -84,7 +84,7 @@ impl Permissions {
         let mut permissions = Self { groups: BTreeMap::new(), free: BTreeMap::new() };
         for &key in needs {
             for call in key.calls() {
-                let actions = match statement(key, call.on) {
+                let actions = match statement(call.on) {
                     None => &mut permissions.free,
                     Some(statement) => {
                         let group = permissions.groups.entry(statement);
@@ -176,14 +176,13 @@ fn rows(page: &mut Page, actions: &BTreeMap<&'static str, BTreeSet<EvidenceKey>>
 }
 
 /// Whose credentials make a call, and the statement that allows it; nothing for a call that needs no permission.
-fn statement(key: EvidenceKey, on: On) -> Option<(Side, &'static str)> {
-    let owner = if key.of_key() { Side::Key } else { Side::Role };
+fn statement(on: On) -> Option<(Side, &'static str)> {
     match on {
         On::NoPermission => None,
-        On::Role => Some((owner, "ReadRole")),
-        On::ManagedPolicy => Some((owner, "ReadManagedPolicies")),
-        On::Key => Some((owner, "ReadKey")),
-        On::Everything => Some((owner, "ListAccount")),
+        On::Role => Some((Side::Role, "ReadRole")),
+        On::ManagedPolicy => Some((Side::Role, "ReadManagedPolicies")),
+        On::Key => Some((Side::Key, "ReadKey")),
+        On::Everything => Some((Side::Key, "ListAccount")),
         On::Organization => Some((Side::Organization, "ReadOrganization")),
     }
 }
@@ -283,7 +282,7 @@ mod tests {
         assert_eq!(
             statements(&Permissions::of(&needs, &narrowed(None, Some(ALIAS)))),
             json!([
-                {"Sid": "ReadKey", "Effect": "Allow", "Action": ["kms:GetKeyPolicy"],
+                {"Sid": "ReadKey", "Effect": "Allow", "Action": ["kms:DescribeKey", "kms:GetKeyPolicy"],
                  "Resource": "arn:aws:kms:us-east-1:444455556666:key/*",
                  "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/openai-ekm"}}},
             ])

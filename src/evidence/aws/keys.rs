@@ -64,7 +64,7 @@ pub enum On {
     ManagedPolicy,
     /// The key; an alias is no resource of these calls (KMS-DG cmks-in-iam-policies).
     Key,
-    /// No resource in particular: only `*` will do.
+    /// The key's account as a whole: no resource in particular, only `*` will do.
     Everything,
     /// The organization, its roots, units, accounts and policies.
     Organization,
