@@ -55,10 +55,16 @@ use setups::Setup;
 /// A ready account in which every call has something to find: the documented setup, a managed policy, a tag, an alias
 /// and a grant.
 fn build(emulator: &Emulator) -> Registration {
+    registered(emulator, "$KEY")
+}
+
+/// The same, with the key registered so.
+fn registered(emulator: &Emulator, key: &'static str) -> Registration {
     let setup = Setup {
         attached_policies: vec![policy::documented_role_policy()],
         key_tags: &[("purpose", "openai")],
         has_grant: true,
+        registered_key: key,
         ..Setup::documented("faults")
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -179,6 +185,34 @@ fn an_answer_about_something_else_is_not_taken_for_one() {
         let outcome = run.outcome(&registration);
         (format!("{operation} answers {}", case.what), outcome.differs(&case.expected))
     });
+}
+
+/// KMS refuses aliases in most calls, so nothing is asked before the key behind one is known.
+#[test]
+fn what_stands_behind_an_alias_is_as_unread_as_the_key() {
+    let Some(emulator) = Emulator::from_environment() else { return };
+    let registration = registered(&emulator, "$ALIAS");
+    let double = Double::in_front_of(&emulator.url, |asked| match asked.operation.as_str() {
+        "DescribeKey" => Reply::Instead(429, "text/plain", String::new()),
+        _ => Reply::Passed,
+    });
+    let expected = Expected {
+        verdict: UNDETERMINED,
+        missing: ["key", "key_policy", "key_aliases", "key_tags", "key_grants"]
+            .map(|key| (key, "throttled"))
+            .into(),
+        undecided: &[
+            "aws-decrypt-allowed",
+            "aws-encrypt-allowed",
+            "aws-key-customer-managed",
+            "aws-key-enabled",
+            "aws-key-exists",
+            "aws-key-symmetric",
+            "aws-key-usage",
+        ],
+        failing: &[],
+    };
+    require_none(&Run::against(double.url()).outcome(&registration).differs(&expected));
 }
 
 /// A registration that nothing is asked about successfully.
