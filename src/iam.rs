@@ -24,6 +24,7 @@ mod explore;
 pub mod layers;
 pub mod parse;
 pub mod pattern;
+pub mod places;
 pub mod policy;
 pub mod principal;
 pub mod reason;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::facts::path::{Answer, Reason};
-use crate::iam::parse::Lines;
+use crate::iam::places::Lines;
 use crate::iam::{Decision, Outcome, decide};
 use crate::text::inert_json;
 

@@ -14,8 +14,8 @@ use super::context::Context;
 use super::evaluate::{asked, evaluate};
 use super::explore::possible;
 use super::layers::{Layer, Layers, Policies};
-use super::parse::Place;
 use super::pattern::{ArnPattern, Pattern, arn_parts};
+use super::places::Place;
 use super::policy::{
     ActionElement, ActionPattern, Effect, Policy, PrincipalElement, Principals, ResourceElement,
     ResourcePattern, Statement,
@@ -389,17 +389,7 @@ fn resources(need: &Need<'_>, layers: &Layers) -> Option<Vec<String>> {
 fn delegation(caller: &Caller) -> Policy {
     let account = caller.account().unwrap_or_default().to_owned();
     let principals = Principals::Named(vec![NamedPrincipal::new(PrincipalKind::Aws, account)]);
-    let statement = Statement {
-        sid: None,
-        index: 0,
-        place: Place::START,
-        effect: Effect::Allow,
-        principal: Some(PrincipalElement::Principal(principals)),
-        action: ActionElement::Action(vec![ActionPattern::new("*")]),
-        resource: Some(ResourceElement::Resource(vec![ResourcePattern::new("*", false)])),
-        conditions: Vec::new(),
-    };
-    Policy { statements: vec![statement] }
+    Policy::allowing_everything(Some(principals), true)
 }
 
 #[cfg(test)]

@@ -10,10 +10,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use thiserror::Error;
 
-mod places;
-
-use places::places;
-pub use places::{Lines, Place};
+use super::places::{Place, places};
 
 use super::condition::{Condition, Operator};
 use super::context::Key;

@@ -1,8 +1,8 @@
 //! Policies as types. [`super::parse`] makes them.
 
 use super::condition::Condition;
-use super::parse::Place;
 use super::pattern::{ArnPattern, Pattern, Syntax, Template, arn_parts};
+use super::places::Place;
 
 /// A policy document.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,8 +9,8 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::iam::context::Key;
-use crate::iam::parse::Lines;
 use crate::iam::pattern::arn_parts;
+use crate::iam::places::Lines;
 use crate::iam::services::{Governance, governance, is_multivalued};
 use crate::iam::{
     Action, Caller, Constraints, Context, ContextValue, Dependency, Grant, Grants, Layers, Policies, Policy,

@@ -6,18 +6,15 @@ use jiff::Timestamp;
 
 use super::organization::Organizations;
 use super::steps::{KEY, ROLE, Steps};
-use super::{OrganizationFacts, PrivilegeFacts, calls, privilege};
+use super::{OrganizationFacts, PrivilegeFacts, calls, layers, privilege};
 use crate::assume::Assumptions;
+use crate::evidence::Item;
 use crate::evidence::aws::{AwsEvidence, Key, Role};
-use crate::evidence::{Item, Missing};
 use crate::facts::Fact;
 use crate::facts::path::{Step, StepKind};
 use crate::iam::condition::operand::Operand;
 use crate::iam::context::Key as ContextKey;
-use crate::iam::{
-    Constraints, ContextValue, Decision, Dependency, Grant, Grants, Layer, Layers, Never, Policies, Policy,
-    Request, decide,
-};
+use crate::iam::{ContextValue, Decision, Dependency, Layer, Layers, Never, Request, decide};
 use crate::target::aws::{AwsTarget, KeyResource};
 
 /// Decides OpenAI's calls for a registration that is acceptable in form.
@@ -108,7 +105,12 @@ impl Decider<'_> {
             return PrivilegeFacts::unknown(because);
         };
         let at_will = self.use_of_key("", role, key, &key_arn).at_will(self.may_tag_session(role));
-        privilege::facts(&at_will, &key_arn, self.target.key.account().as_str(), &self.layers_on_key())
+        privilege::facts(
+            &at_will,
+            &key_arn,
+            self.target.key.account().as_str(),
+            &layers::on_key(self.evidence, self.organizations),
+        )
     }
 
     /// Whether OpenAI could pass tags for its session (IAM-UG id_session-tags). That it does not is no reason to trust
@@ -130,14 +132,14 @@ impl Decider<'_> {
             self.organizations,
             self.now,
         );
-        let mut policies = Policies::default();
-        add(&mut policies, Layer::TrustPolicy, self.target.role.name(), &role.trust_policy, "aws.role");
-        let resource_control = self.organizations.resource_control_of_role().levels;
-        self.call(request, Layers { resource: Some(policies), resource_control, ..Layers::default() })
+        self.call(request, layers::on_role(role, self.target.role.name(), self.organizations))
     }
 
     fn key_call(&self, action: &'static str, role: &Role, key: Option<&Key>, key_arn: &str) -> Call {
-        self.call(self.use_of_key(action, role, key, key_arn).request(), self.layers_on_key())
+        self.call(
+            self.use_of_key(action, role, key, key_arn).request(),
+            layers::on_key(self.evidence, self.organizations),
+        )
     }
 
     fn use_of_key<'b>(
@@ -157,19 +159,6 @@ impl Decider<'_> {
             evidence: self.evidence,
             organizations: self.organizations,
             now: self.now,
-        }
-    }
-
-    /// All that has a say in what a session of the role does to the key.
-    fn layers_on_key(&self) -> Layers {
-        Layers {
-            identity: Some(self.identity_policies()),
-            boundary: self.boundary(),
-            resource: Some(self.key_policy()),
-            grants: self.grants(),
-            service_control: self.organizations.service_control().levels,
-            resource_control: self.organizations.resource_control_of_key().levels,
-            ..Layers::default()
         }
     }
 
@@ -216,129 +205,5 @@ impl Decider<'_> {
                 _ => Err(Box::new(steps.unread(Layer::KeyPolicy.word(), because))),
             },
         }
-    }
-
-    fn identity_policies(&self) -> Policies {
-        let mut policies = Policies::default();
-        for (key, list) in [
-            ("aws.role_inline_policies", &self.evidence.role_inline_policies),
-            ("aws.role_attached_policies", &self.evidence.role_attached_policies),
-        ] {
-            match list {
-                Item::Collected(list) => {
-                    for policy in list {
-                        add_item(&mut policies, Layer::IdentityPolicy, &policy.name, &policy.document, key);
-                    }
-                }
-                // There is a role, so its list of policies can't be absent: it was made anew in between.
-                Item::Absent(_) => policies.unread.push(contradiction(Layer::IdentityPolicy, key)),
-                Item::Missing(missing) => {
-                    policies.unread.push(unread_layer(Layer::IdentityPolicy, missing, key))
-                }
-            }
-        }
-        policies
-    }
-
-    fn boundary(&self) -> Option<Policies> {
-        let key = "aws.role_boundary";
-        let named = self.evidence.role.collected().and_then(|role| role.permissions_boundary.as_deref());
-        let mut policies = Policies::default();
-        match &self.evidence.role_boundary {
-            Item::Absent(_) if named.is_none() => return None,
-            Item::Absent(_) => policies.unread.push(contradiction(Layer::PermissionsBoundary, key)),
-            Item::Collected(policy) if named != Some(policy.name.as_str()) => {
-                policies.unread.push(contradiction(Layer::PermissionsBoundary, key));
-            }
-            Item::Collected(policy) => {
-                add_item(&mut policies, Layer::PermissionsBoundary, &policy.name, &policy.document, key);
-            }
-            Item::Missing(missing) => {
-                policies.unread.push(unread_layer(Layer::PermissionsBoundary, missing, key))
-            }
-        }
-        Some(policies)
-    }
-
-    fn key_policy(&self) -> Policies {
-        let mut policies = Policies::default();
-        // KMS has one policy for a key, and its name is always `default` (KMS API, GetKeyPolicy).
-        add_item(&mut policies, Layer::KeyPolicy, "default", &self.evidence.key_policy, "aws.key_policy");
-        policies
-    }
-
-    fn grants(&self) -> Grants {
-        match &self.evidence.key_grants {
-            Item::Absent(_) => {
-                Grants { known: Vec::new(), unread: vec![contradiction(Layer::Grant, "aws.key_grants")] }
-            }
-            Item::Missing(missing) => Grants {
-                known: Vec::new(),
-                unread: vec![unread_layer(Layer::Grant, missing, "aws.key_grants")],
-            },
-            Item::Collected(grants) => Grants {
-                known: grants
-                    .iter()
-                    .map(|grant| {
-                        let constraints = Constraints {
-                            subset: grant.encryption_context_subset.clone(),
-                            equals: grant.encryption_context_equals.clone(),
-                            source_arn: grant.source_arn.clone(),
-                        };
-                        Grant::new(grant.id.clone(), &grant.grantee, grant.operations.clone(), &constraints)
-                    })
-                    .collect(),
-                unread: Vec::new(),
-            },
-        }
-    }
-}
-
-/// Evidence that contradicts other evidence is none.
-fn contradiction(layer: Layer, evidence: &str) -> Dependency {
-    Dependency {
-        evidence: Some(evidence.into()),
-        ..Dependency::new(layer.word(), "it contradicts what else was read: read it again")
-    }
-}
-
-fn unread_layer(layer: Layer, missing: &Missing, evidence: &str) -> Dependency {
-    Dependency {
-        on: layer.word().into(),
-        reason: missing.reason.word().into(),
-        permission: missing.permission.clone(),
-        evidence: Some(evidence.into()),
-    }
-}
-
-pub(super) fn add_item(
-    policies: &mut Policies,
-    layer: Layer,
-    name: &str,
-    document: &Item<String>,
-    evidence: &str,
-) {
-    match document {
-        Item::Collected(text) => add(policies, layer, name, text, evidence),
-        // A policy that was listed and is gone when it is read was removed in between: it may be back.
-        Item::Absent(absent) => policies.unread.push(Dependency {
-            on: layer.word().into(),
-            reason: format!("`{name}` was gone when {} asked for it", absent.call),
-            permission: None,
-            evidence: Some(evidence.into()),
-        }),
-        Item::Missing(missing) => policies.unread.push(unread_layer(layer, missing, evidence)),
-    }
-}
-
-fn add(policies: &mut Policies, layer: Layer, name: &str, text: &str, evidence: &str) {
-    match Policy::parse(text) {
-        Ok(policy) => policies.add(name, policy),
-        Err(error) => policies.unread.push(Dependency {
-            on: layer.word().into(),
-            reason: format!("`{name}` can't be read as a policy: {error}"),
-            permission: None,
-            evidence: Some(evidence.into()),
-        }),
     }
 }

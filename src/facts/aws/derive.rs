@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::decisions::Decider;
+use super::documents::behind_absent;
 use super::organization::Organizations;
 use super::{
     AwsFacts, DecisionFacts, Form, OrganizationFacts, PrivilegeFacts, RoleFacts, TrustFacts, ValueForm, key,
@@ -202,11 +203,6 @@ fn key_as_given<'a>(registration: &AwsRegistration, evidence: &'a AwsEvidence) -
 
 fn wrong_answer(evidence: &str) -> UnknownBecause {
     UnknownBecause { evidence: evidence.into(), reason: "wrong_account".into(), permission: None }
-}
-
-/// Why what stands behind something absent is not known.
-pub(super) fn behind_absent(evidence: &str) -> UnknownBecause {
-    UnknownBecause { evidence: evidence.into(), reason: "absent".into(), permission: None }
 }
 
 fn trust_facts(

@@ -2,7 +2,7 @@
 
 use super::KeyFacts;
 use super::calls::ITS_CHOICE;
-use super::derive::behind_absent;
+use super::documents::behind_absent;
 use super::organization::Organizations;
 use super::principals::{Called, EVERYONE, deleted_principals, named_principals};
 use crate::contract;

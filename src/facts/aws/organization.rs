@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::OrganizationFacts;
-use super::decisions::add_item;
+use super::documents::add_item;
 use crate::evidence::Item;
 use crate::evidence::aws::{AwsEvidence, Level, Organization};
 use crate::facts::path::{Answer, Reason};
 use crate::facts::{Fact, Limit, UnknownBecause};
-use crate::iam::parse::Place;
+use crate::iam::places::Place;
 use crate::iam::policy::{
     ActionElement, ActionPattern, Effect, PrincipalElement, Principals, ResourceElement, ResourcePattern,
     Statement,
@@ -326,20 +326,8 @@ fn misplaced(
 }
 
 /// A policy that allows everything to everybody.
-fn allow_everything(with_principal: bool, with_resource: bool) -> Arc<Policy> {
-    let principal = with_principal.then_some(PrincipalElement::Principal(Principals::Everyone));
-    let resource = with_resource.then(|| ResourceElement::Resource(vec![ResourcePattern::new("*", false)]));
-    let statement = Statement {
-        sid: None,
-        index: 0,
-        place: Place::START,
-        effect: Effect::Allow,
-        principal,
-        action: ActionElement::Action(vec![ActionPattern::new("*")]),
-        resource,
-        conditions: Vec::new(),
-    };
-    Arc::new(Policy { statements: vec![statement] })
+fn allow_everything(with_principal: bool, with_resource: bool) -> Policy {
+    Policy::allowing_everything(with_principal.then_some(Principals::Everyone), with_resource)
 }
 
 fn resource_keys(context: Context, organization: &Fact<Option<&Organization>>, evidence: &str) -> Context {

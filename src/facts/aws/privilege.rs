@@ -2,7 +2,7 @@
 
 use super::PrivilegeFacts;
 use super::calls::AtWill;
-use super::derive::behind_absent;
+use super::documents::behind_absent;
 use crate::facts::{Fact, UnknownBecause};
 use crate::iam::excess::Member;
 use crate::iam::{Dependency, Layers, Need, excess};
