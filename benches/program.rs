@@ -15,6 +15,8 @@
 )]
 
 use std::collections::HashMap;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -141,7 +143,7 @@ fn live() -> Vec<Row> {
     let registration = build(&emulator);
     let host = host_of(&emulator.url);
     let recorded: Arc<Mutex<HashMap<String, Vec<u8>>>> = Arc::default();
-    let mut rows = Vec::new();
+    let mut rows = vec![own_time_of_the_double()];
     for (what, delay) in [("answered at once", Duration::ZERO), ("answered after 50 ms", DELAY)] {
         let (recorded, host) = (recorded.clone(), host.clone());
         let double = Double::that_says(move |asked| {
@@ -165,6 +167,22 @@ fn live() -> Vec<Row> {
         rows.extend(measured(&what, LIVE_RUNS, [target, None], || run(&mut check(&double, &registration))));
     }
     rows
+}
+
+/// What each answer takes longer than it is told to: a connection, a thread, and the answer itself.
+fn own_time_of_the_double() -> Row {
+    let double = Double::that_only_says(Reply::Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_vec()));
+    let mut times: Vec<f64> = (0..RUNS)
+        .map(|_| {
+            let start = Instant::now();
+            let mut stream = TcpStream::connect(double.address).expect("answers");
+            stream.write_all(b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n").expect("takes the request");
+            stream.read_to_end(&mut Vec::new()).expect("answers");
+            start.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    Row::new("one answer from memory by itself, median", times[RUNS / 2], None, "ms")
 }
 
 /// The documented setup with a managed policy as well, so that there is a chain to follow.
