@@ -15,11 +15,7 @@ use super::evaluate::{asked, evaluate};
 use super::explore::possible;
 use super::layers::{Layer, Layers, Policies};
 use super::pattern::{ArnPattern, Pattern, arn_parts};
-use super::places::Place;
-use super::policy::{
-    ActionElement, ActionPattern, Effect, Policy, PrincipalElement, Principals, ResourceElement,
-    ResourcePattern, Statement,
-};
+use super::policy::{ActionElement, Effect, Policy, Principals, ResourceElement, ResourcePattern, Statement};
 use super::policy::{NamedPrincipal, PrincipalKind};
 use super::principal::Caller;
 use super::request::{Action, Request};

@@ -11,6 +11,25 @@ pub struct Policy {
     pub statements: Vec<Statement>,
 }
 
+impl Policy {
+    /// A policy of one statement that allows everything: to these principals and on every resource, where it is of a kind
+    /// that has such elements.
+    pub fn allowing_everything(principals: Option<Principals>, on_resources: bool) -> Self {
+        let everything = || ResourceElement::Resource(vec![ResourcePattern::new("*", false)]);
+        let statement = Statement {
+            sid: None,
+            index: 0,
+            place: Place::START,
+            effect: Effect::Allow,
+            principal: principals.map(PrincipalElement::Principal),
+            action: ActionElement::Action(vec![ActionPattern::new("*")]),
+            resource: on_resources.then(everything),
+            conditions: Vec::new(),
+        };
+        Self { statements: vec![statement] }
+    }
+}
+
 /// One statement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {

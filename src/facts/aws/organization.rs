@@ -1,18 +1,12 @@
 //! What the organizations of the role's and of the key's account have to say: their policies, and who is in them.
 
-use std::sync::Arc;
-
 use super::OrganizationFacts;
 use super::documents::add_item;
 use crate::evidence::Item;
 use crate::evidence::aws::{AwsEvidence, Level, Organization};
 use crate::facts::path::{Answer, Reason};
 use crate::facts::{Fact, Limit, UnknownBecause};
-use crate::iam::places::Place;
-use crate::iam::policy::{
-    ActionElement, ActionPattern, Effect, PrincipalElement, Principals, ResourceElement, ResourcePattern,
-    Statement,
-};
+use crate::iam::policy::Principals;
 use crate::iam::{
     Because, Context, ContextValue, Dependency, Effected, Layer, Layers, Never, Outcome, Policies, Policy,
     Request, decide,
