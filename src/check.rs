@@ -31,7 +31,7 @@ mod template;
 pub use cases::CaseResult;
 pub use described::Described;
 pub use judge::{Failure, Fix, Outcome, Snippet, Subject};
-pub use load::registry;
+pub use load::{registry, registry_for_judging};
 pub use problems::LoadError;
 
 use expression::Expression;

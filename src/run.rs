@@ -147,7 +147,7 @@ fn selection(options: &Judging) -> Result<Selection, Failure> {
         },
         assumptions,
     };
-    Ok(Selection::new(checks::registry(&options.selecting.checks)?, choice)?)
+    Ok(Selection::new(checks::registry_for_judging(&options.selecting.checks)?, choice)?)
 }
 
 fn aws(options: &Aws) -> Result<Exit, Failure> {

@@ -57,8 +57,9 @@ fn all() -> Vec<Fixture> {
     .concat()
 }
 
+/// The checks as the program judges with them.
 pub(crate) fn registry() -> Registry {
-    check::registry().expect("the checks load")
+    check::registry_for_judging().expect("the checks load")
 }
 
 pub(crate) fn judged(fixture: &Fixture, registry: &Registry) -> Report {
@@ -114,6 +115,19 @@ fn every_fixture_comes_to_what_it_must() {
             }
             let ids: Vec<&str> = got.iter().map(|(check, _)| *check).collect();
             differs("checks, each once, by id", format!("{ALL_PASS:?}"), format!("{ids:?}"));
+        }
+    });
+}
+
+/// Checks that are read for judging alone judge like those that are read whole.
+#[test]
+fn every_report_is_that_of_the_checks_read_whole() {
+    let (quick, whole) = (registry(), check::registry().expect("the checks load"));
+    require(|problems| {
+        for fixture in all() {
+            if json_of(&judged(&fixture, &quick)) != json_of(&judged(&fixture, &whole)) {
+                problems.push(fixture.name);
+            }
         }
     });
 }

@@ -18,6 +18,8 @@ mod value;
 #[cfg(test)]
 mod conformance;
 
+use std::borrow::Cow;
+
 use regex::Regex;
 
 pub(super) use budget::Budget;
@@ -28,10 +30,17 @@ pub(super) use parse::FUNCTIONS;
 pub(super) use undecided::Undecided;
 pub(super) use value::Value;
 
-/// An expression that was read, within all limits. Not yet checked for types.
+/// An expression, within all limits. Not yet checked for types.
 #[derive(Debug, Clone)]
 pub(super) struct Expression {
-    root: Node,
+    root: Root,
+}
+
+#[derive(Debug, Clone)]
+enum Root {
+    Read(Node),
+    /// Read when it is needed first.
+    Later(String),
 }
 
 /// A node of the part of CEL that checks may use.
@@ -114,7 +123,19 @@ impl Expression {
     /// # Errors
     /// What is wrong with it: a limit, the syntax, or a part of CEL that checks may not use.
     pub(super) fn parse(source: &str) -> Result<Self, String> {
-        parse::parse(source).map(|root| Self { root })
+        parse::parse(source).map(|root| Self { root: Root::Read(root) })
+    }
+
+    /// An expression that is known to be right, and is not read before it is needed.
+    pub(super) fn later(source: &str) -> Self {
+        Self { root: Root::Later(source.to_owned()) }
+    }
+
+    fn root(&self) -> Result<Cow<'_, Node>, String> {
+        match &self.root {
+            Root::Read(root) => Ok(Cow::Borrowed(root)),
+            Root::Later(source) => parse::parse(source).map(Cow::Owned),
+        }
     }
 
     /// The expression that reads one dotted path.
@@ -123,7 +144,7 @@ impl Expression {
         let root = fields
             .iter()
             .fold(Node::Name(root.clone()), |node, field| Node::Field(Box::new(node), field.clone()));
-        Some(Self { root })
+        Some(Self { root: Root::Read(root) })
     }
 
     /// The expression's type, with every path that it reads written to `names`.
@@ -131,7 +152,7 @@ impl Expression {
     /// # Errors
     /// What is wrong: a path that does not exist, operands of types that can't be compared.
     pub(super) fn kind(&self, names: &mut Names<'_>) -> Result<Kind, String> {
-        kind::of(&self.root, names)
+        kind::of(&*self.root()?, names)
     }
 
     /// Evaluates the expression.
@@ -143,6 +164,6 @@ impl Expression {
         scope: &Scope<'a>,
         budget: &mut Budget,
     ) -> Result<Value<'a>, Undecided> {
-        evaluate::evaluate(&self.root, scope, budget)
+        evaluate::evaluate(&*self.root().map_err(Undecided::GivenUp)?, scope, budget)
     }
 }

@@ -20,6 +20,15 @@ pub(super) const MAX_CASES: usize = 64;
 /// The longest title, in characters.
 pub(super) const MAX_TITLE: usize = 100;
 
+/// How closely a definition is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// For everything that may be wrong with it.
+    Linted,
+    /// Only as far as judging needs: it was linted before.
+    Trusted,
+}
+
 /// Reads the definition as a check.
 ///
 /// # Errors
@@ -28,7 +37,30 @@ pub(super) fn lint(
     definition: Definition,
     source: &str,
     vocabularies: &[Arc<Vocabulary>],
+    problems: Problems,
+) -> Result<Check, Vec<LoadError>> {
+    check(definition, source, vocabularies, problems, Care::Linted)
+}
+
+/// Reads the definition of a check that was linted before. It has no cases.
+///
+/// # Errors
+/// What can't be read at all.
+pub(super) fn read(
+    definition: Definition,
+    source: &str,
+    vocabularies: &[Arc<Vocabulary>],
+    problems: Problems,
+) -> Result<Check, Vec<LoadError>> {
+    check(definition, source, vocabularies, problems, Care::Trusted)
+}
+
+fn check(
+    definition: Definition,
+    source: &str,
+    vocabularies: &[Arc<Vocabulary>],
     mut problems: Problems,
+    care: Care,
 ) -> Result<Check, Vec<LoadError>> {
     if definition.format.value != 1 {
         problems
@@ -42,8 +74,10 @@ pub(super) fn lint(
         );
         return problems.or(None);
     };
-    lint_head(&definition, &mut problems);
-    lint_counts(&definition, &mut problems);
+    if care == Care::Linted {
+        lint_head(&definition, &mut problems);
+        lint_counts(&definition, &mut problems);
+    }
 
     let mut linter = Linter {
         names: Names::new(vec![
@@ -53,6 +87,7 @@ pub(super) fn lint(
         ]),
         problems,
         failed: false,
+        care,
     };
     let variables = definition.variables.iter().filter_map(|variable| {
         let taken = linter.names.variables.iter().any(|(name, _)| *name == variable.name.value);
@@ -83,7 +118,7 @@ pub(super) fn lint(
     let assertions: Vec<_> =
         definition.assertions.value.iter().filter_map(|assertion| linter.assertion(assertion)).collect();
     // What a wrong expression would have read is not known.
-    if !linter.failed {
+    if !linter.failed && care == Care::Linted {
         linter.needs(&definition.needs, vocabulary);
     }
     let reads_facts = !linter.names.facts_read.is_empty();
@@ -95,7 +130,9 @@ pub(super) fn lint(
         .iter()
         .filter_map(|case| Case::read(case, definition.assertions.value.len(), vocabulary, &mut problems))
         .collect();
-    lint_coverage(&definition, &cases, reads_facts, &mut problems);
+    if care == Care::Linted {
+        lint_coverage(&definition, &cases, reads_facts, &mut problems);
+    }
 
     problems.or(Some(Check {
         id: definition.id.value,
@@ -218,6 +255,7 @@ struct Linter<'v> {
     problems: Problems,
     /// Whether an expression or a placeholder was wrong.
     failed: bool,
+    care: Care,
 }
 
 impl Linter<'_> {
@@ -238,6 +276,14 @@ impl Linter<'_> {
         read.map_err(|problem| self.wrong(source, problem)).ok()
     }
 
+    /// An expression of which only a failure makes use.
+    fn of_failure(&mut self, source: &Spanned<String>, expected: Option<&Kind>) -> Option<Expression> {
+        match self.care {
+            Care::Linted => self.expression(source, expected).map(|(expression, _)| expression),
+            Care::Trusted => Some(Expression::later(&source.value)),
+        }
+    }
+
     fn wrong(&mut self, source: &Spanned<String>, problem: String) {
         self.failed = true;
         self.problems.at(source, problem);
@@ -251,7 +297,9 @@ impl Linter<'_> {
 
     fn template(&mut self, source: &Spanned<String>) -> Option<Template> {
         let read = Template::parse(&source.value).and_then(|template| {
-            template.lint(&mut self.names)?;
+            if self.care == Care::Linted {
+                template.lint(&mut self.names)?;
+            }
             Ok(template)
         });
         read.map_err(|problem| self.wrong(source, problem)).ok()
@@ -267,9 +315,7 @@ impl Linter<'_> {
                 self.text(message, "the message");
                 Some(Message::Written(message.value.clone()))
             }
-            (None, Some(source)) => self
-                .expression(source, Some(&Kind::Text))
-                .map(|(expression, _)| Message::Computed(expression)),
+            (None, Some(source)) => self.of_failure(source, Some(&Kind::Text)).map(Message::Computed),
             _ => {
                 self.problems.at(
                     &definition.expression,
@@ -282,7 +328,7 @@ impl Linter<'_> {
             self.text(symptom, "the symptom");
             self.template(symptom)
         });
-        let seen = definition.seen.as_ref().map(|seen| self.expression(seen, None));
+        let seen = definition.seen.as_ref().map(|seen| self.of_failure(seen, None));
         self.text(&definition.fix.text, "the fix");
         let fix = self.template(&definition.fix.text);
         let snippet = definition.fix.snippet.as_ref().map(|snippet| {
@@ -298,7 +344,7 @@ impl Linter<'_> {
             facts,
             message: message?,
             symptom: optional(symptom)?,
-            seen: optional(seen)?.map(|(expression, _)| expression),
+            seen: optional(seen)?,
             fix: fix?,
             snippet: optional(snippet)?,
         })

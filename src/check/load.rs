@@ -18,19 +18,46 @@ const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/checks.rs"
 /// The longest file, in bytes.
 pub(super) const MAX_FILE: usize = 64 * 1024;
 
-/// The checks that come with the program.
+/// The line at which the cases of a check that comes with the program begin: its last part.
+const CASES: &str = "\ntests:\n";
+
+/// The checks that come with the program, with their cases, linted.
 ///
 /// # Errors
 /// Everything that is wrong with their files.
 pub fn registry() -> Result<Registry, Vec<LoadError>> {
-    let aws = facts::aws::vocabulary::vocabulary().map_err(|error| {
-        vec![LoadError { file: "the facts of AWS".into(), place: None, problem: error.to_string() }]
-    })?;
-    let none = Registry { vocabularies: vec![Arc::new(aws)], checks: BTreeMap::new() };
-    none.with(EMBEDDED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect())
+    Registry::empty()?
+        .with(EMBEDDED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect())
+}
+
+/// The checks that come with the program, as far as judging takes: without their cases, and without looking again for
+/// what the program's own tests have not found in them. What only a failure needs is not parsed before there is one.
+///
+/// # Errors
+/// What is wrong with their files, where it can be read at all.
+pub fn registry_for_judging() -> Result<Registry, Vec<LoadError>> {
+    let mut registry = Registry::empty()?;
+    for (file, text) in EMBEDDED {
+        let own = text.find(CASES).and_then(|end| text.get(..end)).unwrap_or(text);
+        let source = format!("{own}\ntests: []\n");
+        let problems = Problems::new(file);
+        let definition =
+            read_yaml(&source).map_err(|(place, problem)| Problems::new(file).only(place, problem))?;
+        let check = lint::read(definition, text, &registry.vocabularies, problems)?;
+        registry.checks.insert(check.id().to_owned(), check);
+    }
+    Ok(registry)
 }
 
 impl Registry {
+    /// No checks yet.
+    fn empty() -> Result<Self, Vec<LoadError>> {
+        let aws = facts::aws::vocabulary::vocabulary().map_err(|error| {
+            vec![LoadError { file: "the facts of AWS".into(), place: None, problem: error.to_string() }]
+        })?;
+        Ok(Self { vocabularies: vec![Arc::new(aws)], checks: BTreeMap::new() })
+    }
+
     /// These checks and those of more files, each given by its name and its text.
     ///
     /// # Errors

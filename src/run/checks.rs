@@ -14,9 +14,17 @@ use crate::text::inert;
 /// A check's file is refused above this size, in bytes, before it is looked at.
 const LARGEST_CHECK: u64 = 1024 * 1024;
 
-/// The program's checks, and those of these directories.
+/// The program's checks with their cases, and those of these directories.
 pub(super) fn registry<P: AsRef<Path>>(directories: &[P]) -> Result<Registry, Failure> {
-    let registry = check::registry().map_err(Failure::Checks)?;
+    with_directories(check::registry().map_err(Failure::Checks)?, directories)
+}
+
+/// The program's checks as far as judging takes, and those of these directories.
+pub(super) fn registry_for_judging<P: AsRef<Path>>(directories: &[P]) -> Result<Registry, Failure> {
+    with_directories(check::registry_for_judging().map_err(Failure::Checks)?, directories)
+}
+
+fn with_directories<P: AsRef<Path>>(registry: Registry, directories: &[P]) -> Result<Registry, Failure> {
     let (mut files, mut errors) = (Vec::new(), Vec::new());
     for directory in directories {
         for file in check_files(directory.as_ref())? {
@@ -36,7 +44,7 @@ pub(super) fn registry<P: AsRef<Path>>(directories: &[P]) -> Result<Registry, Fa
 /// `ekm-preflight checks`.
 pub(super) fn run(options: &Checks) -> Result<Exit, Failure> {
     match &options.command {
-        None => list(&registry(&options.checks)?),
+        None => list(&registry_for_judging(&options.checks)?),
         Some(ChecksCommand::Show { id, checks }) => {
             let registry = registry(checks)?;
             let check = registry.get(id).ok_or_else(|| NoSuchCheck::of(id, &registry))?;

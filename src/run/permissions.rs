@@ -27,7 +27,7 @@ fn aws(options: &AwsPermissions) -> Result<Exit, Failure> {
         skip: options.selecting.skip.clone(),
         ..Choice::default()
     };
-    let selection = Selection::new(checks::registry(&options.selecting.checks)?, choice)?;
+    let selection = Selection::new(checks::registry_for_judging(&options.selecting.checks)?, choice)?;
     selection.covers(Provider::Aws)?;
     let whole = Permissions::of(&selection.needs(Provider::Aws), &narrowing);
     let permissions = match options.side {

@@ -298,3 +298,21 @@ fn hostile_files_end_soon() {
         assert!(registry.with(vec![("aws-sample.yaml".into(), source.clone())]).is_err());
     }
 }
+
+/// The cases are the last part of each file that comes with the program: judging reads none.
+#[test]
+fn checks_for_judging_are_those_of_the_files_without_their_cases() {
+    let (quick, whole) = (registry_for_judging().unwrap(), registry().unwrap());
+    let told = |registry: &Registry| -> Vec<String> {
+        let told = registry.iter().map(|check| {
+            let facts: Vec<&str> = check.facts().collect();
+            let head = (check.id(), check.title(), check.severity(), check.why(), check.source());
+            format!("{head:?} {:?} {:?} {facts:?}", check.needs(), check.references())
+        });
+        told.collect()
+    };
+    assert_eq!(told(&quick), told(&whole));
+    assert!(quick.iter().all(|check| check.cases.is_empty()));
+    assert!(whole.iter().all(|check| !check.cases.is_empty()));
+    assert!(EMBEDDED.iter().all(|(_, text)| text.matches(CASES).count() == 1));
+}
