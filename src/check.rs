@@ -27,6 +27,7 @@ pub mod load;
 pub mod new;
 mod problems;
 mod template;
+mod trusted;
 
 pub use cases::CaseResult;
 pub use described::Described;

@@ -19,6 +19,7 @@ mod value;
 mod conformance;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use regex::Regex;
 
@@ -155,6 +156,15 @@ impl Expression {
         kind::of(&*self.root()?, names)
     }
 
+    /// The paths of the facts that it reads, without `facts.`; of one that is not read yet none.
+    pub(super) fn facts(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        if let Root::Read(root) = &self.root {
+            root.facts(&mut found);
+        }
+        found
+    }
+
     /// Evaluates the expression.
     ///
     /// # Errors
@@ -165,5 +175,43 @@ impl Expression {
         budget: &mut Budget,
     ) -> Result<Value<'a>, Undecided> {
         evaluate::evaluate(&*self.root().map_err(Undecided::GivenUp)?, scope, budget)
+    }
+}
+
+impl Node {
+    fn facts(&self, found: &mut BTreeSet<String>) {
+        if let Some(fact) = evaluate::path(self).as_deref().and_then(|path| path.strip_prefix("facts.")) {
+            found.insert(fact.to_owned());
+            return;
+        }
+        for inner in self.inner() {
+            inner.facts(found);
+        }
+    }
+
+    /// The nodes that it is made of.
+    fn inner(&self) -> Vec<&Self> {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Text(_) | Self::Name(_) => Vec::new(),
+            Self::List(elements) => elements.iter().collect(),
+            Self::Conditional(parts) => parts.iter().collect(),
+            Self::Over(over) => vec![&over.list, &over.body],
+            Self::Field(inner, _)
+            | Self::Not(inner)
+            | Self::Negate(inner)
+            | Self::Size(inner)
+            | Self::AsText(inner)
+            | Self::Matches(inner, _) => vec![inner],
+            Self::Equal { left, right, .. }
+            | Self::Index(left, right)
+            | Self::And(left, right)
+            | Self::Or(left, right)
+            | Self::Ordered(_, left, right)
+            | Self::In(left, right)
+            | Self::Add(left, right)
+            | Self::Subtract(left, right)
+            | Self::TextTest(_, left, right)
+            | Self::Join(left, right) => vec![left, right],
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_saphyr::Spanned;
 
 use super::cases::Case;
-use super::definition::{AssertionDefinition, Definition, Expectation};
+use super::definition::{AssertionDefinition, Definition, Expectation, Parts, on_one_line};
 use super::expression::{Expression, Kind, Names};
 use super::problems::{LoadError, Problems};
 use super::template::Template;
@@ -20,15 +20,6 @@ pub(super) const MAX_CASES: usize = 64;
 /// The longest title, in characters.
 pub(super) const MAX_TITLE: usize = 100;
 
-/// How closely a definition is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Care {
-    /// For everything that may be wrong with it.
-    Linted,
-    /// Only as far as judging needs: it was linted before.
-    Trusted,
-}
-
 /// Reads the definition as a check.
 ///
 /// # Errors
@@ -37,30 +28,7 @@ pub(super) fn lint(
     definition: Definition,
     source: &str,
     vocabularies: &[Arc<Vocabulary>],
-    problems: Problems,
-) -> Result<Check, Vec<LoadError>> {
-    check(definition, source, vocabularies, problems, Care::Linted)
-}
-
-/// Reads the definition of a check that was linted before. It has no cases.
-///
-/// # Errors
-/// What can't be read at all.
-pub(super) fn read(
-    definition: Definition,
-    source: &str,
-    vocabularies: &[Arc<Vocabulary>],
-    problems: Problems,
-) -> Result<Check, Vec<LoadError>> {
-    check(definition, source, vocabularies, problems, Care::Trusted)
-}
-
-fn check(
-    definition: Definition,
-    source: &str,
-    vocabularies: &[Arc<Vocabulary>],
     mut problems: Problems,
-    care: Care,
 ) -> Result<Check, Vec<LoadError>> {
     if definition.format.value != 1 {
         problems
@@ -74,10 +42,8 @@ fn check(
         );
         return problems.or(None);
     };
-    if care == Care::Linted {
-        lint_head(&definition, &mut problems);
-        lint_counts(&definition, &mut problems);
-    }
+    lint_head(&definition, &mut problems);
+    lint_counts(&definition, &mut problems);
 
     let mut linter = Linter {
         names: Names::new(vec![
@@ -87,7 +53,6 @@ fn check(
         ]),
         problems,
         failed: false,
-        care,
     };
     let variables = definition.variables.iter().filter_map(|variable| {
         let taken = linter.names.variables.iter().any(|(name, _)| *name == variable.name.value);
@@ -118,7 +83,7 @@ fn check(
     let assertions: Vec<_> =
         definition.assertions.value.iter().filter_map(|assertion| linter.assertion(assertion)).collect();
     // What a wrong expression would have read is not known.
-    if !linter.failed && care == Care::Linted {
+    if !linter.failed {
         linter.needs(&definition.needs, vocabulary);
     }
     let reads_facts = !linter.names.facts_read.is_empty();
@@ -130,26 +95,10 @@ fn check(
         .iter()
         .filter_map(|case| Case::read(case, definition.assertions.value.len(), vocabulary, &mut problems))
         .collect();
-    if care == Care::Linted {
-        lint_coverage(&definition, &cases, reads_facts, &mut problems);
-    }
+    lint_coverage(&definition, &cases, reads_facts, &mut problems);
 
-    problems.or(Some(Check {
-        id: definition.id.value,
-        title: definition.title.value,
-        provider,
-        severity: definition.severity,
-        since: definition.since.value,
-        why: on_one_line(&definition.why.value),
-        references: definition.references.value.into_iter().map(|reference| reference.value).collect(),
-        needs: definition.needs.value.into_iter().map(|key| key.value).collect(),
-        source: source.to_owned(),
-        vocabulary: Arc::clone(vocabulary),
-        variables,
-        when,
-        assertions,
-        cases,
-    }))
+    let parts = Parts { variables, when, assertions, cases };
+    problems.or(Some(definition.check(source, Arc::clone(vocabulary), parts)))
 }
 
 /// Id, title, reasons and references.
@@ -255,7 +204,6 @@ struct Linter<'v> {
     problems: Problems,
     /// Whether an expression or a placeholder was wrong.
     failed: bool,
-    care: Care,
 }
 
 impl Linter<'_> {
@@ -276,14 +224,6 @@ impl Linter<'_> {
         read.map_err(|problem| self.wrong(source, problem)).ok()
     }
 
-    /// An expression of which only a failure makes use.
-    fn of_failure(&mut self, source: &Spanned<String>, expected: Option<&Kind>) -> Option<Expression> {
-        match self.care {
-            Care::Linted => self.expression(source, expected).map(|(expression, _)| expression),
-            Care::Trusted => Some(Expression::later(&source.value)),
-        }
-    }
-
     fn wrong(&mut self, source: &Spanned<String>, problem: String) {
         self.failed = true;
         self.problems.at(source, problem);
@@ -297,9 +237,7 @@ impl Linter<'_> {
 
     fn template(&mut self, source: &Spanned<String>) -> Option<Template> {
         let read = Template::parse(&source.value).and_then(|template| {
-            if self.care == Care::Linted {
-                template.lint(&mut self.names)?;
-            }
+            template.lint(&mut self.names)?;
             Ok(template)
         });
         read.map_err(|problem| self.wrong(source, problem)).ok()
@@ -315,7 +253,9 @@ impl Linter<'_> {
                 self.text(message, "the message");
                 Some(Message::Written(message.value.clone()))
             }
-            (None, Some(source)) => self.of_failure(source, Some(&Kind::Text)).map(Message::Computed),
+            (None, Some(source)) => self
+                .expression(source, Some(&Kind::Text))
+                .map(|(expression, _)| Message::Computed(expression)),
             _ => {
                 self.problems.at(
                     &definition.expression,
@@ -328,7 +268,7 @@ impl Linter<'_> {
             self.text(symptom, "the symptom");
             self.template(symptom)
         });
-        let seen = definition.seen.as_ref().map(|seen| self.of_failure(seen, None));
+        let seen = definition.seen.as_ref().map(|seen| self.expression(seen, None));
         self.text(&definition.fix.text, "the fix");
         let fix = self.template(&definition.fix.text);
         let snippet = definition.fix.snippet.as_ref().map(|snippet| {
@@ -344,7 +284,7 @@ impl Linter<'_> {
             facts,
             message: message?,
             symptom: optional(symptom)?,
-            seen: optional(seen)?,
+            seen: optional(seen)?.map(|(expression, _)| expression),
             fix: fix?,
             snippet: optional(snippet)?,
         })
@@ -379,10 +319,6 @@ impl Linter<'_> {
             );
         }
     }
-}
-
-fn on_one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A part that may be left out: `None` where it is there and wrong.
