@@ -152,7 +152,8 @@ impl Case {
     /// The request with what is unknown marked as such.
     pub(crate) fn request(&self) -> Request {
         let dependency = |key: &str| Dependency::new(key, "not known");
-        let texts = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+        let texts =
+            |values: &[&str]| -> Vec<String> { values.iter().map(|value| (*value).to_owned()).collect() };
         let context = self.unknown.iter().fold(self.context(), |context, Unknown { key, kind }| {
             let value = match kind {
                 UnknownKind::Anything => ContextValue::unknown(dependency(key)),
