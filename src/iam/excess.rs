@@ -11,7 +11,7 @@ use std::fmt;
 
 use super::classes::{Class, Language, classes};
 use super::context::Context;
-use super::evaluate::{asked, evaluate};
+use super::evaluate::{asked, evaluate, grants_that_apply};
 use super::explore::possible;
 use super::layers::{Layer, Layers, Policies};
 use super::pattern::{ArnPattern, Pattern, arn_parts};
@@ -65,7 +65,7 @@ pub struct Member {
     pub action: String,
     /// Whether AWS has an action that it stands for; `None` where the service's actions are not known here.
     pub exists: Option<bool>,
-    /// The statements that let it through, by layer, policy and name.
+    /// The statements and grants that let it through, by layer, policy and name; a grant by its id.
     pub statements: Vec<(Layer, String, String)>,
 }
 
@@ -282,13 +282,14 @@ impl<'a> Search<'a> {
             }
         };
         let known_names = allowing().filter(|hit| !hit.policy.is_empty());
+        let by_policies = known_names.map(|hit| (hit.layer, hit.policy.to_owned(), hit.statement.name()));
+        let grants = grants_that_apply(&layers.grants.known, &asked).filter(|(_, truth)| *truth != Truth::No);
+        let by_grants = grants.map(|(grant, _)| (Layer::Grant, grant.id.clone(), String::new()));
         Member {
             on,
             exists: exists(request.action.lower()),
             action: written.unwrap_or_else(|| request.action.written().to_owned()),
-            statements: known_names
-                .map(|hit| (hit.layer, hit.policy.to_owned(), hit.statement.name()))
-                .collect(),
+            statements: by_policies.chain(by_grants).collect(),
         }
     }
 
