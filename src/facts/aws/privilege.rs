@@ -59,7 +59,7 @@ fn with_statements(member: &Member) -> String {
             })
             .collect()
     };
-    let own = of(&[Layer::IdentityPolicy]);
+    let own = of(&[Layer::IdentityPolicy, Layer::Grant]);
     let by =
         if own.is_empty() { of(&[Layer::KeyPolicy, Layer::ResourcePolicy, Layer::TrustPolicy]) } else { own };
     let by: Vec<String> = by.into_iter().collect();
