@@ -75,11 +75,7 @@ fn all_reasons<'a>(
     match outcome {
         Outcome::ExplicitlyDenied => {
             let certain = applied(evaluation, Effect::Deny);
-            if certain.is_empty() {
-                open(asked, evaluation, None, |effect| effect == Effect::Deny)
-            } else {
-                certain
-            }
+            if certain.is_empty() { denied_whatever(asked, evaluation) } else { certain }
         }
         Outcome::Allowed if evaluation.by_grant == Truth::Yes && evaluation.by_policies != Truth::Yes => {
             granted(asked, layers)
@@ -87,7 +83,7 @@ fn all_reasons<'a>(
         Outcome::Allowed => {
             let mut because = applied(evaluation, Effect::Allow);
             if evaluation.allowed() != Truth::Yes || evaluation.denied != Truth::No {
-                because.extend(open(asked, evaluation, None, |_| true));
+                because.extend(open(asked, evaluation, None));
             }
             because
         }
@@ -110,13 +106,13 @@ fn all_reasons<'a>(
             }
             because.extend(missed_grants(asked, layers));
             if evaluation.allowed() != Truth::No {
-                because.extend(open(asked, evaluation, None, |_| true));
+                because.extend(open(asked, evaluation, None));
             }
             because
         }
         Outcome::Depends => {
             let on: BTreeSet<&str> = depends_on.iter().map(|dependency| dependency.on.as_str()).collect();
-            let mut because = open(asked, evaluation, Some(&on), |_| true);
+            let mut because = open(asked, evaluation, Some(&on));
             if evaluation.by_grant == Truth::Unknown {
                 because.push(lack(Layer::Grant, "", None, "a grant may allow the call".into()));
             }
@@ -129,6 +125,19 @@ fn all_reasons<'a>(
             because
         }
     }
+}
+
+/// Denials of which none is certain by itself, and one applies whatever the unknown is.
+fn denied_whatever<'a>(asked: &Asked<'_>, evaluation: &Evaluation<'a>) -> Vec<Because<'a>> {
+    let mut open = open_hits(asked, evaluation, None);
+    open.retain(|(hit, _)| hit.statement.effect == Effect::Deny);
+    let alone = open.len() == 1;
+    let because = open.into_iter().map(|(hit, on)| {
+        let detail =
+            if alone { format!("whatever {on} is") } else { format!("or another does, whatever {on} is") };
+        Because { effect: Effected::Deny, ..lack(hit.layer, hit.policy, Some(hit.statement), detail.into()) }
+    });
+    because.chain(unread(evaluation)).collect()
 }
 
 fn lack<'a>(
@@ -215,31 +224,46 @@ fn open<'a>(
     asked: &Asked<'_>,
     evaluation: &Evaluation<'a>,
     depends_on: Option<&BTreeSet<&str>>,
-    effect: impl Fn(Effect) -> bool,
 ) -> Vec<Because<'a>> {
-    let mut because = Vec::new();
-    for (index, answered) in evaluation.answered.iter().enumerate() {
-        for hit in evaluation.hits.iter().filter(|hit| hit.answered == index) {
-            if hit.cover.any() != Truth::Unknown || !effect(hit.statement.effect) {
-                continue;
-            }
-            let mut reads = read_by(hit, asked);
-            if let Some(depends_on) = depends_on {
-                reads.retain(|name| depends_on.contains(name.as_str()));
-                if reads.is_empty() {
-                    continue;
-                }
-            }
-            let verb = if hit.statement.effect == Effect::Allow { "allows" } else { "denies" };
-            let on: Vec<String> = reads.into_iter().collect();
-            let detail = format!("{verb} the call or not, depending on {}", on.join(", "));
-            because.push(lack(hit.layer, hit.policy, Some(hit.statement), detail.into()));
-        }
-        for unread in &answered.policies.unread {
-            because.push(lack(answered.layer, "", None, format!("not read: {}", unread.reason).into()));
-        }
-    }
+    let statements = open_hits(asked, evaluation, depends_on).into_iter().map(|(hit, on)| {
+        let verb = if hit.statement.effect == Effect::Allow { "allows" } else { "denies" };
+        let detail = format!("{verb} the call or not, depending on {on}");
+        lack(hit.layer, hit.policy, Some(hit.statement), detail.into())
+    });
+    let mut because: Vec<Because<'a>> = statements.chain(unread(evaluation)).collect();
+    // Layer by layer, as the statements are.
+    because.sort_by_key(|because| {
+        evaluation.answered.iter().position(|answered| answered.layer == because.layer)
+    });
     because
+}
+
+/// The statements that may apply, each with what it reads that is open.
+fn open_hits<'e, 'a>(
+    asked: &Asked<'_>,
+    evaluation: &'e Evaluation<'a>,
+    depends_on: Option<&BTreeSet<&str>>,
+) -> Vec<(&'e Hit<'a>, String)> {
+    let unclear = evaluation.hits.iter().filter(|hit| hit.cover.any() == Truth::Unknown);
+    let reads = unclear.filter_map(|hit| {
+        let mut reads = read_by(hit, asked);
+        if let Some(depends_on) = depends_on {
+            reads.retain(|name| depends_on.contains(name.as_str()));
+            if reads.is_empty() {
+                return None;
+            }
+        }
+        Some((hit, reads.into_iter().collect::<Vec<_>>().join(", ")))
+    });
+    reads.collect()
+}
+
+/// The policies that were not read.
+fn unread<'a>(evaluation: &Evaluation<'a>) -> impl Iterator<Item = Because<'a>> {
+    evaluation.answered.iter().flat_map(|answered| {
+        let reasons = answered.policies.unread.iter();
+        reasons.map(|unread| lack(answered.layer, "", None, format!("not read: {}", unread.reason).into()))
+    })
 }
 
 /// The names of what is open in a statement: unknown keys and undocumented rules.

@@ -522,6 +522,26 @@ fn a_key_that_is_never_some_value_does_not_have_it() {
     assert_eq!(outcome("StringEqualsIfExists", "o-mine"), Outcome::Depends, "it may be absent");
 }
 
+/// A denial that applies for every value of what is not known is named as one.
+#[test]
+fn a_denial_that_applies_whatever_is_unknown_is_named() {
+    let policy = r#"{"Statement": [{"Effect": "Allow", "Action": "kms:*", "Resource": "*"},
+        {"Sid": "Out", "Effect": "Deny", "Action": "kms:*", "Resource": "*",
+            "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-mine"}}}]}"#;
+    let never = ContextValue::never(
+        vec![Never::Text("o-mine".into())],
+        Dependency::new("aws:PrincipalOrgID", "never yours"),
+    );
+    let context = Context::complete().with("aws:PrincipalOrgID", never);
+    let case = Case { identity: vec![policy], context, ..Case::default() };
+    let decision = case.decide();
+    assert_eq!(decision.outcome, Outcome::ExplicitlyDenied);
+    let (layer, statement, detail) = &decision.because[0];
+    assert_eq!((*layer, statement.as_str()), (Layer::IdentityPolicy, "Out"));
+    assert_eq!(detail, "whatever aws:PrincipalOrgID is");
+    assert_eq!(decision.because.len(), 1);
+}
+
 /// The paths of another organization start with its id (IAM-UG reference_policies_condition-keys).
 #[test]
 fn a_key_that_never_starts_so_is_matched_by_no_pattern_that_does() {
