@@ -23,6 +23,8 @@ mod fixture;
 mod hostile;
 #[path = "fixtures/key.rs"]
 mod key;
+#[path = "fixtures/misconfigurations.rs"]
+mod misconfigurations;
 #[path = "fixtures/missing.rs"]
 mod missing;
 #[path = "fixtures/organization.rs"]
