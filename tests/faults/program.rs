@@ -6,7 +6,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::account::Registration;
+use crate::customer::Customer;
 use crate::emulator::REGION;
 
 /// Seconds that a run has: more than the SDK's three attempts take with the waits between them (a second and two at
@@ -26,6 +26,8 @@ pub(crate) struct Run {
     pub(crate) application: String,
     /// Seconds.
     pub(crate) time_limit: &'static str,
+    /// With `--require organization-policies`.
+    pub(crate) requires_policies: bool,
 }
 
 /// What the program did.
@@ -52,19 +54,24 @@ pub(crate) struct Expected {
     pub(crate) undecided: &'static [&'static str],
     /// The checks of severity `error` that fail.
     pub(crate) failing: &'static [&'static str],
+    /// The other checks that are unknown.
+    pub(crate) open: &'static [&'static str],
+    /// What the verdict leaves out of account, as it is named in the only limit.
+    pub(crate) limit: Option<&'static str>,
 }
 
 impl Expected {
     /// As if nothing had happened.
     pub(crate) fn ready() -> Self {
-        Self { verdict: READY, missing: vec![], undecided: &[], failing: &[] }
+        Self { verdict: READY, missing: vec![], undecided: &[], failing: &[], open: &[], limit: None }
     }
 }
 
 impl Run {
     /// Against an endpoint.
     pub(crate) fn against(endpoint: impl Into<String>) -> Self {
-        Self { endpoint: endpoint.into(), application: String::new(), time_limit: TIME_LIMIT }
+        let (endpoint, application) = (endpoint.into(), String::new());
+        Self { endpoint, application, time_limit: TIME_LIMIT, requires_policies: false }
     }
 
     /// With more time where the program must not come to its end.
@@ -74,10 +81,10 @@ impl Run {
     }
 
     /// Runs it.
-    pub(crate) fn outcome(&self, registration: &Registration) -> Outcome {
+    pub(crate) fn outcome(&self, customer: &Customer) -> Outcome {
+        let registration = &customer.registration;
         let directory = tempfile::tempdir().expect("makes a directory");
         let evidence = directory.path().join("evidence.json");
-        let account = registration.role_arn.split(':').nth(4).expect("the role is of an account");
         let mut command = Command::new(env!("CARGO_BIN_EXE_ekm-preflight"));
         command
             .env_clear()
@@ -85,7 +92,7 @@ impl Run {
             .env("HOME", directory.path())
             .env("AWS_ENDPOINT_URL", &self.endpoint)
             // The account's root, as the emulator knows it.
-            .env("AWS_ACCESS_KEY_ID", account)
+            .env("AWS_ACCESS_KEY_ID", customer.account())
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_REGION", REGION)
             .env("AWS_EC2_METADATA_DISABLED", "true")
@@ -97,6 +104,17 @@ impl Run {
             .arg("--save-evidence")
             .arg(&evidence)
             .stdin(Stdio::null());
+        if let Some(account) = &customer.management_account {
+            let config = directory.path().join("config");
+            let profile = format!(
+                "[profile organization]\naws_access_key_id = {account}\naws_secret_access_key = test\n"
+            );
+            std::fs::write(&config, profile).expect("writes the profile");
+            command.env("AWS_CONFIG_FILE", config).args(["--organization-profile", "organization"]);
+        }
+        if self.requires_policies {
+            command.args(["--require", "organization-policies"]);
+        }
         let output = command.output().expect("runs the program");
         let stdout = String::from_utf8(output.stdout).expect("prints UTF-8");
         let saved = std::fs::read_to_string(&evidence).unwrap_or_default();
@@ -133,21 +151,37 @@ impl Outcome {
             expected.missing.iter().map(|(path, reason)| ((*path).into(), (*reason).into())).collect();
         missing.sort();
         differ("missing", format!("{missing:?}"), format!("{:?}", self.missing()));
-        for (outcome, expected) in
-            [("unknown", expected.undecided), ("fail", expected.failing), ("error", &[])]
-        {
-            let checks = self.report["targets"][0]["checks"].as_array().into_iter().flatten();
-            let ids: Vec<&str> = checks
-                .filter(|check| check["severity"] == "error" && check["outcome"] == outcome)
-                .filter_map(|check| check["id"].as_str())
-                .collect();
+        for (severe, outcome, expected) in [
+            (true, "unknown", expected.undecided),
+            (true, "fail", expected.failing),
+            (true, "error", &[]),
+            (false, "unknown", expected.open),
+            (false, "error", &[]),
+        ] {
+            let which = if severe { "error checks" } else { "other checks" };
             differ(
-                &format!("error checks that are `{outcome}`"),
+                &format!("{which} that are `{outcome}`"),
                 format!("{expected:?}"),
-                format!("{ids:?}"),
+                format!("{:?}", self.checks(severe, outcome)),
             );
         }
+        differ("limits", format!("{:?}", expected.limit.as_slice()), format!("{:?}", self.limits()));
         found
+    }
+
+    /// The checks of an outcome, by id: those of severity `error`, or the others.
+    fn checks(&self, severe: bool, outcome: &str) -> Vec<&str> {
+        let checks = self.report["targets"][0]["checks"].as_array().into_iter().flatten();
+        checks
+            .filter(|check| (check["severity"] == "error") == severe && check["outcome"] == outcome)
+            .filter_map(|check| check["id"].as_str())
+            .collect()
+    }
+
+    /// What each limit leaves out of account, without how to lift it.
+    fn limits(&self) -> Vec<&str> {
+        let limits = self.report["targets"][0]["limits"].as_array().into_iter().flatten();
+        limits.filter_map(|limit| limit.as_str()?.split(": ").next()).collect()
     }
 
     /// What must hold whatever the cloud does.

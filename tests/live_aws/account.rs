@@ -44,7 +44,11 @@ pub(crate) struct Registration {
 impl Account {
     /// Builds the setup in a new account.
     pub(crate) async fn build(emulator: &Emulator, setup: &Setup) -> Self {
-        let id = new_account_id();
+        Self::build_in(new_account_id(), emulator, setup).await
+    }
+
+    /// Builds the setup in an account that has nothing yet.
+    pub(crate) async fn build_in(id: String, emulator: &Emulator, setup: &Setup) -> Self {
         let root = emulator.root_of(&id);
         let key = create_key(&root, setup).await;
         let other_key =
@@ -146,7 +150,7 @@ impl Names {
 
 /// A new id for each account: setups share nothing, so they can run at once, and a second run on one emulator
 /// meets no account of the first.
-fn new_account_id() -> String {
+pub(crate) fn new_account_id() -> String {
     static MADE: AtomicU32 = AtomicU32::new(0);
     let made = MADE.fetch_add(1, Ordering::Relaxed);
     format!("1{:07}{made:04}", std::process::id())

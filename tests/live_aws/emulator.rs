@@ -30,6 +30,13 @@ pub(crate) struct Keys {
     pub(crate) token: Option<String>,
 }
 
+impl Keys {
+    /// The root of an account: the emulator takes an access key id of 12 digits for that.
+    pub(crate) fn of_root(account: &str) -> Self {
+        Self { id: account.into(), secret: "test".into(), token: None }
+    }
+}
+
 /// Clients of the services that setups use, all as one caller.
 #[derive(Debug, Clone)]
 pub(crate) struct Clients {
@@ -62,15 +69,7 @@ impl Emulator {
 
     /// Clients with the given keys.
     pub(crate) fn with(&self, keys: Keys) -> Clients {
-        let credentials = Credentials::new(keys.id, keys.secret, keys.token, None, "test");
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(&self.url)
-            .region(Region::new(REGION))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            // The SDK itself waits for an answer without end.
-            .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_secs(30)).build())
-            .build();
+        let config = self.configuration(keys);
         Clients {
             iam: aws_sdk_iam::Client::new(&config),
             kms: aws_sdk_kms::Client::new(&config),
@@ -78,8 +77,21 @@ impl Emulator {
         }
     }
 
-    /// Clients as the root of an account: the emulator takes an access key id of 12 digits for that.
+    /// Clients as the root of an account.
     pub(crate) fn root_of(&self, account: &str) -> Clients {
-        self.with(Keys { id: account.into(), secret: "test".into(), token: None })
+        self.with(Keys::of_root(account))
+    }
+
+    /// The configuration of clients with the given keys.
+    pub(crate) fn configuration(&self, keys: Keys) -> SdkConfig {
+        let credentials = Credentials::new(keys.id, keys.secret, keys.token, None, "test");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(&self.url)
+            .region(Region::new(REGION))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            // The SDK itself waits for an answer without end.
+            .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_secs(30)).build())
+            .build()
     }
 }
