@@ -1,4 +1,7 @@
 //! The calls to Organizations, each answered once, and what is taken out of their answers.
+//!
+//! A list that goes on where it already is has no end that could be believed: the SDK would end it there by itself, as if
+//! that were all of it.
 
 use aws_sdk_organizations::types::{OrganizationFeatureSet, PolicyType};
 
@@ -86,8 +89,8 @@ impl OrganizationReader<'_> {
     pub(super) async fn root(&self) -> &Result<Root, Missing> {
         let asked = || async {
             let sent = self.session.ask(LIST_ROOTS, |clients| {
-                let pages = clients.organizations.list_roots().into_paginator().send();
-                pages.collect::<Result<Vec<_>, _>>()
+                let list = clients.organizations.list_roots().into_paginator();
+                list.stop_on_duplicate_token(false).send().collect::<Result<Vec<_>, _>>()
             });
             let roots = sent.await.and_then(LIST_ROOTS, |pages| {
                 let lists: Option<Vec<_>> = pages.into_iter().map(|page| page.roots).collect();
@@ -106,8 +109,8 @@ impl OrganizationReader<'_> {
     pub(super) async fn parent(&self, child: &str) -> Result<Parent, Missing> {
         let asked = async {
             let sent = self.session.ask(LIST_PARENTS, |clients| {
-                let pages = clients.organizations.list_parents().child_id(child).into_paginator().send();
-                pages.collect::<Result<Vec<_>, _>>()
+                let list = clients.organizations.list_parents().child_id(child).into_paginator();
+                list.stop_on_duplicate_token(false).send().collect::<Result<Vec<_>, _>>()
             });
             let parents = sent.await.and_then(LIST_PARENTS, |pages| {
                 let lists: Option<Vec<_>> = pages.into_iter().map(|page| page.parents).collect();
@@ -126,7 +129,8 @@ impl OrganizationReader<'_> {
         let asked = async {
             let sent = self.session.ask(LIST_POLICIES, |clients| {
                 let list = clients.organizations.list_policies_for_target().target_id(target);
-                list.filter(kind.word()).into_paginator().send().collect::<Result<Vec<_>, _>>()
+                let list = list.filter(kind.word()).into_paginator();
+                list.stop_on_duplicate_token(false).send().collect::<Result<Vec<_>, _>>()
             });
             let attached = sent.await.and_then(LIST_POLICIES, |pages| {
                 let lists: Option<Vec<_>> = pages.into_iter().map(|page| page.policies).collect();
