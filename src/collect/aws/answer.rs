@@ -79,7 +79,7 @@ where
                 ("", None) if matches!(status, Some(200..=299)) => {
                     format!("the answer can't be parsed: {}", innermost(service.err()))
                 }
-                ("", None) => format!("an error without a code, HTTP status {}", status.unwrap_or_default()),
+                ("", None) => without_code(status),
                 (code, None) => code.to_owned(),
                 (code, Some(message)) => format!("{code}: {message}"),
             };
@@ -95,11 +95,19 @@ where
         }
         // Whatever else happened to the connection, no answer came over it.
         SdkError::DispatchFailure(_) => (MissingReason::Unreachable, chain(&error)),
+        // Organizations' client reads what should be an error as JSON, and gives up where a gateway sent a page.
+        SdkError::ResponseError(_) if !matches!(status, None | Some(200..=299)) => {
+            (reason_of("", status), without_code(status))
+        }
         SdkError::ResponseError(_) => (MissingReason::Unreadable, innermost(&error)),
         _ => (MissingReason::Unreadable, chain(&error)),
     };
     let permission = (reason == MissingReason::Denied).then(|| call.to_owned());
     Answer::Failed(Missing { call: call.into(), reason, permission, detail: inert(&detail) })
+}
+
+fn without_code(status: Option<u16>) -> String {
+    format!("an error without a code, HTTP status {}", status.unwrap_or_default())
 }
 
 /// Whether a code says that there is no such thing, and not that something is wrong (the call's page in its API
@@ -230,6 +238,26 @@ mod tests {
             ("SomethingNew", Some(400), MissingReason::Unreadable),
         ] {
             assert_eq!(reason_of(code, status), expected, "{code} {status:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_can_not_be_read_is_sorted_by_its_status() {
+        use aws_sdk_sts::config::http::HttpResponse;
+        use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
+        use aws_smithy_types::body::SdkBody;
+
+        for (status, expected, said) in [
+            (429, MissingReason::Throttled, "an error without a code, HTTP status 429"),
+            (503, MissingReason::Unreadable, "an error without a code, HTTP status 503"),
+            (200, MissingReason::Unreadable, "not JSON"),
+        ] {
+            let response = HttpResponse::new(u16::try_into(status).unwrap(), SdkBody::from("slow down"));
+            let error: SdkError<GetCallerIdentityError> = SdkError::response_error("not JSON", response);
+            let Answer::Failed(missing) = answer::<(), _>("sts:GetCallerIdentity", Err(error)) else {
+                panic!("an error is no answer");
+            };
+            assert_eq!((missing.reason, missing.detail.as_str()), (expected, said), "{status}");
         }
     }
 

@@ -138,11 +138,15 @@ impl<'a> OrganizationReader<'a> {
             Answering::Same => described.clone().item(DESCRIBE),
             Answering::Other(_) | Answering::Unknown(_) if proven => described.clone().item(DESCRIBE),
             Answering::Unknown(missing) => Item::Missing(of_call(&missing, DESCRIBE)),
-            Answering::Other(other) => Item::Missing(Missing {
-                call: DESCRIBE.into(),
-                reason: MissingReason::WrongAccount,
-                permission: None,
-                detail: elsewhere(&other, account, parent.err().as_ref()),
+            Answering::Other(other) => Item::Missing(match parent {
+                // What passes does not show whose the account is.
+                Err(missing) if passes(missing.reason) => missing,
+                parent => Missing {
+                    call: DESCRIBE.into(),
+                    reason: MissingReason::WrongAccount,
+                    permission: None,
+                    detail: elsewhere(&other, account, parent.err().as_ref()),
+                },
             }),
         }
     }
@@ -204,6 +208,11 @@ impl<'a> OrganizationReader<'a> {
             Err(missing) => Item::Missing(missing),
         }
     }
+}
+
+/// Whether a call that failed for a reason may be answered when it is made again.
+fn passes(reason: MissingReason) -> bool {
+    matches!(reason, MissingReason::Throttled | MissingReason::TimedOut | MissingReason::Unreachable)
 }
 
 fn circles() -> Missing {
