@@ -32,6 +32,8 @@ mod customer;
 #[path = "faults/double.rs"]
 #[allow(dead_code, reason = "shared with benches/program.rs")]
 mod double;
+#[path = "faults/elsewhere.rs"]
+mod elsewhere;
 #[path = "live_aws/emulator.rs"]
 #[allow(dead_code, reason = "shared with tests/live_aws.rs, which plays OpenAI as well")]
 mod emulator;
@@ -47,7 +49,7 @@ mod program;
 mod setups;
 
 use account::Registration;
-use calls::{CALLS, Call};
+use calls::{CALLS, Call, GOVERNED, OTHERS};
 use customer::Customer;
 use double::{Double, Reply};
 use emulator::Emulator;
@@ -115,8 +117,15 @@ fn a_call_that_fails_leaves_open_what_needs_it_and_nothing_else() {
             rules.push(rule(call, &application, &fault));
             cases.push((format!("{} {what}", call.name), application, call.failing_for(reason)));
         }
-        // What is over with the second attempt is as if it had never been.
-        for (what, mut fault, _) in words_of_aws(call).into_iter().take(3) {
+        // What is over with the second attempt is as if it had never been. What counts as that is one for each service.
+        let ways = if ["GetCallerIdentity", "GetRole", "DescribeKey", "DescribeOrganization"]
+            .contains(&call.operation())
+        {
+            3
+        } else {
+            1
+        };
+        for (what, mut fault, _) in words_of_aws(call).into_iter().take(ways) {
             fault["times"] = 1.into();
             let application = format!("fault-{:04}", rules.len());
             rules.push(rule(call, &application, &fault));
@@ -160,7 +169,7 @@ fn a_call_that_is_answered_with_nonsense_is_as_if_it_had_failed() {
 fn an_answer_about_something_else_is_not_taken_for_one() {
     let Some(emulator) = Emulator::from_environment() else { return };
     let customer = Customer::build(&emulator, "$KEY");
-    each(bodies::elsewhere(), |case| {
+    each(elsewhere::elsewhere(), |case| {
         let (operation, rewrite) = (case.operation, case.rewrite);
         let account = customer.account().to_owned();
         let double = Double::in_front_of(&emulator.url, move |asked| {
@@ -171,6 +180,34 @@ fn an_answer_about_something_else_is_not_taken_for_one() {
         let run = Run::against(double.url()).long_enough_for(&case.expected);
         let outcome = run.outcome(&customer);
         (format!("{operation} answers {}", case.what), outcome.differs(&case.expected))
+    });
+}
+
+#[test]
+fn policies_that_are_required_block_when_they_can_not_be_read() {
+    let Some(emulator) = Emulator::from_environment() else { return };
+    let customer = Customer::build(&emulator, "$KEY");
+    let (with_others, additional) =
+        (&["aws-organization-policies", "aws-trust-exclusive"][..], &["aws-trust-additional"][..]);
+    let cases: Vec<(&str, &[&str], &[&str])> = vec![
+        ("DescribeOrganization", with_others, additional),
+        ("ListParents", with_others, additional),
+        ("ListRoots", GOVERNED, &[]),
+        ("ListPoliciesForTarget", GOVERNED, &[]),
+        ("DescribePolicy", GOVERNED, &[]),
+        // Not among those that are required, and blocks for what it is itself.
+        ("DescribeAccount", OTHERS, additional),
+    ];
+    each(cases, |&(operation, undecided, open)| {
+        let call = CALLS.iter().find(|call| call.operation() == operation).expect("is a call");
+        let double = Double::in_front_of(&emulator.url, move |asked| match asked.operation == operation {
+            true => Reply::Instead(429, "text/plain", String::new()),
+            false => Reply::Passed,
+        });
+        let lost = call.failing_for("throttled");
+        let expected = Expected { verdict: UNDETERMINED, undecided, open, ..lost };
+        let run = Run { requires_policies: true, ..Run::against(double.url()) };
+        (operation.to_owned(), run.outcome(&customer).differs(&expected))
     });
 }
 
