@@ -80,6 +80,9 @@ fn nothing_fails_and_it_is_ready() {
     }
 }
 
+const ONE_OF_EACH_SERVICE: [&str; 4] =
+    ["GetCallerIdentity", "GetRole", "DescribeKey", "DescribeOrganization"];
+
 /// What the proxy does to a call, and the reason that is in the evidence then.
 fn words_of_aws(call: &Call) -> [(&'static str, Value, &'static str); 7] {
     let [throttles, fails, denies] =
@@ -117,14 +120,8 @@ fn a_call_that_fails_leaves_open_what_needs_it_and_nothing_else() {
             rules.push(rule(call, &application, &fault));
             cases.push((format!("{} {what}", call.name), application, call.failing_for(reason)));
         }
-        // What is over with the second attempt is as if it had never been. What counts as that is one for each service.
-        let ways = if ["GetCallerIdentity", "GetRole", "DescribeKey", "DescribeOrganization"]
-            .contains(&call.operation())
-        {
-            3
-        } else {
-            1
-        };
+        // What is over with the second attempt is as if it had never been. A service's calls are all tried again alike.
+        let ways = if ONE_OF_EACH_SERVICE.contains(&call.operation()) { 3 } else { 1 };
         for (what, mut fault, _) in words_of_aws(call).into_iter().take(ways) {
             fault["times"] = 1.into();
             let application = format!("fault-{:04}", rules.len());
