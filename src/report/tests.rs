@@ -4,7 +4,8 @@ use crate::check::{Registry, registry};
 use crate::evidence::from_json;
 use crate::selection::Choice;
 
-const READY: &str = include_str!("../../examples/aws-ready.json");
+/// The documented setup, of which everything was read.
+const READY: &str = include_str!("../../tests/fixtures/aws/base.json");
 const ID: &str = "aws-own";
 
 /// The program's checks and one of a customer's: of this severity, with this as its assertion.
@@ -20,9 +21,9 @@ fn with_own(severity: &str, assertion: &str) -> Registry {
     registry().unwrap().with(vec![(format!("{ID}.yaml"), source)]).unwrap()
 }
 
-/// Holds of the example.
+/// Holds of it.
 const HOLDS: &str = "facts.role.exists";
-/// Does not hold of the example.
+/// Does not hold of it.
 const FAILS: &str = "facts.role.real_arn == null";
 
 fn ready(registry: Registry, choice: Choice) -> TargetReport {
