@@ -118,6 +118,11 @@ impl Assumptions {
         if through_the_internet { context.absent(&others) } else { context }
     }
 
+    /// Whether something is assumed of one of these keys.
+    pub(crate) fn speak_of(&self, keys: &[&str]) -> bool {
+        self.0.iter().any(|assumption| keys.iter().any(|key| assumption.key == Key::new(key)))
+    }
+
     /// What the verdict rests on and nobody has read.
     pub(crate) fn limits(&self) -> impl Iterator<Item = Limit> {
         self.0.iter().map(|Assumption { key, value }| {

@@ -38,7 +38,7 @@ pub use callers::{CallerClass, caller_classes};
 pub use context::{Context, ContextValue, Never};
 pub use decide::{Decision, Outcome, decide};
 pub use excess::{Excess, Need, excess};
-pub use explore::telling_values;
+pub use explore::{possible, telling_values};
 pub use layers::{Constraints, Grant, Grants, Layer, Layers, Policies};
 pub use policy::Policy;
 pub use principal::{Caller, RoleSession, UniqueId, User};

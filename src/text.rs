@@ -17,10 +17,12 @@ pub fn inert(text: &str) -> String {
     while let Some(character) = rest.next() {
         let start = shown.len();
         let behind = rest.as_str();
-        // An ARN has two colons in it as well, but in the middle of a word.
+        // An ARN has colons side by side as well, but in the middle of a word.
         let command = (character == ':' && behind.starts_with(':') && !before.is_alphanumeric())
             || (character == '#' && behind.starts_with("#["));
-        before = character;
+        if character != ':' || command {
+            before = character;
+        }
         let width = if acts(character) || command {
             // Writing into a string can't fail.
             let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));

@@ -10,6 +10,7 @@ mod decisions;
 mod derive;
 mod documents;
 mod key;
+mod later;
 mod layers;
 mod organization;
 mod principals;

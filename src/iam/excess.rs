@@ -11,6 +11,7 @@ use std::fmt;
 
 use super::classes::{Class, Language, classes};
 use super::context::Context;
+use super::decide::decide;
 use super::evaluate::{asked, evaluate, grants_that_apply};
 use super::explore::possible;
 use super::layers::{Layer, Layers, Policies};
@@ -176,6 +177,10 @@ impl<'a> Search<'a> {
                     }
                     Truth::Yes => {}
                 }
+                if let Some(unread) = on_evidence(&request, layers) {
+                    excess.open.push(unread);
+                    continue;
+                }
                 let member = self.member(action, &request, layers);
                 match named.entry((member.on.clone(), action.class)) {
                     Entry::Vacant(entry) => {
@@ -240,12 +245,15 @@ impl<'a> Search<'a> {
         } else {
             (need.elsewhere, &self.foreign)
         };
+        let named = arn_parts(resource).is_some_and(|[_, _, _, _, account, _]| !account.is_empty());
+        let context = context.clone();
         let request = Request {
             caller: need.caller.clone(),
             action: action.clone(),
             resource: resource.to_owned(),
             resource_account: account.to_owned(),
-            context: context.clone(),
+            // Where the ARN does not name the account, it may be any.
+            context: if named { context.single("aws:ResourceAccount", account) } else { context },
         };
         (request, layers)
     }
@@ -298,6 +306,11 @@ impl<'a> Search<'a> {
         let layers = [&self.layers.identity, &self.layers.resource].into_iter().flatten();
         layers.flat_map(|policies| &policies.unread).chain(&self.layers.grants.unread).cloned()
     }
+}
+
+/// Evidence that was not read and that an answer depends on: a tag of the key, say, which nobody chooses.
+fn on_evidence(request: &Request, layers: &Layers) -> Option<Dependency> {
+    decide(request, layers).depends_on.into_iter().find(|dependency| dependency.evidence.is_some())
 }
 
 impl ResourcePattern {

@@ -56,7 +56,7 @@ pub fn telling_values(request: &Request, layers: &Layers, key: &Key) -> (Vec<Con
 
 /// Whether a request is allowed for some values of the context keys that are not known. Unknown where that hangs on a
 /// rule that AWS does not document, or on what was not read.
-pub(super) fn possible(request: &Request, layers: &Layers) -> Truth {
+pub fn possible(request: &Request, layers: &Layers) -> Truth {
     let known = asked(request, layers, World::known(&request.context));
     let evaluation = evaluate(&known, layers);
     match Goal::Granted.answer(&evaluation) {

@@ -108,8 +108,7 @@ pub(super) fn assume_role(
     let context = FEDERATION.iter().fold(Context::unknown(NOT_PUBLISHED), |context, family| {
         context.family(family, ContextValue::Absent)
     });
-    // OpenAI's own organization, if it has one, is never the customer's.
-    let context = organizations.outsider(common(context, &caller, account, now), NOT_PUBLISHED);
+    let context = organizations.openai(common(context, &caller, account, now), NOT_PUBLISHED);
     Request {
         context: organizations.on_role(of_role(context, tags)).with("sts:ExternalId", external_id),
         caller: Caller::Session(caller),
@@ -122,10 +121,16 @@ pub(super) fn assume_role(
 /// `sts:AssumeRole` on the customer's role by somebody else, of whom only the ARN is known and `of_organization`: a
 /// stranger chooses its ExternalId and everything else about its call.
 ///
-/// When it calls is its choice as well: what a policy allows next year is not safe today.
-pub(super) fn stranger(caller: Caller, of_organization: Context, role: &RoleArn, tags: &Tags) -> Request {
+pub(super) fn stranger(
+    caller: Caller,
+    of_organization: Context,
+    organizations: Organizations<'_>,
+    tags: &Tags,
+) -> Request {
+    let role = &organizations.target.role;
     let account = role.account().as_str();
-    let context = of_role(of_organization, tags)
+    let context = organizations
+        .on_role(of_role(of_organization, tags))
         .single("aws:PrincipalArn", caller.arn())
         .single("aws:PrincipalAccount", caller.account().unwrap_or_default())
         .single("aws:ResourceAccount", account);
@@ -174,6 +179,17 @@ pub(super) struct AtWill {
     pub(super) elsewhere: Context,
 }
 
+/// What whoever assumes the role may choose of its session.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Freedom {
+    /// Its tags, which override the role's (IAM-UG id_session-tags).
+    pub(super) tags: bool,
+    /// Its source identity (IAM-UG id_credentials_temp_control-access_monitor).
+    pub(super) source_identity: bool,
+    /// Whether it is made with MFA.
+    pub(super) mfa: bool,
+}
+
 impl UseKey<'_> {
     /// OpenAI's call.
     pub(super) fn request(&self) -> Request {
@@ -198,17 +214,25 @@ impl UseKey<'_> {
     }
 
     /// Any call that the session could make: all that is known is what follows from the role, and what from the key.
-    /// Where whoever assumes the role may tag the session, its tags are any (IAM-UG id_session-tags: they override the
-    /// role's).
-    pub(super) fn at_will(&self, with_any_tags: bool) -> AtWill {
+    pub(super) fn at_will(&self, freedom: Freedom) -> AtWill {
         let caller = self.session();
-        let elsewhere = without_mfa(Context::unknown(ITS_CHOICE))
+        let issued = Dependency::new("aws:TokenIssueTime", ITS_CHOICE);
+        let chosen = Context::unknown(ITS_CHOICE);
+        let chosen = if freedom.mfa { chosen } else { without_mfa(chosen) };
+        // What no session of a role has (IAM-UG reference_policies_condition-keys), and what it always has.
+        let elsewhere = FEDERATION
+            .iter()
+            .fold(chosen, |context, family| context.family(family, ContextValue::Absent))
+            .absent(&["aws:FederatedProvider", "aws:username"])
+            .with("aws:TokenIssueTime", ContextValue::starts_with("", issued))
             .single("aws:PrincipalArn", &caller.role_arn)
             .single("aws:PrincipalAccount", &caller.account)
             .single("aws:PrincipalType", "AssumedRole")
             .single("aws:PrincipalIsAWSService", "false");
+        let elsewhere =
+            if freedom.source_identity { elsewhere } else { elsewhere.absent(&["aws:SourceIdentity"]) };
         let mut elsewhere = self.of_session(elsewhere, &caller);
-        if with_any_tags {
+        if freedom.tags {
             elsewhere = elsewhere.any_of_family("aws:PrincipalTag/", ITS_CHOICE);
         }
         let account = self.registered.account().as_str();

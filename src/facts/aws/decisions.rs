@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::later::from_now_on;
 use super::organization::Organizations;
 use super::steps::{KEY, ROLE, Steps};
 use super::{OrganizationFacts, PrivilegeFacts, calls, layers, privilege};
@@ -104,19 +105,22 @@ impl Decider<'_> {
             let because = [self.role.clone().map(|_| ()), self.key.clone().map(|_| ())];
             return PrivilegeFacts::unknown(because);
         };
-        let at_will = self.use_of_key("", role, key, &key_arn).at_will(self.may_tag_session(role));
-        privilege::facts(
-            &at_will,
-            &key_arn,
-            self.target.key.account().as_str(),
-            &layers::on_key(self.evidence, self.organizations),
-        )
+        let layers = layers::on_key(self.evidence, self.organizations);
+        let mut at_will = self.use_of_key("", role, key, &key_arn).at_will(self.freedom(role));
+        at_will.on_key = from_now_on(at_will.on_key, &layers, self.now);
+        at_will.elsewhere = from_now_on(at_will.elsewhere, &layers, self.now);
+        privilege::facts(&at_will, &key_arn, self.target.key.account().as_str(), &layers)
     }
 
-    /// Whether OpenAI could pass tags for its session (IAM-UG id_session-tags). That it does not is no reason to trust
-    /// it with what they would open.
-    fn may_tag_session(&self, role: &Role) -> bool {
-        decide_call(&self.trust_call("sts:TagSession", role)).outcome.is_possible()
+    /// What OpenAI could choose of its session: that it passes no tags and no source identity is no reason to trust it
+    /// with what they would open. MFA it has only where the customer says so.
+    fn freedom(&self, role: &Role) -> calls::Freedom {
+        let may = |action| decide_call(&self.trust_call(action, role)).outcome.is_possible();
+        calls::Freedom {
+            tags: may("sts:TagSession"),
+            source_identity: may("sts:SetSourceIdentity"),
+            mfa: self.assumptions.speak_of(&["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"]),
+        }
     }
 
     fn assume(&self, role: &Role) -> Call {

@@ -10,7 +10,9 @@ use crate::evidence::Item;
 use crate::evidence::aws::{Grant, Key};
 use crate::facts::{Fact, UnknownBecause};
 use crate::iam::policy::{Effect, PrincipalElement, PrincipalKind, Principals};
-use crate::iam::{Action, Caller, Context, Layers, Policies, Policy, Request, caller_classes, decide};
+use crate::iam::{
+    Action, Caller, Context, Layers, Policies, Policy, Request, Truth, caller_classes, possible,
+};
 use crate::target::aws::RoleArn;
 
 /// KMS's cryptographic operations on a key (KMS-DG concepts, "Cryptographic operations"), as their permissions are
@@ -155,7 +157,7 @@ fn named_in_policy(
     let may_use = |caller: &Caller| {
         CRYPTOGRAPHY.iter().any(|operation| {
             let request = request(caller, operation, organizations);
-            decide(&request, &layers).outcome.is_possible()
+            possible(&request, &layers) != Truth::No
         })
     };
     let mut found: Vec<(String, bool)> = Vec::new();

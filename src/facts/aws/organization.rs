@@ -47,7 +47,32 @@ const KEY_ORGANIZATION: &str = "aws.key_organization";
 impl<'a> Organizations<'a> {
     /// The organization of the role's account: `None` where it is in none.
     pub(super) fn of_role(&self) -> Fact<Option<&'a Organization>> {
-        self.evidence.role_organization.fact(ROLE_ORGANIZATION)
+        self.of_one_account(&self.evidence.role_organization, ROLE_ORGANIZATION)
+    }
+
+    /// The organization of the key's account: `None` where it is in none.
+    pub(super) fn of_key(&self) -> Fact<Option<&'a Organization>> {
+        self.of_one_account(&self.evidence.key_organization, KEY_ORGANIZATION)
+    }
+
+    /// An organization, unless the evidence has two for one account.
+    fn of_one_account(&self, item: &'a Item<Organization>, key: &str) -> Fact<Option<&'a Organization>> {
+        let ids =
+            [&self.evidence.role_organization, &self.evidence.key_organization].map(|item| match item {
+                Item::Collected(organization) => Some(Some(&organization.id)),
+                Item::Absent(_) => Some(None),
+                Item::Missing(_) => None,
+            });
+        match ids {
+            [Some(of_role), Some(of_key)] if self.in_one_account() && of_role != of_key => {
+                Fact::Unknown(vec![contradiction(key)])
+            }
+            _ => item.fact(key),
+        }
+    }
+
+    fn in_one_account(&self) -> bool {
+        self.target.role.account() == self.target.key.account()
     }
 
     /// Whose an account is, as far as the organization tells. `written_out` says whether a policy names it.
@@ -59,24 +84,42 @@ impl<'a> Organizations<'a> {
         let unknown = |reason: String, permission: Option<String>| {
             Standing::Unknown(UnknownBecause { evidence: "aws.named_accounts".into(), reason, permission })
         };
-        match &self.evidence.named_accounts {
-            _ if !written_out => Standing::Foreign,
-            Item::Absent(_) => Standing::Foreign,
+        let organization = match self.of_role() {
+            _ if !written_out => return Standing::Foreign,
+            Fact::Known(None) => return Standing::Foreign,
+            Fact::Known(Some(organization)) => organization,
+            Fact::Unknown(because) => {
+                let because = because.into_iter().next().unwrap_or_else(|| contradiction(ROLE_ORGANIZATION));
+                let reason = format!("{}: whether {account} is of your organization", because.reason);
+                return Standing::Unknown(UnknownBecause { reason, ..because });
+            }
+        };
+        if organization.management_account.as_str() == account {
+            return Standing::Own;
+        }
+        let named = match &self.evidence.named_accounts {
+            Item::Absent(_) => return Standing::Unknown(contradiction("aws.named_accounts")),
+            Item::Missing(missing) => {
+                let reason = format!("{}: whether {account} is of your organization", missing.reason);
+                return unknown(reason, missing.permission.clone());
+            }
+            Item::Collected(named) => named.iter().filter(|named| named.account.as_str() == account),
+        };
+        let mut standings = named.map(|named| match &named.organization {
+            Item::Collected(id) if *id == organization.id => Standing::Own,
+            Item::Collected(_) | Item::Absent(_) => Standing::Foreign,
             Item::Missing(missing) => {
                 let reason = format!("{}: whether {account} is of your organization", missing.reason);
                 unknown(reason, missing.permission.clone())
             }
-            Item::Collected(named) => match named.iter().find(|named| named.account.as_str() == account) {
-                None => unknown(format!("it was not asked whether {account} is of your organization"), None),
-                Some(named) => match &named.organization {
-                    Item::Collected(_) => Standing::Own,
-                    Item::Absent(_) => Standing::Foreign,
-                    Item::Missing(missing) => {
-                        let reason = format!("{}: whether {account} is of your organization", missing.reason);
-                        unknown(reason, missing.permission.clone())
-                    }
-                },
-            },
+        });
+        let Some(standing) = standings.next() else {
+            return unknown(format!("it was not asked whether {account} is of your organization"), None);
+        };
+        if standings.all(|other| other == standing) {
+            standing
+        } else {
+            Standing::Unknown(contradiction("aws.named_accounts"))
         }
     }
 
@@ -95,6 +138,27 @@ impl<'a> Organizations<'a> {
     /// The resource control policies above the role's account: they limit who assumes the role (ORG-UG
     /// orgs_manage_policies_rcps).
     pub(super) fn resource_control_of_role(&self) -> Above {
+        self.with_those_of_one_account(self.above_role(), |this| this.above_key())
+    }
+
+    /// The resource control policies above the key's account: they limit who uses the key.
+    pub(super) fn resource_control_of_key(&self) -> Above {
+        self.with_those_of_one_account(self.above_key(), |this| this.above_role())
+    }
+
+    /// One account has one list of policies. Where the evidence has two of them, both count.
+    fn with_those_of_one_account(&self, mut above: Above, other: impl FnOnce(&Self) -> Above) -> Above {
+        let evidence = self.evidence;
+        let differ = evidence.role_resource_control_policies != evidence.key_resource_control_policies;
+        if self.in_one_account() && differ {
+            let other = other(self);
+            above.levels.extend(other.levels);
+            above.unread.extend(other.unread);
+        }
+        above
+    }
+
+    fn above_role(&self) -> Above {
         above(
             &self.evidence.role_resource_control_policies,
             Layer::ResourceControlPolicy,
@@ -104,8 +168,7 @@ impl<'a> Organizations<'a> {
         )
     }
 
-    /// The resource control policies above the key's account: they limit who uses the key.
-    pub(super) fn resource_control_of_key(&self) -> Above {
+    fn above_key(&self) -> Above {
         above(
             &self.evidence.key_resource_control_policies,
             Layer::ResourceControlPolicy,
@@ -122,7 +185,7 @@ impl<'a> Organizations<'a> {
 
     /// What a call on the key carries of its organization.
     pub(super) fn on_key(&self, context: Context) -> Context {
-        resource_keys(context, &self.evidence.key_organization.fact(KEY_ORGANIZATION), KEY_ORGANIZATION)
+        resource_keys(context, &self.of_key(), KEY_ORGANIZATION)
     }
 
     /// What a call by a session of the role carries of the role's organization.
@@ -132,17 +195,15 @@ impl<'a> Organizations<'a> {
         of_organization(context, ID, PATHS, &self.of_role(), ROLE_ORGANIZATION)
     }
 
-    /// What is known of the organization of somebody who is not of the customer's: never that.
+    /// What is known of OpenAI's organization, if it has one: it is neither the role's nor the key's.
+    pub(super) fn openai(&self, context: Context, reason: &str) -> Context {
+        outside_of([&self.evidence.role_organization, &self.evidence.key_organization], context, reason)
+    }
+
+    /// What is known of the organization of a stranger: it is not the role's. That of the key's account may be another
+    /// company's.
     pub(super) fn outsider(&self, context: Context, reason: &str) -> Context {
-        let organizations = [&self.evidence.role_organization, &self.evidence.key_organization];
-        let ids: Vec<&str> =
-            organizations.into_iter().filter_map(Item::collected).map(|own| own.id.as_str()).collect();
-        let never = |key: &str, values: Vec<Never>| ContextValue::never(values, Dependency::new(key, reason));
-        let exact = ids.iter().map(|id| Never::Text((*id).to_owned())).collect();
-        let starts = ids.iter().map(|id| Never::Start(format!("{id}/"))).collect();
-        context
-            .with("aws:PrincipalOrgID", never("aws:PrincipalOrgID", exact))
-            .with("aws:PrincipalOrgPaths", never("aws:PrincipalOrgPaths", starts))
+        outside_of([&self.evidence.role_organization], context, reason)
     }
 
     /// What is known of the organization of a member of the role's.
@@ -248,6 +309,31 @@ impl OrganizationFacts {
     }
 }
 
+/// What is known of the organization of somebody who is in none of these.
+fn outside_of<'a>(
+    organizations: impl IntoIterator<Item = &'a Item<Organization>>,
+    context: Context,
+    reason: &str,
+) -> Context {
+    let ids: Vec<&str> =
+        organizations.into_iter().filter_map(Item::collected).map(|own| own.id.as_str()).collect();
+    let never = |key: &str, values: Vec<Never>| ContextValue::never(values, Dependency::new(key, reason));
+    let exact = ids.iter().map(|id| Never::Text((*id).to_owned())).collect();
+    let starts = ids.iter().map(|id| Never::Start(format!("{id}/"))).collect();
+    context
+        .with("aws:PrincipalOrgID", never("aws:PrincipalOrgID", exact))
+        .with("aws:PrincipalOrgPaths", never("aws:PrincipalOrgPaths", starts))
+}
+
+/// Evidence that contradicts other evidence is none.
+fn contradiction(evidence: &str) -> UnknownBecause {
+    UnknownBecause {
+        evidence: evidence.into(),
+        reason: "it contradicts what else was read: read it again".into(),
+        permission: None,
+    }
+}
+
 /// The policies above an account, as far as they could be read and belong to it.
 fn above(
     item: &Item<Vec<Level>>,
@@ -261,8 +347,18 @@ fn above(
         Item::Missing(missing) => return Above { levels: Vec::new(), unread: vec![missing.because(key)] },
         Item::Collected(levels) => levels,
     };
+    // None governs the management account (ORG-UG orgs_manage_policies_scps, orgs_manage_policies_rcps).
+    let organization_read = organization.0.collected();
+    if organization_read.is_some_and(|organization| organization.management_account == *account) {
+        return Above::default();
+    }
+    let parents = organization_read.and_then(|organization| organization.parents.collected());
+    let is_above = |target: &str| {
+        parents
+            .is_none_or(|parents| target == account.as_str() || parents.iter().any(|parent| parent == target))
+    };
     let mut above = Above::default();
-    for level in levels {
+    for level in levels.iter().filter(|level| is_above(&level.target)) {
         let mut policies = Policies::default();
         match &level.policies {
             Item::Collected(list) => {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::TrustFacts;
 use super::calls::{ASSUME_ROLE, assume_role};
+use super::later::from_now_on;
 use super::organization::Organizations;
 use super::principals::{deleted_principals, named_principals};
 use crate::evidence::aws::Tags;
@@ -136,19 +137,15 @@ impl Trust<'_> {
         decide(&request, &layers).outcome.is_possible()
     }
 
-    /// OpenAI's call with this ExternalId, today or on another day.
-    fn any_day(&self, external_id: ContextValue) -> Request {
-        let mut request = self.call(ASSUME_ROLE, external_id);
-        for key in ["aws:CurrentTime", "aws:EpochTime"] {
-            let another_day = Dependency::new(key, "it may be called at any time");
-            request.context = request.context.with(key, ContextValue::unknown(another_day));
-        }
-        request
+    /// OpenAI's call with this ExternalId, today or on a later day.
+    fn any_day(&self, external_id: ContextValue, layers: &Layers) -> Request {
+        let request = self.call(ASSUME_ROLE, external_id);
+        Request { context: from_now_on(request.context, layers, self.now), ..request }
     }
 
-    /// Whether OpenAI could assume the role with this ExternalId, today or on another day.
+    /// Whether OpenAI could assume the role with this ExternalId, today or on a later day.
     fn could_assume(&self, external_id: ContextValue, layers: &Layers) -> Fact<bool> {
-        could(&decide(&self.any_day(external_id), layers))
+        could(&decide(&self.any_day(external_id, layers), layers))
     }
 
     fn external_ids(&self) -> Vec<String> {
@@ -197,7 +194,7 @@ impl Trust<'_> {
         for start in ["org-", "proj_", ""] {
             let unlisted = Dependency::new(key.written(), "an id that the policy does not write out");
             // Over the same days as the question: a statement of next year tells ids apart as well.
-            let request = self.any_day(ContextValue::other(start, listed.clone(), unlisted));
+            let request = self.any_day(ContextValue::other(start, listed.clone(), unlisted), &layers);
             let (values, complete) = telling_values(&request, &layers, &key);
             for value in values {
                 match (self.could_assume(value.clone(), &layers), value) {

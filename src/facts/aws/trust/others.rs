@@ -3,6 +3,7 @@
 use super::{Trust, could};
 use crate::contract;
 use crate::facts::aws::calls::{self, ASSUME_ROLE, ITS_CHOICE, anybody};
+use crate::facts::aws::later::from_now_on;
 use crate::facts::aws::organization::Standing;
 use crate::facts::aws::principals::{Called, EVERYONE, account_of, named_principals, names_everyone};
 use crate::facts::{Fact, UnknownBecause};
@@ -59,7 +60,9 @@ impl Trust<'_> {
         let organization = self.organizations.of_role();
         // Where the organization is known, everything that is open is the caller's to choose.
         let could_as = |of_organization: Context| {
-            let request = calls::stranger(class.caller.clone(), of_organization, self.role, self.tags);
+            let of_organization = from_now_on(of_organization, layers, self.now);
+            let request =
+                calls::stranger(class.caller.clone(), of_organization, self.organizations, self.tags);
             let decision = decide(&request, layers);
             match &organization {
                 Fact::Known(_) => Fact::Known(decision.outcome.is_possible()),
@@ -73,8 +76,16 @@ impl Trust<'_> {
                 Fact::Unknown(_) => anybody(),
             })
         };
+        // Principals of the key's account are of its organization, which may be another.
+        let home = if account == self.organizations.target.role.account().as_str()
+            || account != self.organizations.target.key.account().as_str()
+        {
+            organization.clone()
+        } else {
+            self.organizations.of_key()
+        };
         let as_member = || {
-            could_as(match &organization {
+            could_as(match &home {
                 Fact::Known(Some(own)) => self.organizations.member(chosen(), own),
                 Fact::Known(None) => chosen().absent(&["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]),
                 Fact::Unknown(_) => anybody(),
@@ -86,8 +97,11 @@ impl Trust<'_> {
         match self.organizations.standing(account, called.written_out) {
             Standing::Own => found.add(as_member(), called.label, |found| &mut found.own),
             Standing::Unknown(because) => {
-                if as_outsider() != Fact::Known(false) || as_member() != Fact::Known(false) {
-                    found.open.push(because);
+                if as_outsider() != Fact::Known(false) {
+                    found.open_strangers.push(because.clone());
+                }
+                if as_member() != Fact::Known(false) {
+                    found.open_own.push(because);
                 }
             }
             Standing::Foreign => {
@@ -131,11 +145,11 @@ impl Trust<'_> {
                     PrincipalKind::Federated if own && name.contains(":saml-provider/") => {
                         found.own.push(name.clone());
                     }
-                    PrincipalKind::Federated if narrowed => found.open.push(UnknownBecause {
+                    PrincipalKind::Federated if narrowed => found.open(vec![UnknownBecause {
                         evidence: "aws.role".into(),
                         reason: format!("whether those whom `{name}` vouches for are your own"),
                         permission: None,
-                    }),
+                    }]),
                     PrincipalKind::Service | PrincipalKind::Federated | PrincipalKind::CanonicalUser => {
                         found.strangers.push(name.clone());
                     }
@@ -158,8 +172,10 @@ fn is_openai(caller: &Caller) -> bool {
 struct Found {
     strangers: Vec<String>,
     own: Vec<String>,
-    /// Why it is not certain of others.
-    open: Vec<UnknownBecause>,
+    /// Why it is not certain whether there are other strangers.
+    open_strangers: Vec<UnknownBecause>,
+    /// Why it is not certain whether there are others of the customer's own.
+    open_own: Vec<UnknownBecause>,
 }
 
 impl Found {
@@ -167,16 +183,21 @@ impl Found {
         match could {
             Fact::Known(false) => {}
             Fact::Known(true) => list(self).push(label),
-            Fact::Unknown(because) => self.open.extend(because),
+            Fact::Unknown(because) => self.open(because),
         }
     }
 
+    fn open(&mut self, because: Vec<UnknownBecause>) {
+        self.open_strangers.extend(because.iter().cloned());
+        self.open_own.extend(because);
+    }
+
     fn maybe(&mut self) {
-        self.open.push(UnknownBecause {
+        self.open(vec![UnknownBecause {
             evidence: "aws.role".into(),
             reason: "its trust policy may let in principals that it does not write out".into(),
             permission: None,
-        });
+        }]);
     }
 
     fn facts(mut self) -> Others {
@@ -185,18 +206,13 @@ impl Found {
             self.strangers = vec![EVERYONE.to_owned()];
             self.own.clear();
         }
-        self.open.sort();
-        self.open.dedup();
-        let open = self.open;
-        let fact = |mut names: Vec<String>| {
+        let fact = |mut names: Vec<String>, mut open: Vec<UnknownBecause>| {
             names.sort();
             names.dedup();
-            if names.is_empty() && !open.is_empty() {
-                Fact::Unknown(open.clone())
-            } else {
-                Fact::Known(names)
-            }
+            open.sort();
+            open.dedup();
+            if names.is_empty() && !open.is_empty() { Fact::Unknown(open) } else { Fact::Known(names) }
         };
-        Others { strangers: fact(self.strangers), own: fact(self.own) }
+        Others { strangers: fact(self.strangers, self.open_strangers), own: fact(self.own, self.open_own) }
     }
 }

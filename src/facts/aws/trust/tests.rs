@@ -193,7 +193,7 @@ fn who_else_could_assume_the_role_with_the_registered_id() {
 fn a_third_account_may_be_the_customers_own() {
     let principal = r#"{"AWS": ["arn:aws:iam::790389265272:role/EnterpriseKeyManagement", "444455556666"]}"#;
     let Fact::Unknown(because) = one(principal, EXACT).strangers else { panic!("expected an unknown fact") };
-    assert_eq!(because[0].evidence, "aws.named_accounts");
+    assert_eq!(because[0].evidence, "aws.role_organization");
     assert!(because[0].reason.contains("444455556666"));
 }
 
