@@ -36,17 +36,26 @@ mod double;
 #[path = "../tests/live_aws/emulator.rs"]
 #[allow(dead_code, reason = "shared with tests/live_aws.rs, which plays OpenAI as well")]
 mod emulator;
+#[path = "../tests/organizations/moto.rs"]
+#[allow(dead_code, reason = "shared with tests/organizations.rs, which has more organizations")]
+mod moto;
+#[path = "../tests/organizations/organization.rs"]
+#[allow(dead_code, reason = "shared with tests/organizations.rs, which has more organizations")]
+mod organization;
+#[path = "../tests/live_aws/place.rs"]
+#[allow(dead_code, reason = "shared with tests/live_aws.rs, which has more setups")]
+mod place;
 #[path = "../tests/live_aws/policy.rs"]
 #[allow(dead_code, reason = "shared with tests/live_aws.rs, which has more setups")]
 mod policy;
-#[path = "../tests/live_aws/setups.rs"]
+#[path = "../tests/live_aws/setup.rs"]
 #[allow(dead_code, reason = "shared with tests/live_aws.rs, which has more setups")]
-mod setups;
+mod setup;
 
 use account::{Account, Registration};
 use double::{Double, Reply, host_of, pass_on};
 use emulator::{Emulator, REGION};
-use setups::Setup;
+use setup::Setup;
 
 /// Runs of each.
 const RUNS: usize = 200;

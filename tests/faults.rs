@@ -39,14 +39,23 @@ mod elsewhere;
 mod emulator;
 #[path = "faults/microburst.rs"]
 mod microburst;
+#[path = "organizations/moto.rs"]
+#[allow(dead_code, reason = "shared with tests/organizations.rs, which has more organizations")]
+mod moto;
+#[path = "organizations/organization.rs"]
+#[allow(dead_code, reason = "shared with tests/organizations.rs, which has more organizations")]
+mod organization;
+#[path = "live_aws/place.rs"]
+#[allow(dead_code, reason = "shared with tests/live_aws.rs, which has more setups")]
+mod place;
 #[path = "live_aws/policy.rs"]
 #[allow(dead_code, reason = "shared with tests/live_aws.rs, which has more setups")]
 mod policy;
 #[path = "faults/program.rs"]
 mod program;
-#[path = "live_aws/setups.rs"]
+#[path = "live_aws/setup.rs"]
 #[allow(dead_code, reason = "shared with tests/live_aws.rs, which has more setups")]
-mod setups;
+mod setup;
 
 use account::Registration;
 use calls::{CALLS, Call, GOVERNED, OTHERS};

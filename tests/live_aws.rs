@@ -25,14 +25,22 @@ mod auditor;
 mod emulator;
 #[path = "live_aws/hostile.rs"]
 mod hostile;
+#[path = "organizations/moto.rs"]
+mod moto;
 #[path = "live_aws/openai.rs"]
 mod openai;
+#[path = "organizations/organization.rs"]
+mod organization;
 #[path = "live_aws/permissions.rs"]
 mod permissions;
+#[path = "live_aws/place.rs"]
+mod place;
 #[path = "live_aws/policy.rs"]
 mod policy;
 #[path = "live_aws/rights.rs"]
 mod rights;
+#[path = "live_aws/setup.rs"]
+mod setup;
 #[path = "live_aws/setups.rs"]
 mod setups;
 
@@ -40,7 +48,7 @@ use account::Account;
 use auditor::{Auditor, READ_RIGHTS, Report};
 use emulator::Emulator;
 use openai::OpenAi;
-use setups::{Setup, Verdict};
+use setup::{Setup, Verdict};
 
 /// Setups at once: more would only wait for the emulator, which is one process.
 const AT_ONCE: usize = 4;
@@ -59,6 +67,15 @@ fn program_and_emulator_decide_every_setup_as_aws_does() {
             .await;
         require_none(&disagreements);
     });
+}
+
+#[test]
+fn there_are_enough_setups() {
+    for right in READ_RIGHTS {
+        assert!(rights::all().iter().any(|case| case.lacking == right), "{right} is never taken away");
+    }
+    assert!(setups::mutants() >= 40, "{} with one mistake", setups::mutants());
+    assert!(setups::unusual() >= 12, "{} unusual ones that are right", setups::unusual());
 }
 
 #[test]
@@ -88,7 +105,7 @@ fn replayed_evidence_gives_the_same_report_byte_for_byte() {
         let ready = Setup::documented("ready");
         let no_role = Setup::documented("not ready").without_role();
         for (setup, rights, exit) in
-            [(&ready, &READ_RIGHTS[..], 0), (&no_role, &READ_RIGHTS[..], 1), (&ready, &READ_RIGHTS[1..], 3)]
+            [(&ready, &READ_RIGHTS[..], 0), (&no_role, &READ_RIGHTS[..], 1), (&ready, &READ_RIGHTS[3..], 3)]
         {
             let account = Account::build(&emulator, setup).await;
             let auditor = Auditor::create(&account, rights).await;
@@ -124,7 +141,8 @@ async fn disagreements(emulator: &Emulator, openai: &OpenAi, setup: Setup) -> Ve
     let account = Account::build(emulator, &setup).await;
     let tried = openai.try_everything(emulator, &account).await;
     let auditor = Auditor::create(&account, &READ_RIGHTS).await;
-    let report = auditor.check(&account).await;
+    let assumed: Vec<&str> = setup.assumes.iter().flat_map(|assumed| ["--assume", assumed]).collect();
+    let report = auditor.check(&account, &assumed).await;
 
     let mut found = Vec::new();
     let mut in_emulator = Vec::new();
@@ -153,14 +171,36 @@ async fn disagreements(emulator: &Emulator, openai: &OpenAi, setup: Setup) -> Ve
     }
     differs(&mut found, "failing checks", setup.failing.to_vec(), report.errors_with_outcome("fail"));
     differs(&mut found, "unknown checks", setup.unknown.to_vec(), report.errors_with_outcome("unknown"));
-    judged(&mut found, setup.verdict, &report);
+    differs(&mut found, "failing warnings", setup.warnings.to_vec(), report.warnings_with_outcome("fail"));
+    differs(&mut found, "unknown warnings", vec![], report.warnings_with_outcome("unknown"));
+    judged(&mut found, setup.verdict, setup.limits, &report);
+    pays(&mut found, setup.verdict, &account, &report);
     named(setup.name, found, &report)
 }
 
-/// Compares the verdict wherever the report shows it.
-fn judged(found: &mut Vec<String>, expected: Verdict, report: &Report) {
+/// Compares the verdict wherever the report shows it, and what it leaves out of account, by how that begins.
+fn judged(found: &mut Vec<String>, expected: Verdict, limits: &[&str], report: &Report) {
     differs(found, "verdict", expected.word(), report.verdict());
     differs(found, "exit status", Some(expected.exit_status()), report.exit);
+    let got = report.limits();
+    let same = |(limit, expected): (&&str, &&str)| limit.starts_with(*expected);
+    if got.len() != limits.len() || !got.iter().zip(limits).all(same) {
+        found.push(format!("program: limits should begin with {limits:?}, but are {got:?}"));
+    }
+}
+
+/// What to send to OpenAI is given where the verdict is ready, and nowhere else.
+fn pays(found: &mut Vec<String>, verdict: Verdict, account: &Account, report: &Report) {
+    let account::Registration { role_arn, kms_arn, external_id } = &account.registration;
+    let ready = serde_json::json!({
+        "type": "aws",
+        "name": "openai-ekm",
+        "role_arn": role_arn,
+        "kms_arn": kms_arn,
+        "external_id": external_id,
+    });
+    let expected = if verdict == Verdict::Ready { &ready } else { &serde_json::Value::Null };
+    differs(found, "payload", expected, report.payload());
 }
 
 fn differs<T: PartialEq + Debug>(found: &mut Vec<String>, what: &str, expected: T, got: T) {

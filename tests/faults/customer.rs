@@ -1,14 +1,17 @@
 //! The customer of these tests: a ready account in which every call has something to find, in an organization that
 //! takes every call to read.
 
+use aws_sdk_kms::types::GrantOperation;
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::types::PolicyType;
 use serde_json::json;
 
-use crate::account::{Account, Registration, new_account_id};
-use crate::emulator::{Emulator, Keys};
+use crate::account::{Account, Registration};
+use crate::emulator::Emulator;
+use crate::moto::{configuration, new_account_id, root_of};
+use crate::place::{Placed, Reader};
 use crate::policy::{documented_role_policy, trust_also_of};
-use crate::setups::Setup;
+use crate::setup::Setup;
 
 /// AWS's own policy that allows everything, which the emulator attaches to the root and to each new account alone
 /// (Organizations User Guide, "SCP evaluation").
@@ -37,17 +40,21 @@ impl Customer {
 
     async fn built(emulator: &Emulator, registered_key: &'static str) -> Self {
         let management_account = new_account_id();
-        let organization = Client::new(&emulator.configuration(Keys::of_root(&management_account)));
+        let organization = Client::new(&configuration(&emulator.url, &root_of(&management_account)));
         let [account, another] = govern(&organization).await;
         let setup = Setup {
             trust: trust_also_of(json!({ "AWS": format!("arn:aws:iam::{another}:root") })),
             attached_policies: vec![documented_role_policy()],
             key_tags: &[("purpose", "openai")],
-            has_grant: true,
+            grants: vec![("$ROLE", GrantOperation::Encrypt), ("$ROLE", GrantOperation::Decrypt)],
             registered_key,
             ..Setup::documented("faults")
         };
-        let registration = Account::build_in(account, emulator, &setup).await.registration;
+        let registration = {
+            let reader = Reader::In(management_account.clone());
+            let placed = Placed { account, organization: String::new(), reader };
+            Account::build_at(placed, emulator, &setup).await.registration
+        };
         Self { registration, management_account: Some(management_account) }
     }
 

@@ -1,18 +1,24 @@
 //! A customer's account, built in the emulator as its root.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use aws_sdk_iam::types::Tag as RoleTag;
 use aws_sdk_kms::primitives::Blob;
-use aws_sdk_kms::types::{EncryptionAlgorithmSpec, GrantOperation, KeySpec, KeyUsageType, Tag as KeyTag};
 use serde_json::Value;
 
 use crate::emulator::{Clients, Emulator, REGION};
+use crate::moto::{new_account_id, root_of};
+use crate::place::{Placed, Reader};
 use crate::policy;
-use crate::setups::{KeyKind, KeyState, Setup};
+use crate::setup::{KeyKind, Setup};
+
+#[path = "account/key.rs"]
+mod key;
+
+use key::Made;
 
 const ROLE: &str = "openai-ekm";
 const ALIAS: &str = "alias/openai-ekm";
+/// Where replicas of multi-Region keys are.
+const REPLICA_REGION: &str = "eu-west-1";
 
 /// An account with a setup in it.
 #[derive(Debug, Clone)]
@@ -21,10 +27,17 @@ pub(crate) struct Account {
     pub(crate) emulator: Emulator,
     /// Clients as its root.
     pub(crate) root: Clients,
+    /// Clients as the root of the key's account, which may be the same, in the key's region.
+    pub(crate) key_root: Clients,
+    /// Whether the key's account is another.
+    pub(crate) key_is_elsewhere: bool,
+    /// Who reads its organization.
+    pub(crate) reader: Reader,
     /// What is registered with OpenAI.
     pub(crate) registration: Registration,
     /// What the role's trust policy is.
     trust: String,
+    /// Whether it has a role of the registered name.
     has_role: bool,
     /// A ciphertext of the registered key, or any bytes where the key can make none.
     pub(crate) ciphertext: Blob,
@@ -42,64 +55,51 @@ pub(crate) struct Registration {
 }
 
 impl Account {
-    /// Builds the setup in a new account.
+    /// Builds the setup in a new account, or in two.
     pub(crate) async fn build(emulator: &Emulator, setup: &Setup) -> Self {
-        Self::build_in(new_account_id(), emulator, setup).await
+        Self::build_at(Placed::new(emulator, &setup.place).await, emulator, setup).await
     }
 
     /// Builds the setup in an account that has nothing yet.
-    pub(crate) async fn build_in(id: String, emulator: &Emulator, setup: &Setup) -> Self {
+    pub(crate) async fn build_at(placed: Placed, emulator: &Emulator, setup: &Setup) -> Self {
+        let Placed { account: id, organization, reader } = placed;
+        let management = if let Reader::In(management) = &reader { management.clone() } else { id.clone() };
         let root = emulator.root_of(&id);
-        let key = create_key(&root, setup).await;
-        let other_key =
-            if setup.mentions("$OTHER_KEY") { create_key(&root, setup).await } else { String::new() };
-        let names =
-            Names { role: format!("arn:aws:iam::{id}:role{}{ROLE}", setup.role_path), key, other_key, id };
+        let owner = if setup.key_in_another_account { new_account_id() } else { id.clone() };
+        let region = if setup.key == KeyKind::Replica { REPLICA_REGION } else { REGION };
+        let key_root = emulator.with(&root_of(&owner), region);
+        let key = key::create(&emulator.root_of(&owner), &key_root, setup).await;
+        let other_key = if setup.mentions("$OTHER_KEY") {
+            key::create(&emulator.root_of(&owner), &key_root, setup).await
+        } else {
+            String::new()
+        };
+        let role = format!("arn:aws:iam::{id}:role{}{ROLE}", setup.role_path);
+        let names = Names { id, organization, management, owner, region, role, key, other_key };
 
         let trust = names.written_in(&setup.trust);
         if setup.has_role {
             create_role(&root, setup, &names, &trust).await;
         }
-        root.kms
-            .put_key_policy()
-            .key_id(&names.key)
-            .policy(names.written_in(&setup.key_policy))
-            .send()
-            .await
-            .expect("puts the key's policy");
-        root.kms
-            .create_alias()
-            .alias_name(ALIAS)
-            .target_key_id(&names.key)
-            .send()
-            .await
-            .expect("makes the alias");
-        if setup.has_grant {
-            grant(&root, &names).await;
-        }
-        let ciphertext = ciphertext(&root, setup.key, &names.key).await;
-        // Last: a key that is disabled or going to be deleted takes no more changes.
-        match setup.key_state {
-            KeyState::Enabled => {}
-            KeyState::Disabled => {
-                root.kms.disable_key().key_id(&names.key).send().await.expect("disables the key");
-            }
-            KeyState::PendingDeletion => {
-                let schedule = root.kms.schedule_key_deletion().key_id(&names.key).pending_window_in_days(7);
-                schedule.send().await.expect("schedules the key's deletion");
-            }
-        }
+        let grants = setup.grants.iter().map(|(to, operation)| (names.put_into(to), operation.clone()));
+        let made =
+            Made { arn: &names.key, policy: names.written_in(&setup.key_policy), grants: grants.collect() };
+        let ciphertext = made.finish(&key_root, setup).await;
 
         Self {
             emulator: emulator.clone(),
             root,
+            key_root,
+            key_is_elsewhere: setup.key_in_another_account,
+            reader,
             registration: Registration {
                 role_arn: names.put_into(setup.registered_role),
                 kms_arn: names.put_into(setup.registered_key),
                 external_id: setup.registered_external_id.into(),
             },
             trust,
-            has_role: setup.has_role,
+            has_role: setup.has_role
+                && ["$ROLE", ROLE].iter().any(|name| setup.registered_role.ends_with(name)),
             ciphertext,
         }
     }
@@ -128,6 +128,10 @@ impl Account {
 /// What the names in a setup stand for.
 struct Names {
     id: String,
+    organization: String,
+    management: String,
+    owner: String,
+    region: &'static str,
     role: String,
     key: String,
     other_key: String,
@@ -135,42 +139,21 @@ struct Names {
 
 impl Names {
     fn put_into(&self, text: &str) -> String {
-        text.replace("$ROLE", &self.role)
-            .replace("$KEY", &self.key)
-            .replace("$OTHER_KEY", &self.other_key)
-            .replace("$ALIAS", &format!("arn:aws:kms:{REGION}:{}:{ALIAS}", self.id))
-            .replace("$AUDITOR", &format!("arn:aws:iam::{}:user/{}", self.id, crate::auditor::NAME))
-            .replace("$ACCOUNT", &self.id)
+        let Self { id, organization, management, owner, region, role, key, other_key } = self;
+        text.replace("$ROLE", role)
+            .replace("$KEY", key)
+            .replace("$OTHER_KEY", other_key)
+            .replace("$ALIAS", &format!("arn:aws:kms:{region}:{owner}:{ALIAS}"))
+            .replace("$AUDITOR", &format!("arn:aws:iam::{owner}:user/{}", crate::auditor::NAME))
+            .replace("$ACCOUNT", id)
+            .replace("$OWNER", owner)
+            .replace("$ORGANIZATION", organization)
+            .replace("$MANAGEMENT", management)
     }
 
     fn written_in(&self, document: &Value) -> String {
         self.put_into(&document.to_string())
     }
-}
-
-/// A new id for each account: setups share nothing, so they can run at once, and a second run on one emulator
-/// meets no account of the first.
-pub(crate) fn new_account_id() -> String {
-    static MADE: AtomicU32 = AtomicU32::new(0);
-    let made = MADE.fetch_add(1, Ordering::Relaxed);
-    format!("1{:07}{made:04}", std::process::id())
-}
-
-async fn create_key(root: &Clients, setup: &Setup) -> String {
-    let create = root.kms.create_key();
-    let create = match setup.key {
-        KeyKind::Symmetric => create,
-        KeyKind::MultiRegion => create.multi_region(true),
-        KeyKind::Rsa => create.key_spec(KeySpec::Rsa2048),
-        KeyKind::RsaForSigning => create.key_spec(KeySpec::Rsa2048).key_usage(KeyUsageType::SignVerify),
-        KeyKind::Hmac => create.key_spec(KeySpec::Hmac256).key_usage(KeyUsageType::GenerateVerifyMac),
-    };
-    let tags = setup
-        .key_tags
-        .iter()
-        .map(|(key, value)| KeyTag::builder().tag_key(*key).tag_value(*value).build().expect("is a tag"));
-    let created = create.set_tags(Some(tags.collect())).send().await.expect("creates the key");
-    created.key_metadata.and_then(|key| key.arn).expect("has an ARN")
 }
 
 async fn create_role(root: &Clients, setup: &Setup, names: &Names, trust: &str) {
@@ -208,28 +191,4 @@ async fn create_policy(root: &Clients, name: &str, document: String) -> String {
     let create = root.iam.create_policy().policy_name(name).policy_document(document);
     let created = create.send().await.expect("creates the policy");
     created.policy.and_then(|policy| policy.arn).expect("has an ARN")
-}
-
-async fn grant(root: &Clients, names: &Names) {
-    root.kms
-        .create_grant()
-        .key_id(&names.key)
-        .grantee_principal(&names.role)
-        .operations(GrantOperation::Encrypt)
-        .operations(GrantOperation::Decrypt)
-        .send()
-        .await
-        .expect("makes the grant");
-}
-
-/// Something to decrypt, so that OpenAI's Decrypt is tried also where its Encrypt is denied.
-async fn ciphertext(root: &Clients, kind: KeyKind, key: &str) -> Blob {
-    let encrypt = root.kms.encrypt().key_id(key).plaintext(Blob::new("data key"));
-    let encrypt = match kind {
-        KeyKind::Symmetric | KeyKind::MultiRegion => encrypt,
-        KeyKind::Rsa => encrypt.encryption_algorithm(EncryptionAlgorithmSpec::RsaesOaepSha256),
-        KeyKind::RsaForSigning | KeyKind::Hmac => return Blob::new(vec![0; 256]),
-    };
-    let encrypted = encrypt.send().await.expect("encrypts");
-    encrypted.ciphertext_blob.expect("has a ciphertext")
 }

@@ -1,37 +1,52 @@
 //! The customer's auditor, who runs the program: a user of the account with the rights to read, no others.
 
 use std::fmt;
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use crate::account::{Account, Registration};
-use crate::emulator::{Keys, REGION};
+use crate::emulator::{Clients, Keys, REGION};
+use crate::place::Reader;
 use crate::policy;
 
 /// All that the program needs to read.
-pub(crate) const READ_RIGHTS: [&str; 11] = [
-    "iam:GetRole",
-    "iam:ListRolePolicies",
-    "iam:ListAttachedRolePolicies",
-    "iam:GetRolePolicy",
+pub(crate) const READ_RIGHTS: [&str; 18] = [
     "iam:GetPolicy",
     "iam:GetPolicyVersion",
+    "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
     "kms:DescribeKey",
     "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
     "kms:ListAliases",
-    "kms:ListResourceTags",
     "kms:ListGrants",
+    "kms:ListResourceTags",
+    "organizations:DescribeAccount",
+    "organizations:DescribeOrganization",
+    "organizations:DescribePolicy",
+    "organizations:ListParents",
+    "organizations:ListPoliciesForTarget",
+    "organizations:ListRoots",
 ];
 
 /// The user's name, for key policies that name it.
 pub(crate) const NAME: &str = "auditor";
 
-/// A user who may only read.
-#[derive(Debug, Clone)]
+/// A user who may only read: one in the role's account, and others where that one can't read everything.
+#[derive(Debug)]
 pub(crate) struct Auditor {
     keys: Keys,
+    /// In the key's account, where that is another.
+    of_key: Option<Keys>,
+    /// Of the organization, where the account can't read it: and where it is asked.
+    of_organization: Option<(Keys, String)>,
+    /// Where the profiles are.
+    home: tempfile::TempDir,
 }
 
 /// What the program printed.
@@ -55,18 +70,25 @@ impl Auditor {
 
     /// Makes the auditor of an account with this policy.
     pub(crate) async fn with_policy(account: &Account, policy: &str) -> Self {
-        let iam = &account.root.iam;
-        iam.create_user().user_name(NAME).send().await.expect("creates the auditor");
-        let put = iam.put_user_policy().user_name(NAME).policy_name("read");
-        put.policy_document(policy).send().await.expect("lets the auditor read");
-        let key = iam.create_access_key().user_name(NAME).send().await.expect("makes an access key");
-        let key = key.access_key.expect("has an access key");
-        Self { keys: Keys { id: key.access_key_id, secret: key.secret_access_key, token: None } }
+        let of_key =
+            if account.key_is_elsewhere { Some(user(&account.key_root, policy).await) } else { None };
+        let of_organization = match &account.reader {
+            Reader::Own => None,
+            Reader::In(management) => {
+                let keys = user(&account.emulator.root_of(management), policy).await;
+                Some((keys, account.emulator.url.clone()))
+            }
+            Reader::InMoto(url, keys) => Some((keys.clone(), url.clone())),
+        };
+        let home = tempfile::tempdir().expect("makes a directory");
+        Self { keys: user(&account.root, policy).await, of_key, of_organization, home }
     }
 
     /// Runs the program on what the account registered.
-    pub(crate) async fn check(&self, account: &Account) -> Report {
-        run(self.command(account)).await
+    pub(crate) async fn check(&self, account: &Account, arguments: &[&str]) -> Report {
+        let mut command = self.command(account);
+        command.args(arguments);
+        run(command).await
     }
 
     /// The same, and saves the evidence.
@@ -80,17 +102,55 @@ impl Auditor {
         let registration = &account.registration;
         let mut command = program();
         command
-            .env("AWS_ENDPOINT_URL", &account.emulator.url)
-            .env("AWS_ACCESS_KEY_ID", &self.keys.id)
-            .env("AWS_SECRET_ACCESS_KEY", &self.keys.secret)
             .env("AWS_REGION", REGION)
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .args(["aws", "--format", "json"])
             .args(["--role-arn", &registration.role_arn])
             .args(["--kms-arn", &registration.kms_arn])
             .args(["--external-id", &registration.external_id]);
+        if self.of_key.is_none() && self.of_organization.is_none() {
+            command
+                .env("AWS_ENDPOINT_URL", &account.emulator.url)
+                .env("AWS_ACCESS_KEY_ID", &self.keys.id)
+                .env("AWS_SECRET_ACCESS_KEY", &self.keys.secret);
+        } else {
+            self.use_profiles(&mut command, &account.emulator.url);
+        }
         command
     }
+
+    /// A profile for each account that is read.
+    fn use_profiles(&self, command: &mut Command, url: &str) {
+        let of_key = self.of_key.as_ref().unwrap_or(&self.keys);
+        let mut profiles = profile("of-role", &self.keys, url) + &profile("of-key", of_key, url);
+        let key_profile = if self.of_key.is_some() { "of-key" } else { "of-role" };
+        command.args(["--role-profile", "of-role", "--key-profile", key_profile]);
+        if let Some((keys, url)) = &self.of_organization {
+            profiles.push_str(&profile("of-organization", keys, url));
+            command.args(["--organization-profile", "of-organization"]);
+        }
+        let file = self.home.path().join("config");
+        fs::write(&file, profiles).expect("writes the profiles");
+        command.env("AWS_CONFIG_FILE", file);
+    }
+}
+
+async fn user(root: &Clients, policy: &str) -> Keys {
+    let iam = &root.iam;
+    iam.create_user().user_name(NAME).send().await.expect("creates the auditor");
+    let put = iam.put_user_policy().user_name(NAME).policy_name("read");
+    put.policy_document(policy).send().await.expect("lets the auditor read");
+    let key = iam.create_access_key().user_name(NAME).send().await.expect("makes an access key");
+    let key = key.access_key.expect("has an access key");
+    Keys { id: key.access_key_id, secret: key.secret_access_key, token: None }
+}
+
+fn profile(name: &str, keys: &Keys, url: &str) -> String {
+    let Keys { id, secret, token } = keys;
+    let token = token.as_ref().map(|token| format!("aws_session_token = {token}\n")).unwrap_or_default();
+    format!(
+        "[profile {name}]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n{token}endpoint_url = {url}\n"
+    )
 }
 
 /// Runs the program on saved evidence, without any cloud to ask.
@@ -147,8 +207,29 @@ impl Report {
 
     /// The checks that count for the verdict and came out so, in the report's order, which is by id.
     pub(crate) fn errors_with_outcome(&self, outcome: &str) -> Vec<&str> {
-        let is = |check: &&Value| check["severity"] == "error" && check["outcome"] == outcome;
+        self.with_outcome(outcome, |severity| severity == "error")
+    }
+
+    /// The others that came out so.
+    pub(crate) fn warnings_with_outcome(&self, outcome: &str) -> Vec<&str> {
+        self.with_outcome(outcome, |severity| severity != "error")
+    }
+
+    fn with_outcome(&self, outcome: &str, severity: fn(&str) -> bool) -> Vec<&str> {
+        let is =
+            |check: &&Value| check["outcome"] == outcome && check["severity"].as_str().is_some_and(severity);
         self.checks().filter(is).filter_map(|check| check["id"].as_str()).collect()
+    }
+
+    /// What the verdict leaves out of account.
+    pub(crate) fn limits(&self) -> Vec<&str> {
+        let limits = self.json["targets"][0]["limits"].as_array().into_iter().flatten();
+        limits.filter_map(Value::as_str).collect()
+    }
+
+    /// What to send to OpenAI.
+    pub(crate) fn payload(&self) -> &Value {
+        &self.json["targets"][0]["payload"]
     }
 
     /// The permissions that a check says it lacks.

@@ -11,7 +11,7 @@ use crate::account::Account;
 use crate::auditor::{Auditor, READ_RIGHTS};
 use crate::emulator::Emulator;
 use crate::policy::{allow, documented_trust, policy};
-use crate::setups::Setup;
+use crate::setup::Setup;
 
 #[path = "../fixtures/hostile/names.rs"]
 #[allow(dead_code, reason = "shared with tests/fixtures.rs")]

@@ -4,9 +4,9 @@ use aws_sdk_iam::error::ProvideErrorMetadata;
 use aws_sdk_kms::primitives::Blob;
 
 use crate::account::Account;
-use crate::emulator::{Clients, Emulator, Keys};
+use crate::emulator::{Clients, Emulator, Keys, REGION};
 use crate::policy;
-use crate::setups::Decision;
+use crate::setup::Decision;
 
 const ACCOUNT: &str = "790389265272";
 const ROLE: &str = "EnterpriseKeyManagement";
@@ -60,7 +60,7 @@ pub(crate) struct Tried {
 impl OpenAi {
     /// OpenAI's session. Its account is made so far as it is not there yet.
     pub(crate) async fn session(emulator: &Emulator) -> Self {
-        Self { clients: emulator.with(new_session(emulator).await) }
+        Self { clients: emulator.with(&new_session(emulator).await, REGION) }
     }
 
     /// Makes each of OpenAI's calls on what the account registered.
@@ -76,8 +76,9 @@ impl OpenAi {
         let Some(session) = session else {
             return Tried { identity: Some(identity), encrypt: None, decrypt: None };
         };
-        let kms = emulator.with(session).kms;
         let key = &account.registration.kms_arn;
+        let region = key.split(':').nth(3).expect("is an ARN");
+        let kms = emulator.with(&session, region).kms;
         let encrypt = kms.encrypt().key_id(key).plaintext(Blob::new("data key")).send().await;
         let decrypt = kms.decrypt().key_id(key).ciphertext_blob(account.ciphertext.clone()).send().await;
         Tried {
@@ -148,7 +149,8 @@ async fn new_session(emulator: &Emulator) -> Keys {
         root.iam.create_access_key().user_name("ekm-service").send().await.expect("makes an access key");
     let key = key.access_key.expect("has an access key");
 
-    let user = emulator.with(Keys { id: key.access_key_id, secret: key.secret_access_key, token: None });
+    let user = Keys { id: key.access_key_id, secret: key.secret_access_key, token: None };
+    let user = emulator.with(&user, REGION);
     let assume = user.sts.assume_role().role_arn(policy::OPENAI_ROLE).role_session_name(SESSION);
     keys(assume.send().await.expect("OpenAI assumes its own role").credentials)
 }

@@ -1,7 +1,7 @@
 //! Policy documents as customers write them.
 //!
-//! `$ACCOUNT`, `$ROLE`, `$KEY`, `$OTHER_KEY`, `$ALIAS` and `$AUDITOR` stand for what
-//! [`crate::account`] makes.
+//! `$ACCOUNT`, `$OWNER` (the key's account), `$ORGANIZATION`, `$MANAGEMENT` (its management account), `$ROLE`, `$KEY`, `$OTHER_KEY`, `$ALIAS` and `$AUDITOR` stand
+//! for what [`crate::account`] makes.
 
 use serde_json::{Value, json};
 
@@ -100,5 +100,5 @@ pub(crate) fn role_policy_by_tag() -> Value {
 /// The statement of KMS's default key policy: it leaves access to the account's IAM policies (KMS-DG
 /// key-policy-default).
 pub(crate) fn delegation_to_the_account() -> Value {
-    to("arn:aws:iam::$ACCOUNT:root", allow(&["kms:*"], "*"))
+    to("arn:aws:iam::$OWNER:root", allow(&["kms:*"], "*"))
 }

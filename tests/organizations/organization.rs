@@ -31,7 +31,15 @@ impl Organization {
         let keys = emulators.session_in(&management_account).await;
         let client = Client::new(&configuration(&emulators.moto, &keys));
         let created = client.create_organization().feature_set(features).send().await;
-        let id = created.expect("makes it").organization.and_then(|made| made.id).expect("has an id");
+        created.expect("makes it");
+        Self::of(&emulators.moto, keys, management_account).await
+    }
+
+    /// The organization that the keys' account manages.
+    pub(crate) async fn of(url: &str, keys: Keys, management_account: String) -> Self {
+        let client = Client::new(&configuration(url, &keys));
+        let described = client.describe_organization().send().await.expect("describes it").organization;
+        let id = described.and_then(|organization| organization.id).expect("has an id");
         let roots = client.list_roots().send().await.expect("lists it").roots.expect("has a root");
         let root = roots[0].id.clone().expect("has an id");
         Self { keys, id, root, management_account, client }
@@ -68,9 +76,14 @@ impl Organization {
         let create = self.client.create_policy().name(name).description("").content(content);
         let made = create.r#type(kind.clone()).send().await.expect("makes it").policy.expect("is there");
         let id = made.policy_summary.and_then(|summary| summary.id).expect("has an id");
-        let attach = self.client.attach_policy().policy_id(&id).target_id(target);
-        attach.send().await.expect("attaches it");
+        self.attach_there(&id, target).await;
         id
+    }
+
+    /// Attaches a policy that is there.
+    pub(crate) async fn attach_there(&self, policy: &str, target: &str) {
+        let attach = self.client.attach_policy().policy_id(policy).target_id(target);
+        attach.send().await.expect("attaches it");
     }
 
     /// Takes a policy away from where it is attached.

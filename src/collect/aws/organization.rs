@@ -144,7 +144,8 @@ impl<'a> OrganizationReader<'a> {
                 parent => Missing {
                     call: DESCRIBE.into(),
                     reason: MissingReason::WrongAccount,
-                    permission: None,
+                    // The account may be of this organization, whose list of parents alone tells.
+                    permission: parent.as_ref().err().and_then(|missing| missing.permission.clone()),
                     detail: elsewhere(&other, account, parent.err().as_ref()),
                 },
             }),

@@ -87,13 +87,18 @@ impl Decider<'_> {
         let role = self.role.known().copied().flatten();
         let on_role = role.map(|role| self.assume(role).request);
         let steps = Steps::new(StepKind::Encrypt, "kms:Encrypt", self.target);
-        let on_key = match (role, self.key_or(&steps)) {
+        let key = self.key_or(&steps);
+        let unmade = match (self.role, &key, self.key) {
+            (Fact::Unknown(because), _, _) | (_, Err(_), Fact::Unknown(because)) => because.clone(),
+            _ => Vec::new(),
+        };
+        let on_key = match (role, key) {
             (Some(role), Ok((key, key_arn))) => ["kms:Encrypt", "kms:Decrypt"]
                 .map(|action| self.key_call(action, role, key, &key_arn).request)
                 .into(),
             _ => Vec::new(),
         };
-        self.organizations.facts(on_role, on_key)
+        self.organizations.facts(on_role, on_key, unmade)
     }
 
     /// What the role could do beyond OpenAI's calls; unknown where the role or the key is.

@@ -64,12 +64,21 @@ pub(super) fn facts(key: &Fact<Option<&Key>>, organizations: Option<Organization
         custom_key_store: present().map(|key| key.custom_key_store.clone()),
         material_expires: present().map(|key| key.material_expires.map(|date| date.to_string())),
         multi_region: present().map(|key| key.multi_region),
-        rotation_supported: rotation.clone().map(|rotation| rotation.is_some()),
+        rotation_supported: match key {
+            // KMS says of these that they don't rotate, though they can't (KMS API, GetKeyRotationStatus).
+            Fact::Known(Some(key)) if !can_rotate(key) => Fact::Known(false),
+            _ => rotation.clone().map(|rotation| rotation.is_some()),
+        },
         rotation_enabled: rotation.map(|rotation| rotation.is_some_and(|rotation| rotation.enabled)),
         other_users: users.others,
         openai_directly: users.openai,
         deleted_principals: users.deleted,
     }
+}
+
+/// Whether KMS rotates keys of this kind by itself: symmetric ones, of material that it made (KMS-DG rotate-keys).
+fn can_rotate(key: &Key) -> bool {
+    key.spec == contract::aws::KEY_SPEC && key.origin == "AWS_KMS"
 }
 
 /// Who is named for cryptography on the key.

@@ -224,6 +224,12 @@ impl<'a> Organizations<'a> {
         unread
     }
 
+    /// Whether any policies stand above the accounts.
+    fn any_levels(&self) -> bool {
+        let all = [self.service_control(), self.resource_control_of_role(), self.resource_control_of_key()];
+        all.iter().any(|above| !above.levels.is_empty())
+    }
+
     /// What a verdict leaves out of account for want of organization policies.
     pub(super) fn limit(&self) -> Option<Limit> {
         let unread = self.unread();
@@ -252,11 +258,17 @@ impl<'a> Organizations<'a> {
     }
 
     /// The facts of the organizations' policies, over requests as OpenAI makes them: `on_role` is its `sts:AssumeRole`,
-    /// `on_key` are the uses of the key.
-    pub(super) fn facts(&self, on_role: Option<Request>, on_key: Vec<Request>) -> OrganizationFacts {
+    /// `on_key` are the uses of the key, and `unmade` is why some can't be told.
+    pub(super) fn facts(
+        &self,
+        on_role: Option<Request>,
+        on_key: Vec<Request>,
+        unmade: Vec<UnknownBecause>,
+    ) -> OrganizationFacts {
         let unread = self.unread();
         let mut refusing = Vec::new();
-        let mut open = Vec::new();
+        // Whatever policy there is may refuse a call that is not known.
+        let mut open = if self.any_levels() { unmade } else { Vec::new() };
         let assume = on_role.map(|request| {
             let resource = Some(Policies::of("", allow_everything(true, false)));
             let resource_control = self.resource_control_of_role().levels;

@@ -138,3 +138,39 @@ fn grants_that_were_not_read_leave_open_who_else_there_is() {
     let app = named(r#"{"AWS": "arn:aws:iam::111122223333:role/app"}"#, r#""kms:*""#);
     assert!(users(&app, unread()).others.known().is_some(), "a definite one counts");
 }
+
+/// KMS API, GetKeyRotationStatus: the status of the others is always `false`.
+#[test]
+fn only_symmetric_keys_of_material_that_kms_made_rotate() {
+    use crate::evidence::aws::Rotation;
+    let target = AwsRegistration::parse(ROLE, KEY, "org-a").unwrap().target().unwrap();
+    let evidence = AwsEvidence {
+        key_rotation: Item::Collected(Rotation { enabled: false, period_days: None }),
+        ..nothing_asked(&Missing::not_asked("", "of no interest here"))
+    };
+    for (spec, origin, expected) in [
+        ("SYMMETRIC_DEFAULT", "AWS_KMS", true),
+        ("SYMMETRIC_DEFAULT", "EXTERNAL", false),
+        ("SYMMETRIC_DEFAULT", "AWS_CLOUDHSM", false),
+        ("SYMMETRIC_DEFAULT", "EXTERNAL_KEY_STORE", false),
+        ("RSA_2048", "AWS_KMS", false),
+        ("HMAC_256", "AWS_KMS", false),
+    ] {
+        let key = Key {
+            arn: KEY.parse().unwrap(),
+            spec: spec.into(),
+            usage: "ENCRYPT_DECRYPT".into(),
+            state: "Enabled".into(),
+            deletion_date: None,
+            origin: origin.into(),
+            manager: "CUSTOMER".into(),
+            multi_region: false,
+            multi_region_type: None,
+            material_expires: None,
+            custom_key_store: None,
+        };
+        let facts =
+            facts(&Fact::Known(Some(&key)), Some(Organizations { target: &target, evidence: &evidence }));
+        assert_eq!(facts.rotation_supported, Fact::Known(expected), "{spec} {origin}");
+    }
+}

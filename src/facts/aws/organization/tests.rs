@@ -74,7 +74,7 @@ fn encrypt() -> Request {
 
 fn facts_of(evidence: &AwsEvidence) -> OrganizationFacts {
     let target = target();
-    Organizations { target: &target, evidence }.facts(None, vec![encrypt()])
+    Organizations { target: &target, evidence }.facts(None, vec![encrypt()], Vec::new())
 }
 
 fn limit_of(evidence: &AwsEvidence) -> Option<String> {
@@ -195,4 +195,25 @@ fn calls_carry_the_organizations_of_caller_and_resource() {
     ] {
         assert_eq!(*context.get(&Key::new(key)), expected, "{key}");
     }
+}
+
+/// Not "refuses none": nothing was asked of the policies.
+#[test]
+fn policies_may_refuse_calls_that_are_not_known() {
+    let because = || UnknownBecause {
+        evidence: "aws.role".into(),
+        reason: "denied".into(),
+        permission: Some("iam:GetRole".into()),
+    };
+    let refusing = |evidence: &AwsEvidence| {
+        let target = target();
+        Organizations { target: &target, evidence }.facts(None, Vec::new(), vec![because()]).refusing
+    };
+    let levels = ["r-ab12", "ou-ab12-1", "111122223333"];
+    let member = member(levels.map(|target| level(target, &[("FullAWSAccess", everything())])).into());
+    assert_eq!(refusing(&member), Fact::Unknown(vec![because()]));
+    // Where no policies apply, they refuse nothing whatever the call.
+    let none = Item::Absent(Absent { call: "organizations:DescribeOrganization".into() });
+    let alone = AwsEvidence { role_service_control_policies: none, ..member };
+    assert_eq!(refusing(&alone), Fact::Known(Vec::new()));
 }
