@@ -247,6 +247,7 @@ fn what_stands_behind_an_alias_is_as_unread_as_the_key() {
             "aws-key-dedicated",
             "aws-key-material",
             "aws-key-rotation",
+            "aws-organization-policies",
             "aws-policy-principals-current",
         ],
         limit: None,

@@ -50,7 +50,8 @@ const ROLE: &[&str] = &[
     "aws-trust-principal",
 ];
 /// The warnings that are open then.
-const OF_ROLE: &[&str] = &["aws-policy-principals-current", "aws-trust-additional"];
+const OF_ROLE: &[&str] =
+    &["aws-organization-policies", "aws-policy-principals-current", "aws-trust-additional"];
 /// Without the key's metadata: nor is it asked what the role could do to a key that may not be there.
 const KEY: &[&str] = &[
     "aws-key-customer-managed",
