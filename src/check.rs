@@ -25,6 +25,7 @@ pub mod language;
 mod lint;
 pub mod load;
 pub mod new;
+mod parts;
 mod problems;
 mod template;
 mod trusted;

@@ -1,17 +1,13 @@
 //! A check's file as it is written: strict types, each place remembered.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use serde_saphyr::Spanned;
 
-use super::cases::Case;
-use super::expression::Expression;
-use super::{Assertion, Check, Language, Severity, When};
+use super::{Language, Severity};
 use crate::contract::Provider;
-use crate::facts::vocabulary::Vocabulary;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,37 +27,6 @@ pub(super) struct Definition {
     pub(super) when: Vec<WhenDefinition>,
     pub(super) assertions: Spanned<Vec<AssertionDefinition>>,
     pub(super) tests: Spanned<Vec<CaseDefinition>>,
-}
-
-/// What was read of the expressions and cases of a definition.
-pub(super) struct Parts {
-    pub(super) variables: Vec<(String, Expression)>,
-    pub(super) when: Vec<When>,
-    pub(super) assertions: Vec<Assertion>,
-    pub(super) cases: Vec<Case>,
-}
-
-impl Definition {
-    /// The check, of which the expressions and cases were read.
-    pub(super) fn check(self, source: &str, vocabulary: Arc<Vocabulary>, parts: Parts) -> Check {
-        let Parts { variables, when, assertions, cases } = parts;
-        Check {
-            id: self.id.value,
-            title: self.title.value,
-            provider: self.provider.value,
-            severity: self.severity,
-            since: self.since.value,
-            why: on_one_line(&self.why.value),
-            references: self.references.value.into_iter().map(|reference| reference.value).collect(),
-            needs: self.needs.value.into_iter().map(|key| key.value).collect(),
-            source: source.to_owned(),
-            vocabulary,
-            variables,
-            when,
-            assertions,
-            cases,
-        }
-    }
 }
 
 /// A text that the file may have on several lines.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde_saphyr::Spanned;
 
 use super::cases::Case;
-use super::definition::{AssertionDefinition, Definition, Expectation, Parts, on_one_line};
+use super::definition::{AssertionDefinition, Definition, Expectation, on_one_line};
 use super::expression::{Expression, Kind, Names};
+use super::parts::Parts;
 use super::problems::{LoadError, Problems};
 use super::template::Template;
 use super::{Assertion, Check, Message, When};

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use super::definition::{AssertionDefinition, Definition, Parts, on_one_line};
+use super::definition::{AssertionDefinition, Definition, on_one_line};
 use super::expression::Expression;
+use super::parts::Parts;
 use super::template::Template;
 use super::{Assertion, Check, Message, When};
 use crate::facts::vocabulary::Vocabulary;

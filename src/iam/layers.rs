@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use super::condition::{Condition, Operator};
 use super::context::Key;
-use super::policy::Policy;
-use super::policy::{NamedPrincipal, PrincipalKind};
+use super::policy::{NamedPrincipal, Policy, PrincipalKind, Statement};
 use super::statement::PolicyKind;
 use super::truth::Dependency;
 
@@ -28,6 +27,15 @@ pub struct Layers {
     pub resource_control: Vec<Policies>,
     /// Grants on a KMS key.
     pub grants: Grants,
+}
+
+impl Layers {
+    /// The statements of all policies that could be read.
+    pub fn statements(&self) -> impl Iterator<Item = &Statement> {
+        let single = [&self.identity, &self.boundary, &self.session, &self.resource].into_iter().flatten();
+        let all = single.chain(&self.service_control).chain(&self.resource_control);
+        all.flat_map(|policies| &policies.known).flat_map(|named| &named.policy.statements)
+    }
 }
 
 /// The policies of one layer: those that could be read, and what could not.

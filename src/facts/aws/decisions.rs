@@ -42,11 +42,7 @@ fn decide_call(call: &Call) -> Decision<'_> {
 /// The values that conditions on a key write out in full, in any layer.
 fn written_out(layers: &Layers, key: &str) -> BTreeSet<String> {
     let key = ContextKey::new(key);
-    let single =
-        [&layers.identity, &layers.boundary, &layers.session, &layers.resource].into_iter().flatten();
-    let all = single.chain(&layers.service_control).chain(&layers.resource_control);
-    let statements = all.flat_map(|policies| &policies.known).flat_map(|named| &named.policy.statements);
-    let conditions = statements.flat_map(|statement| &statement.conditions);
+    let conditions = layers.statements().flat_map(|statement| &statement.conditions);
     let values = conditions.filter(|condition| condition.key == key).flat_map(|condition| &condition.values);
     values
         .filter_map(|value| match value {

@@ -40,7 +40,7 @@ pub(super) fn from_now_on(context: Context, layers: &Layers, now: Timestamp) -> 
 fn times(layers: &Layers, now: Timestamp) -> Option<BTreeSet<Timestamp>> {
     let now = Timestamp::from_second(now.as_second()).ok()?;
     let mut times = BTreeSet::from([now]);
-    for statement in statements(layers) {
+    for statement in layers.statements() {
         if names_time(statement) {
             return None;
         }
@@ -81,13 +81,6 @@ fn names_time(statement: &Statement) -> bool {
     let operands = statement.conditions.iter().flat_map(|condition| &condition.values);
     resources.iter().any(|pattern| reads(pattern.template.written()))
         || operands.map(Operand::written).any(reads)
-}
-
-fn statements(layers: &Layers) -> impl Iterator<Item = &Statement> {
-    let single =
-        [&layers.identity, &layers.boundary, &layers.session, &layers.resource].into_iter().flatten();
-    let all = single.chain(&layers.service_control).chain(&layers.resource_control);
-    all.flat_map(|policies| &policies.known).flat_map(|named| &named.policy.statements)
 }
 
 #[cfg(test)]
