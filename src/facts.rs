@@ -72,6 +72,18 @@ impl<T> Fact<T> {
     }
 }
 
+impl<T: Ord> Fact<Vec<T>> {
+    /// The members of a list that are known, sorted, where there are any; else unknown, where it is not known whether
+    /// there are others.
+    pub(crate) fn of_members(mut known: Vec<T>, mut open: Vec<UnknownBecause>) -> Self {
+        known.sort();
+        known.dedup();
+        open.sort();
+        open.dedup();
+        if known.is_empty() && !open.is_empty() { Self::Unknown(open) } else { Self::Known(known) }
+    }
+}
+
 impl From<&Dependency> for UnknownBecause {
     fn from(dependency: &Dependency) -> Self {
         Self {

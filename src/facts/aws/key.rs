@@ -126,16 +126,11 @@ impl Users {
             Item::Absent(_) => open.push(behind_absent("aws.key_grants")),
             Item::Missing(missing) => open.push(missing.because("aws.key_grants")),
         }
-        let fact = |mut names: Vec<String>| {
-            names.sort();
-            names.dedup();
-            if names.is_empty() && !open.is_empty() {
-                Fact::Unknown(open.clone())
-            } else {
-                Fact::Known(names)
-            }
-        };
-        Self { others: fact(others), openai: fact(openai), deleted }
+        Self {
+            others: Fact::of_members(others, open.clone()),
+            openai: Fact::of_members(openai, open),
+            deleted,
+        }
     }
 }
 

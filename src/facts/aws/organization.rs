@@ -270,12 +270,14 @@ impl<'a> Organizations<'a> {
         // Whatever policy there is may refuse a call that is not known.
         let mut open = if self.any_levels() { unmade } else { Vec::new() };
         let assume = on_role.map(|request| {
-            let resource = Some(Policies::of("", allow_everything(true, false)));
+            let resource =
+                Some(Policies::of("", Policy::allowing_everything(Some(Principals::Everyone), false)));
             let resource_control = self.resource_control_of_role().levels;
             (request, Layers { resource, resource_control, ..Layers::default() })
         });
         let uses = on_key.into_iter().map(|request| {
-            let resource = Some(Policies::of("", allow_everything(true, true)));
+            let resource =
+                Some(Policies::of("", Policy::allowing_everything(Some(Principals::Everyone), true)));
             let service_control = self.service_control().levels;
             let resource_control = self.resource_control_of_key().levels;
             (request, Layers { resource, service_control, resource_control, ..Layers::default() })
@@ -388,9 +390,9 @@ fn above(
         above.unread.extend(policies.unread.iter().map(UnknownBecause::from));
         let whole = level.policies.collected().is_some() && policies.unread.is_empty();
         policies.unread.clear();
-        if !whole {
+        if !whole && layer == Layer::ServiceControlPolicy {
             // Decided without what could not be read: only what it denies counts, not that it may fail to allow.
-            policies.add("", allow_everything(layer == Layer::ResourceControlPolicy, true));
+            policies.add("", Policy::allowing_everything(None, true));
         }
         above.levels.push(policies);
     }
@@ -425,11 +427,6 @@ fn misplaced(
             (!expected.eq(got)).then(contradiction)
         }
     }
-}
-
-/// A policy that allows everything to everybody.
-fn allow_everything(with_principal: bool, with_resource: bool) -> Policy {
-    Policy::allowing_everything(with_principal.then_some(Principals::Everyone), with_resource)
 }
 
 fn resource_keys(context: Context, organization: &Fact<Option<&Organization>>, evidence: &str) -> Context {

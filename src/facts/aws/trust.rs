@@ -181,7 +181,7 @@ impl Trust<'_> {
                 false
             }
         });
-        if ids.is_empty() && !open.is_empty() { Fact::Unknown(open) } else { Fact::Known(ids) }
+        Fact::of_members(ids, open)
     }
 
     /// An id that no condition writes out and that is accepted all the same: one like OpenAI's, or if there is none of

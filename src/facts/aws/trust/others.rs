@@ -77,13 +77,9 @@ impl Trust<'_> {
             })
         };
         // Principals of the key's account are of its organization, which may be another.
-        let home = if account == self.organizations.target.role.account().as_str()
-            || account != self.organizations.target.key.account().as_str()
-        {
-            organization.clone()
-        } else {
-            self.organizations.of_key()
-        };
+        let [role_account, key_account] = self.own_accounts();
+        let of_key_alone = account == key_account && account != role_account;
+        let home = if of_key_alone { self.organizations.of_key() } else { organization.clone() };
         let as_member = || {
             could_as(match &home {
                 Fact::Known(Some(own)) => self.organizations.member(chosen(), own),
@@ -206,13 +202,9 @@ impl Found {
             self.strangers = vec![EVERYONE.to_owned()];
             self.own.clear();
         }
-        let fact = |mut names: Vec<String>, mut open: Vec<UnknownBecause>| {
-            names.sort();
-            names.dedup();
-            open.sort();
-            open.dedup();
-            if names.is_empty() && !open.is_empty() { Fact::Unknown(open) } else { Fact::Known(names) }
-        };
-        Others { strangers: fact(self.strangers, self.open_strangers), own: fact(self.own, self.open_own) }
+        Others {
+            strangers: Fact::of_members(self.strangers, self.open_strangers),
+            own: Fact::of_members(self.own, self.open_own),
+        }
     }
 }
