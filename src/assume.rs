@@ -1,7 +1,8 @@
 //! What the customer knows of OpenAI's calls and OpenAI does not publish: `--assume KEY=VALUE`.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
+use crate::contract::Provider;
 use crate::facts::Limit;
 use crate::iam::context::Key;
 use crate::iam::{Context, ContextValue};
@@ -37,9 +38,18 @@ const ASSUMABLE_FAMILIES: &[&str] = &["kms:EncryptionContext:"];
 /// Keys with several values, each given by an option of its own.
 const ASSUMABLE_LISTS: &[&str] = &["kms:EncryptionContextKeys"];
 
+/// The address that OpenAI calls Azure from.
+const SOURCE_ADDRESS: &str = "source-address";
+
 /// What is assumed of OpenAI's calls.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Assumptions(Vec<Assumption>);
+pub struct Assumptions {
+    /// Of the context of calls to AWS.
+    context: Vec<Assumption>,
+    /// The address that vaults of Azure are called from. Their firewalls know addresses of IPv4 only (Key Vault
+    /// general/network-security).
+    source_address: Option<Ipv4Addr>,
+}
 
 /// One key and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +66,7 @@ impl Assumptions {
     /// the key can't have, and for a second value of a key that has one.
     pub fn parse(given: &[String]) -> Result<Self, InvalidInput> {
         let mut assumptions: Vec<Assumption> = Vec::new();
+        let mut source_address = None;
         for text in given {
             let refused = |problem: String, expected: &str| InvalidInput {
                 option: OPTION.into(),
@@ -66,6 +77,18 @@ impl Assumptions {
             let (name, value) = text.split_once('=').ok_or_else(|| {
                 refused("no `=` in it".into(), "`KEY=VALUE`, such as `aws:SourceIp=203.0.113.7`")
             })?;
+            if name.eq_ignore_ascii_case(SOURCE_ADDRESS) {
+                let address = value.parse().map_err(|_| {
+                    refused(
+                        "the value is no address of IPv4, which alone a vault's firewall knows".into(),
+                        "`source-address=203.0.113.7`, without a range",
+                    )
+                })?;
+                if source_address.replace(address).is_some() {
+                    return Err(refused("the address was given already".into(), "one value for each key"));
+                }
+                continue;
+            }
             let key = known(name).ok_or_else(|| {
                 refused(
                     format!("`{}` is no context key that can be assumed", text::inert(name)),
@@ -100,32 +123,68 @@ impl Assumptions {
             }
         }
         assumptions.sort_by(|one, other| one.key.cmp(&other.key));
-        Ok(Self(assumptions))
+        Ok(Self { context: assumptions, source_address })
+    }
+
+    /// Whether what is assumed is of the calls to this cloud.
+    ///
+    /// # Errors
+    /// For an assumption that says nothing of them.
+    pub fn hold_for(&self, provider: Provider) -> Result<(), InvalidInput> {
+        let foreign = match provider {
+            Provider::Aws => self.source_address.map(|address| {
+                let expected = format!("`aws:SourceIp={address}` of calls to AWS");
+                (format!("{SOURCE_ADDRESS}={address}"), expected)
+            }),
+            Provider::Azure | Provider::Gcp => self.context.first().map(|assumption| {
+                let expected = format!("`{SOURCE_ADDRESS}=ADDRESS` of calls to Azure");
+                (assumption.key.written().to_owned(), expected)
+            }),
+        };
+        match foreign {
+            None => Ok(()),
+            Some((given, expected)) => Err(InvalidInput {
+                option: OPTION.into(),
+                given,
+                problem: format!("this says nothing of OpenAI's calls to `{}`", provider.as_str()),
+                expected,
+            }),
+        }
+    }
+
+    /// The address that OpenAI is assumed to call Azure from.
+    pub(crate) fn source_address(&self) -> Option<Ipv4Addr> {
+        self.source_address
     }
 
     /// The context of one of OpenAI's calls with what is assumed of it. What follows from the account stays as it is.
     pub(crate) fn applied(&self, mut context: Context) -> Context {
-        for Assumption { key, value } in &self.0 {
+        for Assumption { key, value } in &self.context {
             if matches!(context.get(key), ContextValue::Open(_) | ContextValue::Absent) {
                 context = context.with(key.written(), value.clone());
             }
         }
         // A call through a VPC endpoint has no aws:SourceIp (IAM-UG reference_policies_condition-keys).
-        let through_the_internet = self.0.iter().any(|assumption| assumption.key == Key::new("aws:SourceIp"));
+        let through_the_internet =
+            self.context.iter().any(|assumption| assumption.key == Key::new("aws:SourceIp"));
         let of_endpoints = ["aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp"];
-        let named = |name: &&str| self.0.iter().any(|assumption| assumption.key == Key::new(name));
+        let named = |name: &&str| self.context.iter().any(|assumption| assumption.key == Key::new(name));
         let others: Vec<&str> = of_endpoints.into_iter().filter(|name| !named(name)).collect();
         if through_the_internet { context.absent(&others) } else { context }
     }
 
     /// Whether something is assumed of one of these keys.
     pub(crate) fn speak_of(&self, keys: &[&str]) -> bool {
-        self.0.iter().any(|assumption| keys.iter().any(|key| assumption.key == Key::new(key)))
+        self.context.iter().any(|assumption| keys.iter().any(|key| assumption.key == Key::new(key)))
     }
 
     /// What the verdict rests on and nobody has read.
     pub(crate) fn limits(&self) -> impl Iterator<Item = Limit> {
-        self.0.iter().map(|Assumption { key, value }| {
+        let address = self.source_address.map(|address| Limit {
+            what: format!("OpenAI was assumed to call from {address}"),
+            lift: format!("leave {OPTION} {SOURCE_ADDRESS}=… out"),
+        });
+        let of_context = self.context.iter().map(|Assumption { key, value }| {
             let values = match value {
                 ContextValue::Single(value) => value.clone(),
                 ContextValue::Many(values) => values.join(", "),
@@ -135,7 +194,8 @@ impl Assumptions {
                 what: format!("{} of OpenAI's calls was assumed to be {values}", key.written()),
                 lift: format!("leave {OPTION} {}=… out", key.written()),
             }
-        })
+        });
+        of_context.chain(address)
     }
 }
 
@@ -155,6 +215,7 @@ fn assumable() -> Vec<String> {
     let families = ASSUMABLE_FAMILIES.iter().map(|start| format!("{start}NAME"));
     let mut names: Vec<String> =
         ASSUMABLE.iter().chain(ASSUMABLE_LISTS).map(|name| (*name).to_owned()).chain(families).collect();
+    names.push(SOURCE_ADDRESS.into());
     names.sort();
     names
 }
@@ -179,6 +240,9 @@ mod tests {
             (&["aws:UserAgent=\u{1b}[2J"], "control characters"),
             (&["aws:SourceVpce=vpce-1", "AWS:sourcevpce=vpce-2"], "a value already"),
             (&["kms:EncryptionContext:=x"], "no context key"),
+            (&["source-address=203.0.113.0/24"], "no address of IPv4"),
+            (&["source-address=2001:db8::1"], "no address of IPv4"),
+            (&["source-address=203.0.113.7", "source-address=203.0.113.8"], "given already"),
         ] {
             let error = parsed(given).unwrap_err().to_string();
             assert!(error.contains(part), "{given:?}: {error}");
@@ -221,5 +285,20 @@ mod tests {
         let limits: Vec<Limit> = parsed(&["aws:SourceIp=203.0.113.7"]).unwrap().limits().collect();
         assert_eq!(limits.len(), 1);
         assert_eq!(limits[0].what, "aws:SourceIp of OpenAI's calls was assumed to be 203.0.113.7");
+        let limits: Vec<Limit> = parsed(&["source-address=203.0.113.7"]).unwrap().limits().collect();
+        assert_eq!(limits.len(), 1);
+        assert_eq!(limits[0].what, "OpenAI was assumed to call from 203.0.113.7");
+    }
+
+    #[test]
+    fn what_is_assumed_of_another_cloud_is_refused() {
+        let of_azure = parsed(&["source-address=203.0.113.7"]).unwrap();
+        assert!(of_azure.hold_for(Provider::Azure).is_ok());
+        let error = of_azure.hold_for(Provider::Aws).unwrap_err().to_string();
+        assert!(error.contains("expected `aws:SourceIp=203.0.113.7`"), "{error}");
+        let of_aws = parsed(&["aws:SourceVpce=vpce-1"]).unwrap();
+        assert!(of_aws.hold_for(Provider::Aws).is_ok());
+        let error = of_aws.hold_for(Provider::Azure).unwrap_err().to_string();
+        assert!(error.contains("expected `source-address=ADDRESS`"), "{error}");
     }
 }

@@ -31,6 +31,11 @@ pub enum Command {
     /// Credentials, profiles and endpoints are those of the AWS CLI: AWS_PROFILE, SSO, AWS_ENDPOINT_URL and so on. The
     /// region is the key's.
     Aws(Aws),
+    /// Check a key in Azure Key Vault, and the role that OpenAI's application has on it.
+    ///
+    /// Credentials are tried in the order of Azure's other tools, for the tenant given: a client secret in AZURE_CLIENT_ID
+    /// and AZURE_CLIENT_SECRET, workload identity, managed identity, the Azure CLI's login, the Azure Developer CLI's.
+    Azure(Azure),
     /// Judge evidence saved earlier with --save-evidence.
     Replay(Replay),
     /// Decide what AWS would answer to a request, given policies.
@@ -71,6 +76,35 @@ pub struct Aws {
     /// Read the organization with this AWS profile; by default with the role's and the key's own.
     #[arg(long, value_name = "PROFILE")]
     pub organization_profile: Option<String>,
+    /// Give up on what has not been read after this many seconds.
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub timeout: Duration,
+    /// Write what was read to a file, for `replay`.
+    #[arg(long, value_name = "FILE")]
+    pub save_evidence: Option<PathBuf>,
+    /// How to report.
+    #[command(flatten)]
+    pub reporting: Reporting,
+}
+
+/// Options of `azure`.
+#[derive(Debug, Args)]
+pub struct Azure {
+    /// The tenant that the vault belongs to.
+    #[arg(long, value_name = "UUID")]
+    pub tenant_id: String,
+    /// The vault: https://NAME.vault.azure.net/.
+    #[arg(long, value_name = "URI")]
+    pub vault_uri: String,
+    /// The key's name: org-…--NAME.
+    #[arg(long, value_name = "NAME")]
+    pub key_name: String,
+    /// Your OpenAI organization, which the key's name must begin with.
+    #[arg(long, value_name = "org-…")]
+    pub organization_id: Option<String>,
+    /// The object id of OpenAI's service principal, where Microsoft Graph can't be read.
+    #[arg(long, value_name = "UUID")]
+    pub service_principal_id: Option<String>,
     /// Give up on what has not been read after this many seconds.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub timeout: Duration,
@@ -135,7 +169,8 @@ pub struct Judging {
     /// Let something that only warns block: it must have been read, and be right.
     #[arg(long, value_enum, value_name = "WHAT")]
     pub require: Vec<Requirement>,
-    /// Take something for known that OpenAI does not publish of its calls: aws:SourceIp=203.0.113.7.
+    /// Take something for known that OpenAI does not publish of its calls: aws:SourceIp=203.0.113.7, or on Azure
+    /// source-address=203.0.113.7.
     #[arg(long, value_name = "KEY=VALUE")]
     pub assume: Vec<String>,
 }
@@ -236,7 +271,7 @@ pub struct Reporting {
     /// Write the registration payload to a file, where there is one.
     #[arg(long, value_name = "FILE")]
     pub payload: Option<PathBuf>,
-    /// The registration's friendly name; by default the role's name, or the one that was saved.
+    /// The registration's friendly name; by default the role's or the key's name, or the one that was saved.
     #[arg(long, value_name = "NAME")]
     pub name: Option<FriendlyName>,
     /// Say nothing but the report.

@@ -4,3 +4,4 @@
 #![deny(clippy::large_futures)]
 
 pub mod aws;
+pub mod azure;

@@ -32,6 +32,8 @@ pub mod article {
     pub const FAQ: &str = "https://help.openai.com/en/articles/20000945";
     /// Setting up the integration with AWS.
     pub const AWS_GUIDE: &str = "https://help.openai.com/en/articles/20000947";
+    /// Setting up the integration with Azure.
+    pub const AZURE_GUIDE: &str = "https://help.openai.com/en/articles/20000951";
     /// Registering external keys through the Management API.
     pub const API: &str = "https://help.openai.com/en/articles/20000953";
     /// Onboarding troubleshooting: the errors that OpenAI shows.
@@ -58,6 +60,28 @@ pub mod aws {
     pub const KEY_SPEC: &str = "SYMMETRIC_DEFAULT";
     /// The only key usage that works.
     pub const KEY_USAGE: &str = "ENCRYPT_DECRYPT";
+}
+
+/// OpenAI's side of the integration with Azure ([`article::AZURE_GUIDE`]).
+pub mod azure {
+    /// The application (client) id of the service principal that the customer creates in its tenant.
+    pub const APPLICATION_ID: &str = "20a14814-5ab7-4612-a671-1382b412bf93";
+    /// The name that the service principal is shown by.
+    pub const DISPLAY_NAME: &str = "EKM - OpenAI Azure";
+    /// The data action behind OpenAI's reading of the key.
+    pub const READ: &str = "Microsoft.KeyVault/vaults/keys/read";
+    /// The data action behind OpenAI's encrypting.
+    pub const ENCRYPT: &str = "Microsoft.KeyVault/vaults/keys/encrypt/action";
+    /// The data action behind OpenAI's decrypting.
+    pub const DECRYPT: &str = "Microsoft.KeyVault/vaults/keys/decrypt/action";
+    /// All data actions of the custom role, and nothing else is to be in it.
+    pub const DATA_ACTIONS: [&str; 3] = [READ, ENCRYPT, DECRYPT];
+    /// The types of RSA keys, in software and in hardware (Key Vault about-keys).
+    pub const KEY_TYPES: [&str; 2] = ["RSA", "RSA-HSM"];
+    /// What the API holds a key's name against ([`super::article::API`]).
+    pub const KEY_NAME_PATTERN: &str = "^org-[0-9a-zA-Z-]*--[0-9a-zA-Z-]*$";
+    /// The hosts of vaults in the public cloud, the only one in which OpenAI's application can have a service principal.
+    pub const VAULT_SUFFIX: &str = ".vault.azure.net";
 }
 
 /// The endpoint that a key is registered at ([`article::API`]).

@@ -11,14 +11,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::contract::Provider;
 use crate::facts::{Fact, UnknownBecause};
-use crate::target::FriendlyName;
 use crate::target::aws::AwsRegistration;
+use crate::target::azure::AzureRegistration;
+use crate::target::{FriendlyName, Registration};
 use crate::text::{inert, inert_json};
 
 pub mod aws;
+pub mod azure;
 
 use aws::AwsEvidence;
+use azure::AzureEvidence;
 
 /// The version of the evidence document that this program writes and reads.
 pub const VERSION: u32 = 1;
@@ -61,6 +65,64 @@ pub enum Cloud {
         /// What was seen.
         evidence: Box<AwsEvidence>,
     },
+    /// Microsoft Azure.
+    Azure {
+        /// What is to be registered, as given.
+        registration: AzureRegistration,
+        /// What was seen.
+        evidence: Box<AzureEvidence>,
+    },
+}
+
+impl Cloud {
+    /// Which cloud it is.
+    pub fn provider(&self) -> Provider {
+        match self {
+            Self::Aws { .. } => Provider::Aws,
+            Self::Azure { .. } => Provider::Azure,
+        }
+    }
+
+    /// What is to be registered, as given.
+    pub fn registration(&self) -> Registration {
+        match self {
+            Self::Aws { registration, .. } => Registration::Aws(registration.clone()),
+            Self::Azure { registration, .. } => Registration::Azure(registration.clone()),
+        }
+    }
+
+    /// Everything that could not be read, in the order of the evidence's keys.
+    pub fn missing(&self) -> Vec<&Missing> {
+        match self {
+            Self::Aws { evidence, .. } => evidence.missing(),
+            Self::Azure { evidence, .. } => evidence.missing(),
+        }
+    }
+}
+
+/// A key of one cloud's evidence: what stands under it and which calls fill it.
+pub trait Catalogued: Copy + Ord + fmt::Display + 'static {
+    /// The cloud.
+    const PROVIDER: Provider;
+    /// All keys of that cloud, in the order in which they are saved.
+    const ALL: &'static [Self];
+
+    /// The key as checks and reports write it: `aws.role`.
+    fn name(self) -> &'static str;
+
+    /// What stands under it.
+    fn meaning(self) -> &'static str;
+
+    /// Whether a call of this name is made for it.
+    fn makes(self, call: &str) -> bool;
+
+    /// The permissions that its calls take, each once.
+    fn permissions(self) -> Vec<&'static str>;
+
+    /// The key of this name.
+    fn of(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|key| key.name() == name)
+    }
 }
 
 fn known_version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
@@ -71,6 +133,31 @@ fn known_version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u3
     Err(serde::de::Error::custom(format!(
         "its version is {version}, this program reads version {VERSION} and it must be collected again:"
     )))
+}
+
+/// A key of the evidence, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// The key as checks and reports write it: `aws.role`.
+    pub name: &'static str,
+    /// What stands under it.
+    pub meaning: &'static str,
+    /// The permissions that it takes to read it, each once.
+    pub permissions: Vec<&'static str>,
+}
+
+/// All keys of one cloud's evidence, in the order in which they are saved.
+pub fn described(provider: Provider) -> Vec<Described> {
+    fn all<K: Catalogued>() -> Vec<Described> {
+        let described =
+            |key: &K| Described { name: key.name(), meaning: key.meaning(), permissions: key.permissions() };
+        K::ALL.iter().map(described).collect()
+    }
+    match provider {
+        Provider::Aws => all::<aws::EvidenceKey>(),
+        Provider::Azure => all::<azure::EvidenceKey>(),
+        Provider::Gcp => Vec::new(),
+    }
 }
 
 /// Something that was looked for in a cloud.

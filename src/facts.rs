@@ -1,12 +1,21 @@
 //! Typed, three-valued facts, derived from evidence alone. All meaning lives here and in [`crate::iam`]; the checks
 //! only say which facts must hold.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::assume::Assumptions;
+use crate::evidence::Cloud;
 use crate::iam::Dependency;
+use crate::target::Unacceptable;
+
+use path::{Answer, Step};
+use vocabulary::is_of_group;
 
 pub mod aws;
+pub mod azure;
 pub mod path;
 pub mod schema;
 pub mod vocabulary;
@@ -40,6 +49,62 @@ pub struct Limit {
     pub what: String,
     /// How to lift it, as an imperative.
     pub lift: String,
+}
+
+/// What follows from the evidence of one target.
+#[derive(Debug, Clone)]
+pub struct Derived {
+    /// The facts that checks read, as `facts.…`.
+    pub facts: Value,
+    /// What is to be registered, as checks read it: `target.…`.
+    pub target: Value,
+    /// Where the facts are from: the call or option behind each group of them.
+    places: Vec<(&'static str, String)>,
+    /// OpenAI's calls and what each would get.
+    pub path: Vec<Step>,
+    /// What the verdict leaves out of account, each with how to lift it.
+    pub limits: Vec<Limit>,
+}
+
+/// Derives everything from what was seen and what is assumed of OpenAI's calls, as of the time of the evidence.
+pub fn derive(cloud: &Cloud, assumptions: &Assumptions, now: Timestamp) -> Derived {
+    match cloud {
+        Cloud::Aws { registration, evidence } => aws::derive(registration, evidence, assumptions, now),
+        Cloud::Azure { registration, evidence } => azure::derive(registration, evidence, assumptions, now),
+    }
+}
+
+impl Derived {
+    /// Where a fact is from, by its path without `facts.`: a call and what it was made on, or an option.
+    pub fn place(&self, fact: &str) -> Option<&str> {
+        let of_fact = self.places.iter().filter(|(group, _)| is_of_group(fact, group));
+        let found = of_fact.max_by_key(|(group, _)| group.len());
+        found.map(|(_, place)| place.as_str())
+    }
+}
+
+/// Whether one value is acceptable.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ValueForm {
+    /// OpenAI would accept it.
+    pub acceptable: bool,
+    /// What is wrong with it; empty where it is acceptable.
+    pub problem: String,
+}
+
+/// What the cloud would answer to one of OpenAI's calls.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DecisionFacts {
+    /// It would succeed; unknown where that depends on what is not known.
+    pub allowed: Fact<bool>,
+    /// Where a refusal comes from: the layers in which nothing allows or something denies (`identity_policy`,
+    /// `key_policy`, `role_assignment`, `network`, …), or the `role`, `key` or `vault` that does not exist; empty where
+    /// the call would succeed.
+    pub blocked_by: Fact<Vec<String>>,
+    /// A statement or deny assignment refuses it, rather than the lack of one that allows it.
+    pub explicitly_denied: Fact<bool>,
+    /// What decides it, in a sentence.
+    pub reason: String,
 }
 
 /// The reserved key by which an unknown fact is marked in the serialized tree of facts. No evidence can produce it:
@@ -121,5 +186,30 @@ impl<T: JsonSchema> JsonSchema for Fact<T> {
     }
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         T::json_schema(generator)
+    }
+}
+
+impl ValueForm {
+    fn of(result: Result<(), Unacceptable>) -> Self {
+        match result {
+            Ok(()) => Self { acceptable: true, problem: String::new() },
+            Err(problem) => Self { acceptable: false, problem: problem.to_string() },
+        }
+    }
+}
+
+impl DecisionFacts {
+    fn of(step: &Step) -> Self {
+        let allowed = match step.answer {
+            Answer::Allowed => Fact::Known(true),
+            Answer::Denied => Fact::Known(false),
+            Answer::Depends => Fact::Unknown(step.unknown_because.clone()),
+        };
+        Self {
+            blocked_by: allowed.clone().map(|_| step.blocked_by.clone()),
+            explicitly_denied: allowed.clone().map(|_| step.explicitly_denied),
+            allowed,
+            reason: step.sentence(),
+        }
     }
 }

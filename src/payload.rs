@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::contract;
+use crate::target::Registration;
 use crate::target::aws::AwsTarget;
+use crate::target::azure::AzureTarget;
 
 /// The body of the request that registers a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -22,6 +24,17 @@ pub enum Payload {
         /// The ExternalId that OpenAI passes.
         external_id: String,
     },
+    /// A key in Azure Key Vault.
+    Azure {
+        /// The registration's friendly name; not empty.
+        name: String,
+        /// The vault's tenant.
+        tenant_id: String,
+        /// The vault's URI, ending in a slash.
+        vault_uri: String,
+        /// The key's name, `org-…--…`.
+        key_name: String,
+    },
 }
 
 impl Payload {
@@ -32,6 +45,24 @@ impl Payload {
             role_arn: target.role.to_string(),
             kms_arn: target.key.to_string(),
             external_id: target.external_id.to_string(),
+        }
+    }
+
+    /// The body for a key in Azure Key Vault.
+    pub fn azure(name: &str, target: &AzureTarget) -> Self {
+        Self::Azure {
+            name: name.to_owned(),
+            tenant_id: target.tenant.to_string(),
+            vault_uri: target.vault.to_string(),
+            key_name: target.key_name.to_string(),
+        }
+    }
+
+    /// The body for what was given, where OpenAI would accept all of it.
+    pub fn of(name: &str, registration: &Registration) -> Option<Self> {
+        match registration {
+            Registration::Aws(registration) => Some(Self::aws(name, &registration.target()?)),
+            Registration::Azure(registration) => Some(Self::azure(name, &registration.target()?)),
         }
     }
 
@@ -60,10 +91,14 @@ impl Payload {
         ))
     }
 
-    /// The values that the OpenAI contact for ChatGPT Enterprise takes ([`contract::article::AWS_GUIDE`]).
+    /// The values that the OpenAI contact for ChatGPT Enterprise takes ([`contract::article::AWS_GUIDE`],
+    /// [`contract::article::AZURE_GUIDE`]).
     pub fn enterprise_values(&self) -> Vec<(&'static str, &str)> {
         match self {
             Self::Aws { role_arn, kms_arn, .. } => vec![("role_arn", role_arn), ("kms_arn", kms_arn)],
+            Self::Azure { tenant_id, vault_uri, key_name, .. } => {
+                vec![("tenant_id", tenant_id), ("vault_uri", vault_uri), ("key_name", key_name)]
+            }
         }
     }
 }
@@ -72,6 +107,18 @@ impl Payload {
 mod tests {
     use super::*;
     use crate::target::aws::AwsRegistration;
+    use crate::target::azure::{AzureRegistration, Given};
+
+    fn azure_payload() -> Payload {
+        let given = Given {
+            tenant_id: "72F988BF-86f1-41af-91ab-2d7cd011db47",
+            vault_uri: "https://Contoso-EKM.vault.azure.net:443",
+            key_name: "org-AbC123--openai",
+            organization_id: Some("org-AbC123"),
+            service_principal_id: None,
+        };
+        Payload::azure("prod", &AzureRegistration::parse(&given).unwrap().target().unwrap())
+    }
 
     fn payload(name: &str) -> Payload {
         let registration = AwsRegistration::parse(
@@ -91,14 +138,31 @@ mod tests {
         );
     }
 
+    /// The field order and the slash at the end of the URI are those of OpenAI's Azure guide.
+    #[test]
+    fn the_body_for_azure_is_as_published() {
+        let payload = azure_payload();
+        assert_eq!(
+            serde_json::to_string(&payload).unwrap(),
+            r#"{"type":"azure","name":"prod","tenant_id":"72f988bf-86f1-41af-91ab-2d7cd011db47","vault_uri":"https://contoso-ekm.vault.azure.net/","key_name":"org-AbC123--openai"}"#
+        );
+        let values = payload.enterprise_values();
+        assert_eq!(
+            values.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+            ["tenant_id", "vault_uri", "key_name"]
+        );
+    }
+
     /// OpenAI's own types, as the crate `async-openai` publishes them.
     #[test]
     fn the_body_parses_as_the_published_request() {
         use async_openai::types::admin::external_keys::V1OrganizationExternalKeysPostRequest;
-        let body = payload("prod").to_json().unwrap();
-        let request: V1OrganizationExternalKeysPostRequest = serde_json::from_str(&body).unwrap();
-        let back = serde_json::to_value(&request).unwrap();
-        assert_eq!(back, serde_json::from_str::<serde_json::Value>(&body).unwrap());
+        for payload in [payload("prod"), azure_payload()] {
+            let body = payload.to_json().unwrap();
+            let request: V1OrganizationExternalKeysPostRequest = serde_json::from_str(&body).unwrap();
+            let back = serde_json::to_value(&request).unwrap();
+            assert_eq!(back, serde_json::from_str::<serde_json::Value>(&body).unwrap());
+        }
     }
 
     #[test]

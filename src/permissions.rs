@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::evidence::Catalogued;
 use crate::evidence::aws::{EvidenceKey, On};
 use crate::report::page::Page;
 use crate::report::table::Look;

@@ -7,15 +7,12 @@ use serde_json::Value;
 
 use crate::check::{Outcome, Severity, Subject};
 use crate::contract::Provider;
-use crate::evidence::aws::{AwsEvidence, EvidenceKey};
-use crate::evidence::{Cloud, Evidence, Missing, Source};
-use crate::facts::Limit;
+use crate::evidence::{Catalogued, Cloud, Evidence, Missing, Source, aws, azure};
 use crate::facts::path::Step;
-use crate::facts::{self, aws::vocabulary};
+use crate::facts::{self, Derived, Limit};
 use crate::payload::Payload;
 use crate::selection::Selection;
-use crate::target::FriendlyName;
-use crate::target::aws::AwsRegistration;
+use crate::target::{FriendlyName, Registration};
 
 pub mod json;
 pub(crate) mod page;
@@ -42,7 +39,7 @@ pub struct TargetReport {
     /// When it was collected.
     pub collected_at: Timestamp,
     /// What is to be registered, as given.
-    pub registration: AwsRegistration,
+    pub registration: Registration,
     /// What it comes to.
     pub verdict: Verdict,
     /// What the verdict leaves out of account.
@@ -142,40 +139,34 @@ impl Report {
 
 impl TargetReport {
     fn of(evidence: &Evidence, selection: &Selection) -> Self {
-        let Cloud::Aws { registration, evidence: seen } = &evidence.cloud;
-        let derived = facts::aws::derive(registration, seen, selection.assumptions(), evidence.collected_at);
-        let checks = judged(&derived, registration, selection);
+        let (cloud, provider) = (&evidence.cloud, evidence.cloud.provider());
+        let derived = facts::derive(cloud, selection.assumptions(), evidence.collected_at);
+        let checks = judged(&derived, provider, selection);
         let verdict = Verdict::of(&checks, selection);
+        let payload = payload(evidence, verdict, selection);
         Self {
             name: evidence.name.clone(),
-            provider: Provider::Aws,
+            provider,
             source: evidence.source,
             collected_at: evidence.collected_at,
-            registration: registration.clone(),
+            registration: cloud.registration(),
             verdict,
-            limits: not_judged(selection, Provider::Aws).into_iter().chain(derived.limits).collect(),
-            unread: unread(seen, selection),
+            limits: not_judged(selection, provider).into_iter().chain(derived.limits).collect(),
+            unread: unread(cloud, selection),
             path: derived.path,
-            payload: payload(evidence.name.as_str(), registration, verdict, selection),
+            payload,
             checks,
         }
     }
 }
 
 /// What becomes of each selected check.
-fn judged(
-    derived: &facts::aws::Derived,
-    registration: &AwsRegistration,
-    selection: &Selection,
-) -> Vec<CheckReport> {
-    let facts = serde_json::to_value(&derived.facts).unwrap_or(Value::Null);
-    let target = vocabulary::AwsTargetValues::from(registration);
-    let target = serde_json::to_value(&target).unwrap_or(Value::Null);
-    let vocabulary = selection.registry().vocabulary(Provider::Aws);
+fn judged(derived: &Derived, provider: Provider, selection: &Selection) -> Vec<CheckReport> {
+    let vocabulary = selection.registry().vocabulary(provider);
     let contract = vocabulary.map_or(&Value::Null, |vocabulary| &vocabulary.contract_values);
-    let subject = Subject { facts: &facts, target: &target, contract };
+    let subject = Subject { facts: &derived.facts, target: &derived.target, contract };
     selection
-        .checks(Provider::Aws)
+        .checks(provider)
         .map(|(check, severity)| CheckReport {
             id: check.id().to_owned(),
             title: check.title().to_owned(),
@@ -195,20 +186,15 @@ fn not_judged(selection: &Selection, provider: Provider) -> Option<Limit> {
 }
 
 /// What to send to OpenAI, or why there is nothing to send.
-fn payload(
-    name: &str,
-    registration: &AwsRegistration,
-    verdict: Verdict,
-    selection: &Selection,
-) -> Result<Payload, String> {
+fn payload(evidence: &Evidence, verdict: Verdict, selection: &Selection) -> Result<Payload, String> {
     if verdict != Verdict::Ready {
         return Err(format!("the verdict is {verdict}"));
     }
-    if let Some((what, were)) = enumerated(&selection.missing_for_payload(Provider::Aws)) {
+    if let Some((what, were)) = enumerated(&selection.missing_for_payload(evidence.cloud.provider())) {
         return Err(format!("{what} {were} not selected"));
     }
-    let target = registration.target().ok_or("OpenAI would not accept the values as they are written")?;
-    Ok(Payload::aws(name, &target))
+    Payload::of(evidence.name.as_str(), &evidence.cloud.registration())
+        .ok_or_else(|| "OpenAI would not accept the values as they are written".into())
 }
 
 /// Checks as the subject of a sentence, and its verb.
@@ -221,15 +207,13 @@ fn enumerated(ids: &[&str]) -> Option<(String, &'static str)> {
 }
 
 /// What could not be read of that which the selected checks need.
-fn unread(seen: &AwsEvidence, selection: &Selection) -> Vec<Unread> {
-    let needed = selection.needs(Provider::Aws);
-    let makes = |key: &EvidenceKey, call: &str| key.calls().iter().any(|of_key| of_key.name == call);
-    let needless = |missing: &&Missing| {
-        let mut for_it = EvidenceKey::ALL.iter().filter(|key| makes(key, &missing.call)).peekable();
-        for_it.peek().is_some() && !for_it.any(|key| needed.contains(key))
+fn unread(cloud: &Cloud, selection: &Selection) -> Vec<Unread> {
+    let needless: fn(&Selection, &Missing) -> bool = match cloud {
+        Cloud::Aws { .. } => is_needless::<aws::EvidenceKey>,
+        Cloud::Azure { .. } => is_needless::<azure::EvidenceKey>,
     };
     let mut unread: Vec<Unread> = Vec::new();
-    for missing in seen.missing().into_iter().filter(|missing| !needless(missing)) {
+    for missing in cloud.missing().into_iter().filter(|missing| !needless(selection, missing)) {
         let (reason, call) = (missing.reason.word(), &missing.call);
         match unread.iter_mut().find(|unread| unread.reason == reason && unread.detail == missing.detail) {
             Some(same) if same.calls.contains(call) => {}
@@ -238,6 +222,13 @@ fn unread(seen: &AwsEvidence, selection: &Selection) -> Vec<Unread> {
         }
     }
     unread
+}
+
+/// Whether a call was made for nothing that the selected checks need.
+fn is_needless<K: Catalogued>(selection: &Selection, missing: &Missing) -> bool {
+    let needed = selection.needs::<K>();
+    let mut for_it = K::ALL.iter().filter(|key| key.makes(&missing.call)).peekable();
+    for_it.peek().is_some() && !for_it.any(|key| needed.contains(key))
 }
 
 #[cfg(test)]

@@ -2,36 +2,33 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::Duration;
 
-use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::assume::Assumptions;
 use crate::check::new::NotAnId;
 use crate::check::{LoadError, Severity};
-use crate::cli::{Aws, Cli, Command, FailOn, Format, Judging, Replay, Reporting, Requirement, Simulate};
-use crate::collect;
+use crate::cli::{Cli, Command, FailOn, Format, Judging, Replay, Reporting, Requirement, Simulate};
 use crate::contract::Provider;
-use crate::evidence::{self, Cloud, Evidence, Item, Missing, MissingReason, NotEvidence, Source};
+use crate::evidence::{self, Evidence, NotEvidence};
 use crate::explain::{NotReadable, NothingKnown};
 use crate::facts::path::Answer;
 use crate::report::{Report, Verdict, json, table};
 use crate::selection::{Choice, NoSuchCheck, NotSelectable, ORGANIZATION_POLICIES, Selection};
 use crate::simulate::{self, NotASimulation, Simulation};
-use crate::target::aws::{AwsRegistration, RoleArn};
-use crate::target::{FriendlyName, InvalidInput, NotAFriendlyName};
+use crate::target::InvalidInput;
 use crate::text::inert;
 
 mod checks;
 mod explain;
 mod files;
 mod interruption;
+mod live;
 mod permissions;
 mod terminal;
 
 use files::{outputs_differ, read, shown, write_whole};
-use terminal::{look, print, progress};
+use terminal::{look, print};
 
 /// Saved evidence is refused above this size, in bytes.
 const LARGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
@@ -116,7 +113,8 @@ fn lines(errors: &[LoadError]) -> String {
 /// Runs a command.
 pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
-        Command::Aws(options) => aws(&options),
+        Command::Aws(options) => live::aws(&options),
+        Command::Azure(options) => live::azure(&options),
         Command::Replay(options) => replay(&options),
         Command::Simulate(options) => simulate(&options),
         Command::Checks(options) => checks::run(&options),
@@ -150,90 +148,11 @@ fn selection(options: &Judging) -> Result<Selection, Failure> {
     Ok(Selection::new(checks::registry_for_judging(&options.selecting.checks)?, choice)?)
 }
 
-fn aws(options: &Aws) -> Result<Exit, Failure> {
-    let registration = AwsRegistration::parse(&options.role_arn, &options.kms_arn, &options.external_id)?;
-    outputs_differ(&options.reporting, options.save_evidence.as_deref())?;
-    let selection = selection(&options.reporting.judging)?;
-    selection.covers(Provider::Aws)?;
-    let name = match &options.reporting.name {
-        Some(name) => name.clone(),
-        None => default_name(&registration)?,
-    };
-    let collected_at = Timestamp::now().round(jiff::Unit::Second).unwrap_or_else(|_| Timestamp::now());
-    let seen = match registration.target() {
-        Some(target) => {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .map_err(Failure::Runtime)?;
-            let progress = progress("reading the role and the key", options.reporting.quiet);
-            let collector = collect::aws::Options {
-                time_limit: options.timeout,
-                profiles: collect::aws::Profiles {
-                    role: options.role_profile.clone(),
-                    key: options.key_profile.clone(),
-                    organization: options.organization_profile.clone(),
-                },
-                needs: selection.needs(Provider::Aws),
-            };
-            let seen = runtime.block_on(collect::aws::collect(&target, &collector));
-            progress.finish_and_clear();
-            // A resolver that still waits for an answer must not hold the program up.
-            runtime.shutdown_timeout(Duration::ZERO);
-            seen
-        }
-        None => collect::aws::nothing_asked(&Missing::not_asked(
-            "",
-            "OpenAI would not accept the values as written",
-        )),
-    };
-    let mut callers: Vec<_> =
-        [&seen.caller, &seen.key_caller].into_iter().filter_map(Item::missing).collect();
-    callers.dedup();
-    for missing in callers {
-        if !options.reporting.quiet
-            && let Some(advice) = advice(missing)
-        {
-            let _ = writeln!(io::stderr(), "{advice}\n  {}", inert(&missing.detail));
-        }
-    }
-    let evidence = Evidence {
-        version: evidence::VERSION,
-        name,
-        source: Source::Live,
-        collected_at,
-        cloud: Cloud::Aws { registration, evidence: Box::new(seen) },
-    };
-    if let Some(file) = &options.save_evidence {
-        write_whole(file, &evidence::to_json(&evidence)?)?;
-    }
-    report(&[evidence], &selection, &options.reporting)
-}
-
-/// The role's name, or a plain one where OpenAI would not accept the role.
-fn default_name(registration: &AwsRegistration) -> Result<FriendlyName, InvalidInput> {
-    let role = registration.role().ok();
-    let name = role.as_ref().map_or("openai-ekm", RoleArn::name);
-    name.parse().map_err(|NotAFriendlyName| InvalidInput {
-        option: "--role-arn".into(),
-        given: name.into(),
-        problem: "the role's name can't be the registration's".into(),
-        expected: "a name of its own with --name".into(),
-    })
-}
-
-/// What to do where nothing could be read at all.
-fn advice(missing: &Missing) -> Option<&'static str> {
-    match missing.reason {
-        MissingReason::Credentials => Some(
-            "no usable AWS credentials: log in with `aws sso login`, set AWS_PROFILE, or set \
-             AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `aws sts get-caller-identity` shows whether they work",
-        ),
-        MissingReason::Unreachable | MissingReason::TimedOut => Some(
-            "AWS could not be reached: check the network, HTTPS_PROXY and AWS_ENDPOINT_URL, or raise --timeout",
-        ),
-        _ => None,
-    }
+/// Whether the selection has anything to say of a target of this provider, and nothing that is of another.
+fn covered(selection: &Selection, provider: Provider) -> Result<(), Failure> {
+    selection.covers(provider)?;
+    selection.assumptions().hold_for(provider)?;
+    Ok(())
 }
 
 fn replay(options: &Replay) -> Result<Exit, Failure> {
@@ -244,9 +163,7 @@ fn replay(options: &Replay) -> Result<Exit, Failure> {
     if let Some(name) = &options.reporting.name {
         evidence.name.clone_from(name);
     }
-    match evidence.cloud {
-        Cloud::Aws { .. } => selection.covers(Provider::Aws)?,
-    }
+    covered(&selection, evidence.cloud.provider())?;
     report(&[evidence], &selection, &options.reporting)
 }
 

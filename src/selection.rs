@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::assume::Assumptions;
 use crate::check::{Check, Registry, Severity};
 use crate::contract::Provider;
-use crate::evidence::aws::EvidenceKey;
+use crate::evidence::Catalogued;
 use crate::text::inert;
 
 /// The check that `--require organization-policies` makes an error.
@@ -152,7 +152,7 @@ impl Selection {
     /// Whether there is anything to judge of a target of this provider.
     ///
     /// # Errors
-    /// Where there is nothing.
+    /// Where there is nothing, and where a required check or an assumption is another provider's.
     pub fn covers(&self, provider: Provider) -> Result<(), NotSelectable> {
         match self.checks(provider).next() {
             Some(_) => Ok(()),
@@ -199,12 +199,9 @@ impl Selection {
             .collect()
     }
 
-    /// The evidence that the selected checks of a provider read.
-    pub fn needs(&self, provider: Provider) -> BTreeSet<EvidenceKey> {
-        self.checks(provider)
-            .flat_map(|(check, _)| check.needs())
-            .filter_map(|key| EvidenceKey::of(key))
-            .collect()
+    /// The evidence of one cloud that the selected checks read.
+    pub fn needs<K: Catalogued>(&self) -> BTreeSet<K> {
+        self.checks(K::PROVIDER).flat_map(|(check, _)| check.needs()).filter_map(|key| K::of(key)).collect()
     }
 
     fn of_provider(&self, provider: Provider) -> impl Iterator<Item = &Check> {

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::contract;
 use crate::text::{self, inert};
 
 /// Reads a type from text and writes it as text wherever it is serialized.
@@ -33,6 +34,58 @@ macro_rules! serialized_as_text {
 
 pub mod arn;
 pub mod aws;
+pub mod azure;
+
+/// What is to be registered, as given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Registration {
+    /// A key in AWS KMS.
+    Aws(aws::AwsRegistration),
+    /// A key in Azure Key Vault.
+    Azure(azure::AzureRegistration),
+}
+
+/// The way of OpenAI's calls, each part with what it is: from OpenAI's own identity over the customer's to the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// Who calls.
+    pub caller: (&'static str, String),
+    /// The customer's identity that is taken for it.
+    pub identity: (&'static str, String),
+    /// The key.
+    pub key: (&'static str, String),
+}
+
+impl Registration {
+    /// The way of OpenAI's calls.
+    pub fn way(&self) -> Way {
+        match self {
+            Self::Aws(registration) => Way {
+                caller: ("OpenAI", contract::aws::ROLE_ARN.into()),
+                identity: ("role", registration.role_arn.to_string()),
+                key: ("key", registration.kms_arn.to_string()),
+            },
+            Self::Azure(registration) => Way {
+                caller: (
+                    "OpenAI",
+                    format!(
+                        "{}, application {}",
+                        contract::azure::DISPLAY_NAME,
+                        contract::azure::APPLICATION_ID
+                    ),
+                ),
+                identity: ("tenant", registration.tenant_id.to_string()),
+                key: ("key", format!("{}keys/{}", registration.vault_uri, registration.key_name)),
+            },
+        }
+    }
+}
+
+/// Why OpenAI's API would not accept a well-formed value.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct Unacceptable(pub String);
 
 /// Text from the user that can't be understood.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

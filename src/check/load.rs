@@ -56,10 +56,10 @@ pub fn registry_for_judging() -> Result<Registry, Vec<LoadError>> {
 impl Registry {
     /// No checks yet.
     fn empty() -> Result<Self, Vec<LoadError>> {
-        let aws = facts::aws::vocabulary::vocabulary().map_err(|error| {
-            vec![LoadError { file: "the facts of AWS".into(), place: None, problem: error.to_string() }]
+        let vocabularies = facts::vocabulary::all().map_err(|error| {
+            vec![LoadError { file: "the facts".into(), place: None, problem: error.to_string() }]
         })?;
-        Ok(Self { vocabularies: vec![Arc::new(aws)], checks: BTreeMap::new() })
+        Ok(Self { vocabularies: vocabularies.into_iter().map(Arc::new).collect(), checks: BTreeMap::new() })
     }
 
     /// These checks and those of more files, each given by its name and its text.

@@ -4,7 +4,8 @@ use anstyle::Style;
 
 use super::KnownError;
 use crate::check::{Check, Described, Registry};
-use crate::evidence::aws::{EvidenceKey, On};
+use crate::contract::Provider;
+use crate::evidence;
 use crate::report::page::Page;
 use crate::report::table::Look;
 use crate::text::inert;
@@ -35,7 +36,7 @@ pub fn check(check: &Check, look: Look) -> String {
         page.paragraph("  ", "  ", "only what is to be registered");
     }
     for key in check.needs() {
-        page.paragraph("  ", "    ", &evidence(key));
+        page.paragraph("  ", "    ", &evidence(check.provider(), key));
     }
     page.heading("See");
     for reference in check.references() {
@@ -45,13 +46,13 @@ pub fn check(check: &Check, look: Look) -> String {
 }
 
 /// A key of the evidence, what stands under it, and the permissions to read it.
-fn evidence(name: &str) -> String {
-    let Some(key) = EvidenceKey::of(name) else { return inert(name) };
-    let permissions: Vec<&str> =
-        key.calls().iter().filter(|call| call.on != On::NoPermission).map(|call| call.name).collect();
-    match permissions.as_slice() {
-        [] => format!("{name}: {}; no permission needed", key.meaning()),
-        some => format!("{name}: {}; needs {}", key.meaning(), some.join(", ")),
+fn evidence(provider: Provider, name: &str) -> String {
+    let Some(key) = evidence::described(provider).into_iter().find(|key| key.name == name) else {
+        return inert(name);
+    };
+    match key.permissions.as_slice() {
+        [] => format!("{name}: {}; no permission needed", key.meaning),
+        some => format!("{name}: {}; needs {}", key.meaning, some.join(", ")),
     }
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Fact;
+use super::{DecisionFacts, Fact, ValueForm};
 
 mod calls;
 mod decisions;
@@ -18,7 +18,7 @@ mod privilege;
 mod steps;
 mod trust;
 
-pub use derive::{Derived, derive};
+pub use derive::derive;
 pub mod vocabulary;
 
 /// Everything that checks of AWS may read, as `facts.…`.
@@ -55,15 +55,6 @@ pub struct Form {
     pub external_id: ValueForm,
     /// The key's ARN is that of an alias.
     pub key_is_alias: bool,
-}
-
-/// Whether one value is acceptable.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct ValueForm {
-    /// OpenAI would accept it.
-    pub acceptable: bool,
-    /// What is wrong with it; empty where it is acceptable.
-    pub problem: String,
 }
 
 /// The role that OpenAI assumes.
@@ -158,18 +149,4 @@ pub struct OrganizationFacts {
     pub policies_read: Fact<bool>,
     /// Those that were read and refuse one of OpenAI's calls, each with the call and the reason.
     pub refusing: Fact<Vec<String>>,
-}
-
-/// What AWS would answer to one of OpenAI's calls.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct DecisionFacts {
-    /// AWS would allow it; unknown where that depends on what is not known.
-    pub allowed: Fact<bool>,
-    /// Where a refusal comes from: the layers in which nothing allows or something denies (`identity_policy`,
-    /// `key_policy`, …), or the `role` or `key` that does not exist; empty where AWS would allow it.
-    pub blocked_by: Fact<Vec<String>>,
-    /// A statement refuses it, rather than the lack of one.
-    pub explicitly_denied: Fact<bool>,
-    /// What decides it, in a sentence.
-    pub reason: String,
 }

@@ -9,7 +9,7 @@ use crate::evidence::Source;
 use crate::facts::UnknownBecause;
 use crate::facts::path::{Answer, Reason, StepKind};
 use crate::payload::Payload;
-use crate::target::aws::AwsRegistration;
+use crate::target::Registration;
 use crate::text;
 
 /// The report.
@@ -47,7 +47,7 @@ struct JsonTarget {
     /// When the evidence was collected, in RFC 3339.
     collected_at: String,
     /// What is to be registered, as given.
-    registration: AwsRegistration,
+    registration: Registration,
     /// `ready`, `not_ready` or `undetermined`.
     verdict: &'static str,
     /// What the verdict leaves out of account, each with how to lift it.

@@ -9,7 +9,6 @@ use super::json::Summary;
 use super::page::{Mark, Page, folding};
 use super::{CheckReport, Report, TargetReport, Verdict};
 use crate::check::{Failure, Outcome};
-use crate::contract;
 use crate::facts::UnknownBecause;
 use crate::facts::path::{Answer, Step, StepKind};
 use crate::simulate::Simulated;
@@ -86,17 +85,18 @@ impl Page {
     fn path(&mut self, target: &TargetReport) {
         self.heading("The path of OpenAI's calls");
         let (bar, arrow) = if self.look.unicode { ("│", "▼") } else { ("|", "v") };
-        self.hop("OpenAI", contract::aws::ROLE_ARN);
+        let way = target.registration.way();
+        self.hop(way.caller.0, &way.caller.1);
         for step in target.path.iter().filter(|step| step.kind == StepKind::Identity) {
             self.step(step, bar);
         }
         self.line(&format!("  {arrow}"));
-        self.hop("role", &target.registration.role_arn.to_string());
+        self.hop(way.identity.0, &way.identity.1);
         for step in target.path.iter().filter(|step| step.kind != StepKind::Identity) {
             self.step(step, bar);
         }
         self.line(&format!("  {arrow}"));
-        self.hop("key", &target.registration.kms_arn.to_string());
+        self.hop(way.key.0, &way.key.1);
     }
 
     fn hop(&mut self, what: &str, name: &str) {

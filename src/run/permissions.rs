@@ -29,7 +29,7 @@ fn aws(options: &AwsPermissions) -> Result<Exit, Failure> {
     };
     let selection = Selection::new(checks::registry_for_judging(&options.selecting.checks)?, choice)?;
     selection.covers(Provider::Aws)?;
-    let whole = Permissions::of(&selection.needs(Provider::Aws), &narrowing);
+    let whole = Permissions::of(&selection.needs(), &narrowing);
     let permissions = match options.side {
         None => whole,
         Some(cli::Side::Role) => whole.only(Side::Role),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::arn::{AccountId, Arn};
-use super::{InvalidInput, holds_placeholder};
+use super::{InvalidInput, Unacceptable, holds_placeholder};
 use crate::contract;
 
 /// The three values as the user gave them: well formed, not necessarily acceptable to OpenAI.
@@ -116,11 +116,6 @@ fn parse_arn(option: &str, given: &str, expected: &str) -> Result<Arn, InvalidIn
         expected: expected.into(),
     })
 }
-
-/// Why OpenAI's API would not accept a well-formed value.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0}")]
-pub struct Unacceptable(pub String);
 
 /// The ARN of an IAM role in the commercial partition, as OpenAI's API accepts it
 /// (`^arn:aws:iam::\d{12}:role/.+$`, [`contract::article::API`]).

@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+use crate::contract::Provider;
+use crate::evidence::Catalogued;
+
 /// A key of the evidence of an AWS account: `aws.role` in checks, reports and documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EvidenceKey {
@@ -114,83 +117,6 @@ const ACCOUNTS: &[Call] = &[
 ];
 
 impl EvidenceKey {
-    /// All of them, in the order in which they are saved.
-    pub const ALL: [Self; 18] = [
-        Self::Caller,
-        Self::KeyCaller,
-        Self::Role,
-        Self::RoleInlinePolicies,
-        Self::RoleAttachedPolicies,
-        Self::RoleBoundary,
-        Self::Key,
-        Self::KeyPolicy,
-        Self::KeyAliases,
-        Self::KeyTags,
-        Self::KeyGrants,
-        Self::KeyRotation,
-        Self::RoleOrganization,
-        Self::RoleServiceControlPolicies,
-        Self::RoleResourceControlPolicies,
-        Self::KeyOrganization,
-        Self::KeyResourceControlPolicies,
-        Self::NamedAccounts,
-    ];
-
-    /// The key as checks and reports write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Caller => "aws.caller",
-            Self::KeyCaller => "aws.key_caller",
-            Self::Role => "aws.role",
-            Self::RoleInlinePolicies => "aws.role_inline_policies",
-            Self::RoleAttachedPolicies => "aws.role_attached_policies",
-            Self::RoleBoundary => "aws.role_boundary",
-            Self::Key => "aws.key",
-            Self::KeyPolicy => "aws.key_policy",
-            Self::KeyAliases => "aws.key_aliases",
-            Self::KeyTags => "aws.key_tags",
-            Self::KeyGrants => "aws.key_grants",
-            Self::KeyRotation => "aws.key_rotation",
-            Self::RoleOrganization => "aws.role_organization",
-            Self::RoleServiceControlPolicies => "aws.role_service_control_policies",
-            Self::RoleResourceControlPolicies => "aws.role_resource_control_policies",
-            Self::KeyOrganization => "aws.key_organization",
-            Self::KeyResourceControlPolicies => "aws.key_resource_control_policies",
-            Self::NamedAccounts => "aws.named_accounts",
-        }
-    }
-
-    /// The key of this name.
-    pub fn of(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|key| key.name() == name)
-    }
-
-    /// What stands under it.
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Self::Caller => "who asked about the role and, without --key-profile, about the key",
-            Self::KeyCaller => "who asked about the key",
-            Self::Role => "the role: its ARN, trust policy, boundary's ARN and tags",
-            Self::RoleInlinePolicies => "the role's inline policies",
-            Self::RoleAttachedPolicies => "the managed policies attached to the role",
-            Self::RoleBoundary => "the role's permissions boundary",
-            Self::Key => "the key's metadata",
-            Self::KeyPolicy => "the key's policy",
-            Self::KeyAliases => "the key's aliases",
-            Self::KeyTags => "the key's tags",
-            Self::KeyGrants => "the grants on the key",
-            Self::KeyRotation => "the key's automatic rotation",
-            Self::RoleOrganization => "the organization of the role's account, and the account's place in it",
-            Self::RoleServiceControlPolicies => "the service control policies above the role's account",
-            Self::RoleResourceControlPolicies => "the resource control policies above the role's account",
-            Self::KeyOrganization => "the organization of the key's account, and the account's place in it",
-            Self::KeyResourceControlPolicies => "the resource control policies above the key's account",
-            Self::NamedAccounts => {
-                "whether accounts that the trust policy, the key's policy and its grants name are of the organization"
-            }
-        }
-    }
-
     /// The calls that fill it, and those that lead there: to the key behind an alias, to the accounts that are named.
     /// Who asks is asked besides.
     pub fn calls(self) -> &'static [Call] {
@@ -228,6 +154,87 @@ impl EvidenceKey {
                 | Self::KeyOrganization
                 | Self::KeyResourceControlPolicies
         )
+    }
+}
+
+impl Catalogued for EvidenceKey {
+    const PROVIDER: Provider = Provider::Aws;
+
+    const ALL: &'static [Self] = &[
+        Self::Caller,
+        Self::KeyCaller,
+        Self::Role,
+        Self::RoleInlinePolicies,
+        Self::RoleAttachedPolicies,
+        Self::RoleBoundary,
+        Self::Key,
+        Self::KeyPolicy,
+        Self::KeyAliases,
+        Self::KeyTags,
+        Self::KeyGrants,
+        Self::KeyRotation,
+        Self::RoleOrganization,
+        Self::RoleServiceControlPolicies,
+        Self::RoleResourceControlPolicies,
+        Self::KeyOrganization,
+        Self::KeyResourceControlPolicies,
+        Self::NamedAccounts,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Caller => "aws.caller",
+            Self::KeyCaller => "aws.key_caller",
+            Self::Role => "aws.role",
+            Self::RoleInlinePolicies => "aws.role_inline_policies",
+            Self::RoleAttachedPolicies => "aws.role_attached_policies",
+            Self::RoleBoundary => "aws.role_boundary",
+            Self::Key => "aws.key",
+            Self::KeyPolicy => "aws.key_policy",
+            Self::KeyAliases => "aws.key_aliases",
+            Self::KeyTags => "aws.key_tags",
+            Self::KeyGrants => "aws.key_grants",
+            Self::KeyRotation => "aws.key_rotation",
+            Self::RoleOrganization => "aws.role_organization",
+            Self::RoleServiceControlPolicies => "aws.role_service_control_policies",
+            Self::RoleResourceControlPolicies => "aws.role_resource_control_policies",
+            Self::KeyOrganization => "aws.key_organization",
+            Self::KeyResourceControlPolicies => "aws.key_resource_control_policies",
+            Self::NamedAccounts => "aws.named_accounts",
+        }
+    }
+
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::Caller => "who asked about the role and, without --key-profile, about the key",
+            Self::KeyCaller => "who asked about the key",
+            Self::Role => "the role: its ARN, trust policy, boundary's ARN and tags",
+            Self::RoleInlinePolicies => "the role's inline policies",
+            Self::RoleAttachedPolicies => "the managed policies attached to the role",
+            Self::RoleBoundary => "the role's permissions boundary",
+            Self::Key => "the key's metadata",
+            Self::KeyPolicy => "the key's policy",
+            Self::KeyAliases => "the key's aliases",
+            Self::KeyTags => "the key's tags",
+            Self::KeyGrants => "the grants on the key",
+            Self::KeyRotation => "the key's automatic rotation",
+            Self::RoleOrganization => "the organization of the role's account, and the account's place in it",
+            Self::RoleServiceControlPolicies => "the service control policies above the role's account",
+            Self::RoleResourceControlPolicies => "the resource control policies above the role's account",
+            Self::KeyOrganization => "the organization of the key's account, and the account's place in it",
+            Self::KeyResourceControlPolicies => "the resource control policies above the key's account",
+            Self::NamedAccounts => {
+                "whether accounts that the trust policy, the key's policy and its grants name are of the organization"
+            }
+        }
+    }
+
+    fn makes(self, call: &str) -> bool {
+        self.calls().iter().any(|of_key| of_key.name == call)
+    }
+
+    fn permissions(self) -> Vec<&'static str> {
+        self.calls().iter().filter(|call| call.on != On::NoPermission).map(|call| call.name).collect()
     }
 }
 

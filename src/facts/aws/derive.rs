@@ -5,31 +5,15 @@ use jiff::Timestamp;
 use super::decisions::Decider;
 use super::documents::behind_absent;
 use super::organization::Organizations;
-use super::{
-    AwsFacts, DecisionFacts, Form, OrganizationFacts, PrivilegeFacts, RoleFacts, TrustFacts, ValueForm, key,
-    steps, trust,
-};
+use super::vocabulary::AwsTargetValues;
+use super::{AwsFacts, Form, OrganizationFacts, PrivilegeFacts, RoleFacts, TrustFacts, key, steps, trust};
 use crate::assume::Assumptions;
 use crate::evidence::Item;
 use crate::evidence::aws::{AwsEvidence, Caller, Key, Role};
-use crate::facts::path::{Answer, Step};
-use crate::facts::vocabulary::is_of_group;
-use crate::facts::{Fact, Limit, UnknownBecause};
+use crate::facts::path::Step;
+use crate::facts::{DecisionFacts, Derived, Fact, Limit, UnknownBecause, ValueForm};
 use crate::iam::Policy;
-use crate::target::aws::{AwsRegistration, Unacceptable};
-
-/// What follows from the evidence of one target.
-#[derive(Debug, Clone)]
-pub struct Derived {
-    /// The facts that checks read.
-    pub facts: AwsFacts,
-    /// Where the facts are from: the call or option behind each group of them.
-    places: Vec<(&'static str, String)>,
-    /// OpenAI's calls and what each would get.
-    pub path: Vec<Step>,
-    /// What the verdict leaves out of account, each with how to lift it.
-    pub limits: Vec<Limit>,
-}
+use crate::target::aws::AwsRegistration;
 
 /// Derives everything from the registration, what was seen, and what is assumed of OpenAI's calls, as of the time of
 /// the evidence.
@@ -89,21 +73,12 @@ pub fn derive(
         encrypt: DecisionFacts::of(&encrypt),
         decrypt: DecisionFacts::of(&decrypt),
     };
-    let places = places(registration, [&assume_role, &encrypt, &decrypt]);
     Derived {
-        facts,
-        places,
+        places: places(registration, [&assume_role, &encrypt, &decrypt]),
+        facts: serde_json::to_value(&facts).unwrap_or_default(),
+        target: serde_json::to_value(AwsTargetValues::from(registration)).unwrap_or_default(),
         path: vec![assume_role, encrypt, decrypt],
         limits: limits(organizations, assumptions),
-    }
-}
-
-impl Derived {
-    /// Where a fact is from, by its path without `facts.`: a call and what it was made on, or an option.
-    pub fn place(&self, fact: &str) -> Option<&str> {
-        let of_fact = self.places.iter().filter(|(group, _)| is_of_group(fact, group));
-        let found = of_fact.max_by_key(|(group, _)| group.len());
-        found.map(|(_, place)| place.as_str())
     }
 }
 
@@ -250,31 +225,6 @@ impl TrustFacts {
             additional_external_ids: Fact::Unknown(because.clone()),
             deleted_principals: Fact::Unknown(because.clone()),
             external_ids: Fact::Unknown(because),
-        }
-    }
-}
-
-impl ValueForm {
-    fn of(result: Result<(), Unacceptable>) -> Self {
-        match result {
-            Ok(()) => Self { acceptable: true, problem: String::new() },
-            Err(problem) => Self { acceptable: false, problem: problem.to_string() },
-        }
-    }
-}
-
-impl DecisionFacts {
-    fn of(step: &Step) -> Self {
-        let allowed = match step.answer {
-            Answer::Allowed => Fact::Known(true),
-            Answer::Denied => Fact::Known(false),
-            Answer::Depends => Fact::Unknown(step.unknown_because.clone()),
-        };
-        Self {
-            blocked_by: allowed.clone().map(|_| step.blocked_by.clone()),
-            explicitly_denied: allowed.clone().map(|_| step.explicitly_denied),
-            allowed,
-            reason: step.sentence(),
         }
     }
 }
