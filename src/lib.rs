@@ -20,6 +20,7 @@ pub mod facts;
 pub mod iam;
 pub mod payload;
 pub mod permissions;
+pub mod rbac;
 pub mod report;
 pub mod run;
 pub mod selection;

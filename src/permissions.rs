@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn without_arns_everything_is_on_everything() {
-        let all = EvidenceKey::ALL.into_iter().collect();
+        let all = EvidenceKey::ALL.iter().copied().collect();
         let written = statements(&Permissions::of(&all, &Narrowing::default()));
         let written = written.as_array().unwrap();
         assert!(written.iter().all(|statement| statement["Resource"] == "*"));
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn every_permission_only_reads() {
-        for call in EvidenceKey::ALL.into_iter().flat_map(EvidenceKey::calls) {
+        for call in EvidenceKey::ALL.iter().flat_map(|key| key.calls()) {
             let verb = call.name.split(':').nth(1).unwrap();
             assert!(["Get", "List", "Describe"].iter().any(|reads| verb.starts_with(reads)), "{}", call.name);
         }
@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn the_sides_together_are_the_whole() {
-        let all = EvidenceKey::ALL.into_iter().collect();
+        let all = EvidenceKey::ALL.iter().copied().collect();
         let whole = Permissions::of(&all, &narrowed(Some(ROLE), Some(KEY)));
         let mut parts = Vec::new();
         for side in [Side::Role, Side::Key, Side::Organization] {

@@ -220,6 +220,7 @@ impl Selection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::aws::EvidenceKey;
     use crate::check::registry;
 
     /// The check of a customer, with a severity of its own.
@@ -324,9 +325,9 @@ mod tests {
     #[test]
     fn the_evidence_needed_is_that_of_the_selected_checks() {
         let selection = Selection::new(registry().unwrap(), choice(&["aws-key-usage"], &[])).unwrap();
-        assert!(selection.needs(Provider::Aws).contains(&EvidenceKey::Key));
-        assert!(!selection.needs(Provider::Aws).contains(&EvidenceKey::Role));
+        assert!(selection.needs::<EvidenceKey>().contains(&EvidenceKey::Key));
+        assert!(!selection.needs::<EvidenceKey>().contains(&EvidenceKey::Role));
         let form = Selection::new(registry().unwrap(), choice(&["aws-role-arn"], &[])).unwrap();
-        assert_eq!(form.needs(Provider::Aws), BTreeSet::new());
+        assert_eq!(form.needs::<EvidenceKey>(), BTreeSet::new());
     }
 }

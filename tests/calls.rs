@@ -17,6 +17,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use ekm_preflight::collect::aws::{Options, Profiles, collect};
+use ekm_preflight::evidence::Catalogued;
 use ekm_preflight::evidence::aws::EvidenceKey;
 use ekm_preflight::target::aws::AwsRegistration;
 use serde_json::{Value, json};
@@ -361,7 +362,7 @@ fn require_all_read(evidence: &Value) {
 /// Reads, as the process that does nothing else.
 fn read(needs: &str) {
     let needs: BTreeSet<EvidenceKey> = match needs {
-        "all" => EvidenceKey::ALL.into(),
+        "all" => EvidenceKey::ALL.iter().copied().collect(),
         "" => BTreeSet::new(),
         key => [EvidenceKey::of(key).expect("an evidence key")].into(),
     };

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use ekm_preflight::check::{Check, Described, Language, Registry};
+use ekm_preflight::evidence::Catalogued;
 use ekm_preflight::evidence::aws::{EvidenceKey, On};
 
 use crate::markdown::{cell, fence, text};

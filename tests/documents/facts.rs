@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use ekm_preflight::check::{Registry, language};
 use ekm_preflight::contract::Provider;
+use ekm_preflight::evidence::Catalogued;
 use ekm_preflight::evidence::aws::EvidenceKey;
 use ekm_preflight::facts::schema::FactType;
 use ekm_preflight::facts::vocabulary::Vocabulary;
