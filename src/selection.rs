@@ -220,8 +220,8 @@ impl Selection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::aws::EvidenceKey;
     use crate::check::registry;
+    use crate::evidence::aws::EvidenceKey;
 
     /// The check of a customer, with a severity of its own.
     fn with_own(severity: &str) -> Registry {

@@ -5,7 +5,16 @@ use serde::Serialize;
 
 use super::{DecisionFacts, Fact, ValueForm};
 
+mod authorization;
 mod derive;
+mod key;
+mod layer;
+mod network;
+mod principal;
+mod privilege;
+mod role;
+mod roles;
+mod vault;
 
 pub use derive::derive;
 pub mod vocabulary;

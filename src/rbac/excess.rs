@@ -12,7 +12,7 @@ use crate::iam::pattern::Pattern;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Beyond {
     /// Telling members, as Azure or the role writes them; a wildcard stands for the names that no list has. At most
-    /// [`MOST_SHOWN`].
+    /// three.
     pub members: Vec<String>,
     /// How many more of Key Vault's own data actions there are.
     pub others: usize,
@@ -24,7 +24,7 @@ pub struct Beyond {
 pub struct Undecidable;
 
 /// No more members than this are shown of one permission.
-pub const MOST_SHOWN: usize = 3;
+const MOST_SHOWN: usize = 3;
 
 /// What the actions hold beyond the needed ones and beyond what is refused anyway; nothing where they hold no more. For
 /// actions of the control plane nothing is needed.

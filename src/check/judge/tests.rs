@@ -218,11 +218,11 @@ assertions:
 
 mod whole_facts {
     use super::*;
-    use crate::facts::{DecisionFacts, Fact, ValueForm};
     use crate::facts::aws::vocabulary::AwsTargetValues;
     use crate::facts::aws::{
         AwsFacts, Form, KeyFacts, OrganizationFacts, PrivilegeFacts, RoleFacts, TrustFacts,
     };
+    use crate::facts::{DecisionFacts, Fact, ValueForm};
 
     const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 

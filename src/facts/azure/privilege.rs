@@ -1,0 +1,148 @@
+//! What the service principal could do beyond OpenAI's three calls, through any role or access policy.
+
+use super::PrivilegeFacts;
+use super::authorization::in_force;
+use super::principal::because;
+use super::roles::{Assigned, Roles};
+use super::vault::{Authorization, SeenVault};
+use crate::contract::azure::DATA_ACTIONS;
+use crate::evidence::azure::{AccessPolicy, DenyAssignment, Permission};
+use crate::facts::{Fact, UnknownBecause};
+use crate::rbac::{Actions, Plane, beyond};
+
+/// The permissions of access policies that OpenAI's calls take.
+const PERMISSIONS: [&str; 3] = ["get", "encrypt", "decrypt"];
+
+/// What was found so far, and what could hold more.
+#[derive(Default)]
+struct Found {
+    members: Vec<String>,
+    open: Vec<UnknownBecause>,
+}
+
+impl PrivilegeFacts {
+    pub(super) fn of(vault: &SeenVault<'_>, roles: &Roles<'_>) -> Self {
+        let mut found = Found::default();
+        // What is denied at the key or above it is not held there, whatever the roles say.
+        let denied: Vec<&DenyAssignment> = roles
+            .denials()
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|(denial, about)| matches!(about, Fact::Known(true)) && denial.condition.is_none())
+            .map(|(denial, _)| denial)
+            .collect();
+        let mut judged = Vec::new();
+        for read in [roles.at_key(), roles.everywhere()] {
+            match read {
+                Ok(assigned) => {
+                    for one in assigned {
+                        if !judged.contains(&&one.assignment.id) {
+                            judged.push(&one.assignment.id);
+                            found.by_role(&one, &denied);
+                        }
+                    }
+                }
+                Err(because) => found.open.extend(because),
+            }
+        }
+        match (vault.authorization(), vault.known()) {
+            (Ok(Authorization::AccessPolicies), Ok(vault)) => {
+                in_force(vault).for_each(|policy| found.by_access_policy(policy, roles));
+            }
+            (Ok(_), _) => {}
+            (Err(because), _) => found.open.extend(because),
+        }
+        Self { excess: Fact::of_members(found.members, found.open) }
+    }
+
+    pub(super) fn unknown(because: &[UnknownBecause]) -> Self {
+        Self { excess: Fact::Unknown(because.to_vec()) }
+    }
+}
+
+impl Found {
+    fn by_role(&mut self, one: &Assigned<'_>, denied: &[&DenyAssignment]) {
+        let role = match &one.role {
+            Ok(Some(role)) => role,
+            Ok(None) => return,
+            Err(because) => return self.open.extend(because.iter().cloned()),
+        };
+        let scope = &one.assignment.scope;
+        let refused = |of: fn(&Permission) -> Actions| {
+            let covering = denied.iter().filter(|denial| !denial.not_below || denial.scope == *scope);
+            let covering = covering.filter(|denial| scope.is_within(&denial.scope));
+            let permissions = covering.flat_map(|denial| &denial.permissions);
+            permissions.filter(|permission| permission.condition.is_none()).map(of).collect::<Vec<_>>()
+        };
+        for permission in &role.permissions {
+            let planes: [(&str, Plane<'_>, fn(&Permission) -> Actions); 2] = [
+                ("control plane", Plane::Control, |permission| {
+                    Actions::new(&permission.actions, &permission.not_actions)
+                }),
+                ("data plane", Plane::Data { needed: &DATA_ACTIONS }, |permission| {
+                    Actions::new(&permission.data_actions, &permission.not_data_actions)
+                }),
+            ];
+            for (name, plane, of) in planes {
+                match beyond(&of(permission), plane, &refused(of)) {
+                    Ok(None) => {}
+                    Err(undecidable) => {
+                        self.open.push(because("azure.role_definitions", &undecidable.to_string()))
+                    }
+                    Ok(Some(_)) if one.assignment.condition.is_some() || permission.condition.is_some() => {
+                        let reason = format!(
+                            "the role `{}` allows more under a condition, and conditions are not decided",
+                            role.name
+                        );
+                        self.open.push(because("azure.role_assignments", &reason));
+                    }
+                    Ok(Some(_)) if one.counts.is_err() => {
+                        self.open.extend(one.counts.clone().err().into_iter().flatten());
+                    }
+                    Ok(Some(beyond)) => {
+                        let more = if beyond.others == 0 {
+                            String::new()
+                        } else {
+                            format!(" and {} more", beyond.others)
+                        };
+                        self.members.push(format!(
+                            "{}{more} on the {name}, by the role `{}` at {scope}",
+                            beyond.members.join(", "),
+                            role.name
+                        ));
+                    }
+                }
+            }
+        }
+    }
+
+    fn by_access_policy(&mut self, policy: &AccessPolicy, roles: &Roles<'_>) {
+        let needed = |word: &&String| PERMISSIONS.iter().any(|needed| word.eq_ignore_ascii_case(needed));
+        let keys = policy.keys.iter().filter(|word| !needed(word));
+        let others = [("keys", keys.collect::<Vec<_>>())]
+            .into_iter()
+            .chain([
+                ("secrets", policy.secrets.iter().collect()),
+                ("certificates", policy.certificates.iter().collect()),
+                ("storage accounts", policy.storage.iter().collect()),
+            ])
+            .filter(|(_, words)| !words.is_empty());
+        let others: Vec<String> = others
+            .map(|(on, words)| {
+                format!("{} on {on}", words.into_iter().cloned().collect::<Vec<_>>().join(", "))
+            })
+            .collect();
+        if others.is_empty() {
+            return;
+        }
+        match roles.principal.is(policy.object_id) {
+            Fact::Known(false) => {}
+            Fact::Known(true) => self.members.push(format!(
+                "{}, by the vault's access policy for `{}`",
+                others.join("; "),
+                policy.object_id
+            )),
+            Fact::Unknown(because) => self.open.extend(because),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The roles that the service principal has, as far as they are known.
+
+use super::principal::{Principal, because};
+use super::vault::SeenVault;
+use crate::evidence::Item;
+use crate::evidence::azure::{AzureEvidence, DenyAssignment, NamedRole, RoleAssignment, RoleDefinition};
+use crate::facts::{Fact, UnknownBecause};
+use crate::target::azure::Scope;
+
+const ASSIGNMENTS: &str = "azure.role_assignments";
+const EVERYWHERE: &str = "azure.subscription_role_assignments";
+const DEFINITIONS: &str = "azure.role_definitions";
+const DENIALS: &str = "azure.deny_assignments";
+
+/// Everything that Azure's role-based access control weighs.
+pub(super) struct Roles<'a> {
+    evidence: &'a AzureEvidence,
+    pub(super) principal: &'a Principal<'a>,
+    /// The key's resource id, where the vault is known.
+    pub(super) key: Result<Scope, Vec<UnknownBecause>>,
+}
+
+/// One assignment and its role.
+pub(super) struct Assigned<'a> {
+    pub(super) assignment: &'a RoleAssignment,
+    /// The role; `None` where it does not exist any longer.
+    pub(super) role: Result<Option<&'a RoleDefinition>, Vec<UnknownBecause>>,
+    /// Whether the assignment is the service principal's, as Azure says, and not contradicted.
+    pub(super) counts: Result<(), Vec<UnknownBecause>>,
+}
+
+impl<'a> Roles<'a> {
+    pub(super) fn of(
+        vault: &SeenVault<'_>,
+        evidence: &'a AzureEvidence,
+        principal: &'a Principal<'a>,
+    ) -> Self {
+        Self { evidence, principal, key: vault.key_id() }
+    }
+
+    /// The assignments that reach the key.
+    pub(super) fn at_key(&self) -> Result<Vec<Assigned<'a>>, Vec<UnknownBecause>> {
+        let key = self.key.clone()?;
+        self.principal_is_there()?;
+        let listed = listed(&self.evidence.role_assignments, ASSIGNMENTS)?;
+        Ok(listed
+            .iter()
+            .filter(|assignment| reaches(&assignment.scope, &key))
+            .map(|one| self.assigned(one))
+            .collect())
+    }
+
+    /// All assignments in the vault's subscription and above it, those that reach the key among them.
+    pub(super) fn everywhere(&self) -> Result<Vec<Assigned<'a>>, Vec<UnknownBecause>> {
+        self.principal_is_there()?;
+        let listed = listed(&self.evidence.subscription_role_assignments, EVERYWHERE)?;
+        Ok(listed.iter().map(|one| self.assigned(one)).collect())
+    }
+
+    /// The deny assignments at the key and above it that are about the service principal, each with whether that is
+    /// certain.
+    pub(super) fn denials(&self) -> Result<Vec<(&'a DenyAssignment, Fact<bool>)>, Vec<UnknownBecause>> {
+        let key = self.key.clone()?;
+        let listed = listed(&self.evidence.deny_assignments, DENIALS)?;
+        let at_key = |denial: &&DenyAssignment| {
+            if denial.not_below { denial.scope == key } else { reaches(&denial.scope, &key) }
+        };
+        let about = listed.iter().filter(at_key).map(|denial| (denial, self.is_about(denial)));
+        Ok(about.filter(|(_, about)| !matches!(about, Fact::Known(false))).collect())
+    }
+
+    /// Whether a deny assignment is about the service principal: whom it spares it does not refuse (RBAC
+    /// deny-assignments, "Exclude principals"), and a condition may leave it without effect.
+    fn is_about(&self, denial: &DenyAssignment) -> Fact<bool> {
+        let among = |principals: &[crate::evidence::azure::DenyPrincipal]| {
+            let mut open: Vec<UnknownBecause> = Vec::new();
+            for principal in principals {
+                match self.is_meant_by(principal) {
+                    Fact::Known(true) => return Fact::Known(true),
+                    Fact::Known(false) => {}
+                    Fact::Unknown(because) => open.extend(because),
+                }
+            }
+            if open.is_empty() { Fact::Known(false) } else { Fact::Unknown(open) }
+        };
+        match (among(&denial.principals), among(&denial.exclude_principals)) {
+            (Fact::Known(false), _) | (_, Fact::Known(true)) => Fact::Known(false),
+            (Fact::Known(true), Fact::Known(false)) => Fact::Known(true),
+            (one, other) => Fact::Unknown([unknown(one), unknown(other)].concat()),
+        }
+    }
+
+    fn is_meant_by(&self, principal: &crate::evidence::azure::DenyPrincipal) -> Fact<bool> {
+        use crate::target::azure::ObjectId;
+        let kind = principal.kind.as_deref().map(str::to_ascii_lowercase);
+        if principal.id == ObjectId::EVERYONE || kind.as_deref() == Some("everyone") {
+            return Fact::Known(true);
+        }
+        match (self.principal.id(), kind.as_deref()) {
+            (Fact::Known(Some(id)), _) if id == principal.id => Fact::Known(true),
+            // Only what may be a group can hold the service principal.
+            (Fact::Known(_), Some("user" | "serviceprincipal")) => Fact::Known(false),
+            _ => self.principal.is(principal.id),
+        }
+    }
+
+    fn assigned(&self, assignment: &'a RoleAssignment) -> Assigned<'a> {
+        // Azure lists what is assigned to the principal and its groups. Groups that were read and don't have it in them
+        // contradict that; groups that could not be read don't.
+        let counts = match self.principal.is(assignment.principal_id) {
+            Fact::Known(false) => Err(vec![because(
+                ASSIGNMENTS,
+                "it is assigned to a group that the service principal is not shown in: read it again",
+            )]),
+            Fact::Known(true) | Fact::Unknown(_) => Ok(()),
+        };
+        Assigned { assignment, role: self.role(&assignment.role_definition_id), counts }
+    }
+
+    fn role(&self, id: &Scope) -> Result<Option<&'a RoleDefinition>, Vec<UnknownBecause>> {
+        let roles = listed(&self.evidence.role_definitions, DEFINITIONS)?;
+        // The id may have a subscription in front or not; the GUID at its end is the role's.
+        let named = |role: &&NamedRole| role.id.name() == id.name();
+        match roles.iter().find(named).map(|role| &role.definition) {
+            Some(definition) => match definition.fact(DEFINITIONS) {
+                Fact::Known(role) => Ok(role),
+                Fact::Unknown(because) => Err(because),
+            },
+            None => Err(vec![because(DEFINITIONS, "not_asked")]),
+        }
+    }
+
+    fn principal_is_there(&self) -> Result<(), Vec<UnknownBecause>> {
+        match self.principal.id() {
+            Fact::Known(Some(_)) => Ok(()),
+            Fact::Known(None) => Err(super::principal::behind_absent("azure.service_principal")),
+            Fact::Unknown(because) => Err(because),
+        }
+    }
+}
+
+/// Whether something at the scope reaches the key. Of management groups only those above the key are listed (RBAC
+/// role-assignments-list-rest, `atScope()`).
+fn reaches(scope: &Scope, key: &Scope) -> bool {
+    key.is_within(scope) || scope.is_management_group()
+}
+
+fn listed<'a, T>(item: &'a Item<Vec<T>>, key: &str) -> Result<&'a [T], Vec<UnknownBecause>> {
+    match item {
+        Item::Collected(values) => Ok(values),
+        Item::Absent(_) => Ok(&[]),
+        Item::Missing(missing) => Err(vec![missing.because(key)]),
+    }
+}
+
+fn unknown(fact: Fact<bool>) -> Vec<UnknownBecause> {
+    match fact {
+        Fact::Known(_) => Vec::new(),
+        Fact::Unknown(because) => because,
+    }
+}
+
+impl Assigned<'_> {
+    /// What people call the role.
+    pub(super) fn name(&self) -> &str {
+        match &self.role {
+            Ok(Some(role)) => &role.name,
+            Ok(None) | Err(_) => self.assignment.role_definition_id.name(),
+        }
+    }
+}
