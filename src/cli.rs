@@ -220,6 +220,25 @@ pub enum PermissionsCloud {
     ///
     /// Where role and key are in different accounts, --side prints what the credentials of each need.
     Aws(AwsPermissions),
+    /// What the selected checks read of Azure, and the roles and the permission of Microsoft Graph that suffice.
+    Azure(AzurePermissions),
+}
+
+/// Options of `permissions azure`.
+#[derive(Debug, Args)]
+pub struct AzurePermissions {
+    /// The subscription that the custom role is to be assigned in.
+    #[arg(long, value_name = "UUID")]
+    pub subscription_id: Option<String>,
+    /// A table of what each permission is for, or a custom role as JSON.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// When to use colour.
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub color: ColorChoice,
+    /// Which checks to use.
+    #[command(flatten)]
+    pub selecting: Selecting,
 }
 
 /// Options of `permissions aws`.

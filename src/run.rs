@@ -94,8 +94,13 @@ enum Failure {
     NotSelectable(#[from] NotSelectable),
     #[error("{}", lines(.0))]
     Checks(Vec<LoadError>),
-    #[error("nothing that is selected takes a permission: there is no policy to attach")]
-    NoPermission,
+    #[error("nothing that is selected takes a permission: there is no {0}")]
+    NoPermission(&'static str),
+    #[error(
+        "a custom role must say where it can be assigned: give the vault's subscription with --subscription-id, as \
+         `az account show --query id` shows it"
+    )]
+    NoSubscription,
     #[error("`{0}` holds no check: expected files `*.yaml`")]
     NoChecks(String),
     #[error("`{0}` and `{1}` are the same file: give each its own")]

@@ -104,7 +104,18 @@ const EXPECTED_VAULT: &str = "the vault's URI, as `az keyvault show --query prop
 const EXPECTED_KEY: &str = "the key's name without vault or version: `org-AbCdEfGhIjKlMnOpQrStUvWx--openai`";
 const EXPECTED_ORGANIZATION: &str =
     "the id of your OpenAI organization, `org-…`; a project's id is of no use on Azure";
+const EXPECTED_SUBSCRIPTION: &str = "the id of the vault's subscription, as `az account show --query id` shows it: `0b1f6471-1bf0-4dda-aec3-cb9272f09590`";
 const EXPECTED_PRINCIPAL: &str = "the object id of the service principal, as `az ad sp show --id 20a14814-5ab7-4612-a671-1382b412bf93 --query id` shows it";
+
+impl SubscriptionId {
+    /// Reads `--subscription-id`.
+    ///
+    /// # Errors
+    /// For text that is no id, and for placeholders.
+    pub fn given(text: &str) -> Result<Self, InvalidInput> {
+        read("--subscription-id", text, EXPECTED_SUBSCRIPTION)
+    }
+}
 
 /// Reads one value of the command line.
 fn read<T: std::str::FromStr<Err: std::fmt::Display>>(
