@@ -65,6 +65,14 @@ pub enum NotSelectable {
     /// A check that the program speaks of is not among its files.
     #[error("the required check `{0}` is not among the checks: this is an error of the program")]
     RequiredUnknown(String),
+    /// A check that is to count as an error is another provider's.
+    #[error("the required check `{id}` says nothing of a target of `{}`: leave --require out", .provider.as_str())]
+    RequiredElsewhere {
+        /// The check.
+        id: String,
+        /// The target's provider.
+        provider: Provider,
+    },
     /// No check of this provider is left.
     #[error(
         "--only and --skip leave no check of `{}`: `{} checks` lists them",
@@ -152,8 +160,13 @@ impl Selection {
     /// Whether there is anything to judge of a target of this provider.
     ///
     /// # Errors
-    /// Where there is nothing, and where a required check or an assumption is another provider's.
+    /// Where there is nothing, and where a required check is another provider's.
     pub fn covers(&self, provider: Provider) -> Result<(), NotSelectable> {
+        let elsewhere =
+            |id: &&String| self.registry.get(id).is_some_and(|check| check.provider() != provider);
+        if let Some(id) = self.required.iter().find(elsewhere) {
+            return Err(NotSelectable::RequiredElsewhere { id: id.clone(), provider });
+        }
         match self.checks(provider).next() {
             Some(_) => Ok(()),
             None => Err(NotSelectable::Nothing(provider)),
