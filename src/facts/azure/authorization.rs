@@ -53,7 +53,6 @@ fn denied(call: Call, roles: &Roles<'_>) -> Vec<Said> {
             if !Actions::new(&permission.data_actions, &permission.not_data_actions).hold(call.action) {
                 continue;
             }
-            let scope = denial.scope.to_string();
             let conditional = denial.condition.is_some() || permission.condition.is_some();
             said.push(
                 match &about {
@@ -66,7 +65,7 @@ fn denied(call: Call, roles: &Roles<'_>) -> Vec<Said> {
                         Said::denies(layer, format!("its `dataActions` hold `{}`", call.action))
                     }
                 }
-                .by(&denial.name, &scope),
+                .by_assignment(&denial.name, &denial.scope),
             );
         }
     }
@@ -93,11 +92,11 @@ fn assigned(call: Call, roles: &Roles<'_>) -> Said {
         match holds(one, call.action) {
             Held::No => {}
             Held::Yes => {
-                return Said::allows(layer, format!("its `dataActions` hold `{}`", call.action))
-                    .by(one.name(), &one.assignment.scope.to_string());
+                return Said::allows(layer, "its `dataActions` hold the action")
+                    .by_assignment(one.name(), &one.assignment.scope);
             }
             Held::Perhaps(said) => {
-                open.get_or_insert(said.by(one.name(), &one.assignment.scope.to_string()));
+                open.get_or_insert(said.by_assignment(one.name(), &one.assignment.scope));
             }
         }
     }
@@ -177,7 +176,7 @@ fn nothing_holds(call: Call, assigned: &[Assigned<'_>]) -> Said {
         }
         Ok(None) | Err(_) => "the role does not exist any longer".into(),
     };
-    Said::lacks(layer, detail).by(nearest.name(), &nearest.assignment.scope.to_string())
+    Said::lacks(layer, detail).by_assignment(nearest.name(), &nearest.assignment.scope)
 }
 
 /// How near a role is to allowing an action: roles that name it somewhere first, then those with actions on keys.
@@ -211,13 +210,13 @@ fn by_access_policy(call: Call, vault: &Vault, roles: &Roles<'_>) -> Said {
                     layer,
                     format!("it permits {} on all keys of the vault", listed(&policy.keys)),
                 )
-                .by(&policy.object_id.to_string(), "");
+                .by(&policy.object_id.to_string());
             }
             Fact::Known(true) => nearest = Some(policy),
             Fact::Unknown(because) if permits => {
                 let detail = "whether it is about OpenAI's service principal is not known";
                 let said = Said::depends(layer, detail, layer.word(), because);
-                open.get_or_insert(said.by(&policy.object_id.to_string(), ""));
+                open.get_or_insert(said.by(&policy.object_id.to_string()));
             }
             Fact::Unknown(_) => {}
         }
@@ -228,7 +227,7 @@ fn by_access_policy(call: Call, vault: &Vault, roles: &Roles<'_>) -> Said {
             layer,
             format!("it permits {} on keys, not `{}`{ignored}", listed(&policy.keys), call.permission),
         )
-        .by(&policy.object_id.to_string(), ""),
+        .by(&policy.object_id.to_string()),
         None => Said::lacks(layer, format!("no access policy is about the service principal{ignored}")),
     })
 }

@@ -2,6 +2,7 @@
 
 use crate::facts::UnknownBecause;
 use crate::facts::path::{Answer, Reason, ReasonEffect, Step, StepKind};
+use crate::target::azure::Scope;
 
 /// The layers of Azure, by the words of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,10 +87,15 @@ impl Said {
     }
 
     /// By the name of what says so: a role, a deny assignment.
-    pub(super) fn by(mut self, policy: &str, statement: &str) -> Self {
-        self.because.policy = policy.to_owned();
-        self.because.statement = statement.to_owned();
+    pub(super) fn by(mut self, name: &str) -> Self {
+        self.because.policy = name.to_owned();
         self
+    }
+
+    /// By the name of what says so, and where it is assigned.
+    pub(super) fn by_assignment(mut self, name: &str, scope: &Scope) -> Self {
+        self.because.detail = format!("assigned at {}, {}", scope.described(), self.because.detail);
+        self.by(name)
     }
 
     /// Where the refusal comes from, if not from the layer itself.
@@ -140,10 +146,17 @@ pub(super) fn step(kind: StepKind, action: &str, said: Vec<Said>, place: impl Fn
         blocked_by,
         explicitly_denied,
         place: decisive.map(|said| place(said.layer)),
-        because: telling.into_iter().map(|said| said.because).collect(),
+        because: because(answer, telling),
         depends_on,
         unknown_because,
     }
+}
+
+/// What is worth saying: of a call that succeeds, what grants it. What only does not stand in its way goes without saying.
+fn because(answer: Answer, telling: Vec<Said>) -> Vec<Reason> {
+    let grants = |said: &Said| matches!(said.layer, Layer::RoleAssignment | Layer::AccessPolicy);
+    let granted = answer == Answer::Allowed && telling.iter().any(grants);
+    telling.into_iter().filter(|said| !granted || grants(said)).map(|said| said.because).collect()
 }
 
 /// Where somebody looks first who wants to change an answer.

@@ -106,9 +106,10 @@ impl Found {
                             format!(" and {} more", beyond.others)
                         };
                         self.members.push(format!(
-                            "{}{more} on the {name}, by the role `{}` at {scope}",
+                            "{}{more} on the {name}, by the role `{}` at {}",
                             beyond.members.join(", "),
-                            role.name
+                            role.name,
+                            scope.described()
                         ));
                     }
                 }

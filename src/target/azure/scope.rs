@@ -62,6 +62,22 @@ impl Scope {
         self.folded.strip_prefix("/subscriptions/")?.split('/').next()?.parse().ok()
     }
 
+    /// What it is, for a sentence: `the vault contoso-ekm`.
+    pub fn described(&self) -> String {
+        let segments: Vec<&str> = self.written.split('/').skip(1).collect();
+        let folded: Vec<&str> = self.folded.split('/').skip(1).collect();
+        let last = segments.last().copied().unwrap_or_default();
+        match folded.as_slice() {
+            [] => "the root".into(),
+            ["subscriptions", _] => format!("the subscription {last}"),
+            ["subscriptions", _, "resourcegroups", _] => format!("the resource group `{last}`"),
+            [.., "vaults", _] => format!("the vault `{last}`"),
+            [.., "vaults", _, "keys", _] => format!("the key `{last}`"),
+            _ if self.is_management_group() => format!("the management group `{last}`"),
+            _ => format!("`{self}`"),
+        }
+    }
+
     /// What is behind this scope in the path given: `keys/x` of a key in the vault.
     #[must_use]
     pub fn child(&self, path: &str) -> Scope {
@@ -165,6 +181,25 @@ mod tests {
         assert!(scope("/providers/Microsoft.Management/managementGroups/top").is_management_group());
         assert!(!scope(SUBSCRIPTION).is_management_group());
         assert_eq!(scope("/").to_string(), "/");
+    }
+
+    #[test]
+    fn a_scope_is_described_by_what_it_is() {
+        let vault = format!("{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/KV");
+        for (text, said) in [
+            ("/".to_owned(), "the root".to_owned()),
+            (SUBSCRIPTION.to_owned(), "the subscription 0b1f6471-1bf0-4dda-aec3-cb9272f09590".to_owned()),
+            (format!("{SUBSCRIPTION}/RESOURCEGROUPS/Rg"), "the resource group `Rg`".to_owned()),
+            (vault.clone(), "the vault `KV`".to_owned()),
+            (format!("{vault}/keys/Org-A--b"), "the key `Org-A--b`".to_owned()),
+            (
+                "/providers/Microsoft.Management/managementGroups/top".to_owned(),
+                "the management group `top`".to_owned(),
+            ),
+            ("/elsewhere/x".to_owned(), "`/elsewhere/x`".to_owned()),
+        ] {
+            assert_eq!(scope(&text).described(), said);
+        }
     }
 
     #[test]
