@@ -18,11 +18,15 @@ mod answers;
 mod callers;
 #[path = "live_azure/calls.rs"]
 mod calls;
+#[path = "live_azure/client.rs"]
+mod client;
 #[path = "live_azure/http.rs"]
 mod http;
 #[path = "live_azure/network.rs"]
 mod network;
 #[path = "live_azure/program.rs"]
 mod program;
+#[path = "live_azure/published.rs"]
+mod published;
 #[path = "live_azure/tenant.rs"]
 mod tenant;

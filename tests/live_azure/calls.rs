@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::http::Request;
 
+/// Where a managed identity gets its tokens: on its machine, and without TLS.
+pub(crate) const IDENTITY_ENDPOINT: &str = "/msi/token";
+
 /// A call, by what it asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Call {
@@ -65,6 +68,7 @@ impl Call {
         let segments = request.segments().iter().map(|segment| segment.to_lowercase()).collect::<Vec<_>>();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (request.method.as_str(), request.host.as_str()) {
+            ("GET", _) if request.path() == IDENTITY_ENDPOINT => Self::Token,
             ("POST", "login.microsoftonline.com" | "login.windows.net") => of_login(&segments),
             ("GET", "graph.microsoft.com") => of_graph(&segments),
             (method, "management.azure.com") => of_resource_manager(method, &segments),
@@ -85,6 +89,7 @@ fn of_graph(segments: &[&str]) -> Call {
     match segments {
         ["v1.0", "serviceprincipals"] => Call::ServicePrincipals,
         ["v1.0", "serviceprincipals", _] => Call::ServicePrincipal,
+        ["v1.0", alternate] if alternate.starts_with("serviceprincipals(appid=") => Call::ServicePrincipal,
         ["v1.0", "serviceprincipals", _, "transitivememberof", "microsoft.graph.group"] => Call::Groups,
         _ => Call::Unknown,
     }

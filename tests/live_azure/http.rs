@@ -142,7 +142,9 @@ fn reason(status: u16) -> &'static str {
 fn pair(pairs: &str, name: &str) -> Option<String> {
     let mut pairs = pairs.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     // In queries and forms a space may be a plus sign.
-    pairs.find(|(of_pair, _)| decoded(of_pair) == name).map(|(_, value)| decoded(&value.replace('+', " ")))
+    pairs
+        .find(|(of_pair, _)| decoded(of_pair).eq_ignore_ascii_case(name))
+        .map(|(_, value)| decoded(&value.replace('+', " ")))
 }
 
 fn decoded(text: &str) -> String {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::answers;
-use crate::calls::Call;
+use crate::calls::{Call, IDENTITY_ENDPOINT};
 use crate::http::{Answer, Request};
 use crate::tenant::Azure;
 
@@ -23,9 +23,6 @@ mod certificates;
 mod reply;
 
 pub(crate) use reply::Reply;
-
-/// Where a managed identity gets its tokens, on the proxy's own port and without TLS.
-pub(crate) const IDENTITY_ENDPOINT: &str = "/msi/token";
 
 /// The network, with Azure behind it. It ends with the test.
 #[derive(Debug)]

@@ -22,6 +22,8 @@ pub(crate) struct Behaviour {
     pub(crate) resource_graph: Option<Vec<Vault>>,
     /// What a proxy answers when there is no such host.
     pub(crate) unresolved: u16,
+    /// Hosts that there are, and that the proxy finds no way to.
+    pub(crate) unreachable_hosts: Vec<String>,
 }
 
 /// How resource ids are written. Azure compares them without regard to case, and is not consistent.
@@ -64,6 +66,7 @@ impl Default for Behaviour {
             keys_are_forbidden_by_rbac: false,
             resource_graph: None,
             unresolved: 502,
+            unreachable_hosts: vec![],
         }
     }
 }

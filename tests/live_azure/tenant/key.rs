@@ -24,8 +24,8 @@ pub(crate) struct KeyVersion {
     pub(crate) expires: Option<i64>,
     /// Seconds since 1970.
     pub(crate) created: i64,
-    /// `Recoverable`, `Recoverable+Purgeable`, `CustomizedRecoverable` …
-    pub(crate) recovery_level: String,
+    /// `CustomizedRecoverable`, say; where `None`, what follows from the vault's purge protection.
+    pub(crate) recovery_level: Option<String>,
     pub(crate) tags: Vec<(String, String)>,
     /// Whether it backs a certificate: Key Vault manages its lifetime then.
     pub(crate) managed: bool,
@@ -79,7 +79,7 @@ impl KeyVersion {
             not_before: None,
             expires: None,
             created,
-            recovery_level: "Recoverable".into(),
+            recovery_level: None,
             tags: vec![],
             managed: false,
         }
@@ -101,6 +101,11 @@ impl KeyMaterial {
             Self::EcHsm(_) => "EC-HSM",
             Self::OctHsm(_) => "oct-HSM",
         }
+    }
+
+    /// Where it is processed: `0` is software, `2` the hardware security modules of today (KV `keys/about-keys-details`).
+    pub(crate) fn hsm_platform(&self) -> &'static str {
+        if matches!(self, Self::Rsa(_) | Self::Ec(_)) { "0" } else { "2" }
     }
 
     /// The public modulus of an RSA key: a number of exactly the key's length in bits, most significant byte first.

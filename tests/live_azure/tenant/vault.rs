@@ -1,6 +1,6 @@
 //! Vaults, their networks and their access policies.
 
-use super::{Key, Scope};
+use super::{Key, KeyVersion, Scope};
 
 /// A vault.
 #[derive(Debug, Clone)]
@@ -121,6 +121,13 @@ impl Vault {
     /// The vault's URI, as Azure writes it.
     pub(crate) fn uri(&self) -> String {
         format!("https://{}.vault.azure.net/", self.name)
+    }
+
+    /// What becomes of a version of a key that is deleted: without purge protection it can be purged.
+    pub(crate) fn recovery_level<'a>(&self, version: &'a KeyVersion) -> &'a str {
+        let protected = self.purge_protection == Some(true);
+        let of_vault = if protected { "Recoverable" } else { "Recoverable+Purgeable" };
+        version.recovery_level.as_deref().unwrap_or(of_vault)
     }
 
     /// The key with this name, which Key Vault compares without regard to case.
