@@ -15,6 +15,7 @@
 #[path = "live_azure/answers.rs"]
 mod answers;
 #[path = "live_azure/callers.rs"]
+#[allow(dead_code, reason = "scenarios are made of it, of which no test binary has all")]
 mod callers;
 #[path = "live_azure/calls.rs"]
 mod calls;
@@ -23,10 +24,17 @@ mod client;
 #[path = "live_azure/http.rs"]
 mod http;
 #[path = "live_azure/network.rs"]
+#[allow(dead_code, reason = "faults and benchmarks are made of it as well")]
 mod network;
 #[path = "live_azure/program.rs"]
+#[allow(dead_code, reason = "what the program said is looked at in many ways")]
 mod program;
 #[path = "live_azure/published.rs"]
 mod published;
+#[path = "live_azure/served.rs"]
+mod served;
 #[path = "live_azure/tenant.rs"]
+#[allow(dead_code, unused_imports, reason = "scenarios are made of it, of which no test binary has all")]
 mod tenant;
+#[path = "live_azure/transport.rs"]
+mod transport;

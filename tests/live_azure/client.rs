@@ -64,6 +64,17 @@ impl<'a> Client<'a> {
         connection.answer().unwrap_or_else(|| panic!("{method} {url} is not answered"))
     }
 
+    /// Makes a request to the proxy itself, without TLS.
+    pub(crate) fn in_clear_text(&self, target: &str, headers: &[(&str, &str)]) -> Answer {
+        let proxy = self.network.proxy();
+        let stream = TcpStream::connect(proxy.strip_prefix("http://").expect("is HTTP"));
+        let mut stream = BufReader::new(stream.expect("the proxy listens"));
+        let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<String>();
+        write!(stream.get_mut(), "GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n")
+            .expect("takes the request");
+        read_answer(&mut stream).expect("answers")
+    }
+
     /// The JSON of a page, which must be no error.
     pub(crate) fn json(&self, url: &str) -> Value {
         json(&self.get(url), url)
@@ -124,11 +135,7 @@ impl Connection {
 
     /// The whole answer; `None` where it does not come to its end.
     pub(crate) fn answer(&mut self) -> Option<Answer> {
-        let (status, headers) = head(&mut self.stream)?;
-        let length = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"))?;
-        let mut body = vec![0; length.1.parse().expect("is a length")];
-        self.stream.read_exact(&mut body).ok()?;
-        Some(Answer { status, headers, body: String::from_utf8(body).expect("is text") })
+        read_answer(&mut self.stream)
     }
 
     /// Reads this much of whatever comes; whether there was as much.
@@ -141,6 +148,14 @@ impl Connection {
 fn json(answer: &Answer, url: &str) -> Value {
     assert_eq!(answer.status, 200, "{url}: {}", answer.body);
     serde_json::from_str(&answer.body).expect("is JSON")
+}
+
+fn read_answer(stream: &mut impl BufRead) -> Option<Answer> {
+    let (status, headers) = head(stream)?;
+    let length = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"))?;
+    let mut body = vec![0; length.1.parse().expect("is a length")];
+    stream.read_exact(&mut body).ok()?;
+    Some(Answer { status, headers, body: String::from_utf8(body).expect("is text") })
 }
 
 /// Status and headers.

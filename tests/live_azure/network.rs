@@ -59,9 +59,6 @@ struct Shared {
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
-/// A connection that is read line by line and written as it is.
-type Connection<S> = BufReader<S>;
-
 impl Network {
     /// Azure as it is.
     pub(crate) fn of(azure: Azure) -> Self {
@@ -132,11 +129,12 @@ impl Shared {
     /// Serves a connection, which is for one host if it begins with `CONNECT`.
     fn serve(&self, stream: TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
+        let socket = stream.try_clone()?;
         // Not a byte more is read than the request itself: what follows is TLS.
         let mut plain = BufReader::with_capacity(1, stream);
         let Some(request) = Request::read(&mut plain, "")? else { return Ok(()) };
         if request.method != "CONNECT" {
-            return self.answer(&request.without_tls(), &mut plain);
+            return self.answer(&request.without_tls(), &mut plain, &socket);
         }
         let host = request.target.trim_end_matches(":443").to_ascii_lowercase();
         if !answers::is_served(&self.azure, &host) {
@@ -148,15 +146,20 @@ impl Shared {
         let connection = ServerConnection::new(Arc::clone(&self.tls)).map_err(io::Error::other)?;
         let mut stream = BufReader::new(StreamOwned::new(connection, plain.into_inner()));
         while let Some(request) = Request::read(&mut stream, &host)? {
-            self.answer(&request, &mut stream)?;
+            self.answer(&request, &mut stream, &socket)?;
         }
         Ok(())
     }
 
     /// Answers a request; an error ends the connection.
-    fn answer<S: Read + Write>(&self, request: &Request, stream: &mut Connection<S>) -> io::Result<()> {
+    fn answer<S: Read + Write>(
+        &self,
+        request: &Request,
+        stream: &mut BufReader<S>,
+        socket: &TcpStream,
+    ) -> io::Result<()> {
         let reply = (self.replies)(&self.note(request));
-        reply.write(stream, || answers::to(&self.azure, request))
+        reply.write(stream, socket, || answers::to(&self.azure, request))
     }
 
     fn note(&self, request: &Request) -> Asked {

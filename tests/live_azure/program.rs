@@ -1,19 +1,19 @@
 //! The program as it is shipped, run against a double of Azure with nothing of this machine's settings.
 
-use std::fmt;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
-
 use crate::network::Network;
 use crate::tenant::{KEY, ORGANIZATION, TENANT, VAULT};
 
+#[path = "program/outcome.rs"]
+mod outcome;
 #[path = "program/tools.rs"]
 mod tools;
 
-use tools::Tools;
+pub(crate) use outcome::Outcome;
+pub(crate) use tools::Tools;
 
 /// Seconds that a run has: more than it needs, on a busy machine too.
 const TIME_LIMIT: &str = "30";
@@ -59,21 +59,6 @@ pub(crate) struct Run<'a> {
     pub(crate) time_limit: &'static str,
     /// More of the environment.
     pub(crate) variables: Vec<(String, String)>,
-}
-
-/// What the program did.
-#[derive(Debug, Clone)]
-pub(crate) struct Outcome {
-    /// Its exit status; `None` where a signal ended it.
-    pub(crate) exit: Option<i32>,
-    /// The report as JSON; null where it is none.
-    pub(crate) report: Value,
-    /// The evidence that it saved; null where it saved none.
-    pub(crate) evidence: Value,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-    /// What `az` and `azd` were run with, a line each.
-    pub(crate) tools_run: Vec<String>,
 }
 
 impl Registration {
@@ -203,70 +188,5 @@ impl<'a> Run<'a> {
             }
             Login::AzureCli | Login::AzureDeveloperCli | Login::LoggedOut | Login::Nobody => {}
         }
-    }
-}
-
-impl Outcome {
-    /// The verdict on everything; empty without a report.
-    pub(crate) fn verdict(&self) -> &str {
-        self.report["verdict"].as_str().unwrap_or_default()
-    }
-
-    /// What the program says of one of OpenAI's calls: `identity`, `read`, `encrypt` or `decrypt`.
-    pub(crate) fn decision(&self, step: &str) -> &str {
-        let mut path = self.target()["path"].as_array().into_iter().flatten();
-        path.find(|call| call["step"] == step).and_then(|call| call["decision"].as_str()).unwrap_or_default()
-    }
-
-    /// The checks that count for the verdict and came out so, in the report's order, which is by id.
-    pub(crate) fn errors_with_outcome(&self, outcome: &str) -> Vec<&str> {
-        self.with_outcome(outcome, |severity| severity == "error")
-    }
-
-    /// The others that came out so.
-    pub(crate) fn warnings_with_outcome(&self, outcome: &str) -> Vec<&str> {
-        self.with_outcome(outcome, |severity| severity != "error")
-    }
-
-    fn with_outcome(&self, outcome: &str, severity: fn(&str) -> bool) -> Vec<&str> {
-        let is =
-            |check: &&Value| check["outcome"] == outcome && check["severity"].as_str().is_some_and(severity);
-        self.checks().filter(is).filter_map(|check| check["id"].as_str()).collect()
-    }
-
-    /// One check; null where there is none.
-    pub(crate) fn check(&self, id: &str) -> &Value {
-        self.checks().find(|check| check["id"] == id).unwrap_or(&Value::Null)
-    }
-
-    /// The permissions that a check says it lacks.
-    pub(crate) fn permissions_lacking_for(&self, id: &str) -> Vec<&str> {
-        let reasons = self.check(id)["unknown_because"].as_array().into_iter().flatten();
-        reasons.filter_map(|reason| reason["permission"].as_str()).collect()
-    }
-
-    /// What the verdict leaves out of account.
-    pub(crate) fn limits(&self) -> Vec<&str> {
-        let limits = self.target()["limits"].as_array().into_iter().flatten();
-        limits.filter_map(Value::as_str).collect()
-    }
-
-    /// What to send to OpenAI.
-    pub(crate) fn payload(&self) -> &Value {
-        &self.target()["payload"]
-    }
-
-    fn checks(&self) -> impl Iterator<Item = &Value> {
-        self.target()["checks"].as_array().into_iter().flatten()
-    }
-
-    fn target(&self) -> &Value {
-        &self.report["targets"][0]
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "exit status {:?}\nstdout:\n{}\nstderr:\n{}", self.exit, self.stdout, self.stderr)
     }
 }

@@ -62,7 +62,7 @@ fn not_found(name: &str, scope: &Scope) -> Answer {
     errors::resource_not_found("Microsoft.KeyVault/vaults/keys", name, scope)
 }
 
-/// What was answered in 2021 and 2022 whatever the caller's rights were: the vault refused the management plane itself.
+/// What was answered in 2021 and 2022 whatever the caller's rights were: the vault refused the management plane.
 fn forbidden_by_rbac(vault: &Vault, scope: &Scope) -> Answer {
     let message = format!(
         "[ForbiddenByRbac (Forbidden)] Caller is not authorized to perform action on resource.\r\nIf role assignments, \

@@ -21,13 +21,15 @@ struct Condition {
 }
 
 impl Query {
-    /// Reads a query. Of the language's operators only `where`, `project`, `order by`, `take` and `limit` are known, and in
-    /// a `where` comparisons that are joined by `and`.
+    /// Reads a query. Of the language's operators only `where`, `project`, `order by`, `take` and `limit` are known, and
+    /// in a `where` comparisons that are joined by `and`.
     pub(super) fn read(text: &str) -> Result<Self, Answer> {
+        // Lines end where their writer likes.
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut parts = text.split('|').map(str::trim);
         let mut query = Self { conditions: vec![], columns: None };
         if !parts.next().is_some_and(|table| table.eq_ignore_ascii_case("resources")) {
-            return Err(invalid(text));
+            return Err(invalid(&text));
         }
         for part in parts {
             let (operator, rest) = part.split_once(char::is_whitespace).ok_or_else(|| invalid(part))?;

@@ -9,7 +9,7 @@ use crate::http::{Answer, Request};
 use crate::tenant::{Azure, Casing, NetworkAcls, Scope, Vault, VaultLists};
 
 const SUBSCRIPTION_VERSIONS: [&str; 3] = ["2020-01-01", "2021-01-01", "2022-12-01"];
-/// Versions before 2026-02-01 end in February 2027 (KV `general/access-control-default`).
+/// Versions before 2026-02-01 end in February 2027 (Key Vault `general/access-control-default`).
 const VAULT_VERSIONS: [&str; 4] = ["2023-07-01", "2024-11-01", "2026-02-01", "2026-05-15"];
 
 /// The subscriptions of the token's tenant that somebody sees.

@@ -67,7 +67,7 @@ pub(super) fn versions(azure: &Azure, request: &Request) -> Answered {
     })
 }
 
-/// How a key is rotated. A key that nobody made a policy for has one that only gives a notice (KV
+/// How a key is rotated. A key that nobody made a policy for has one that only gives a notice (Key Vault
 /// `keys/how-to-configure-key-rotation`).
 pub(super) fn rotation_policy(azure: &Azure, request: &Request) -> Answered {
     in_vault(azure, request, Right::RotationPoliciesData, |vault| {

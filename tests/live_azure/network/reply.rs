@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::io::{self, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
+use socket2::SockRef;
 
 use super::until_it_goes_away;
 use crate::http::Answer;
@@ -26,8 +28,10 @@ pub(crate) enum Reply {
     CutOff,
     /// An answer whose body goes on for as long as it is read.
     Endless,
-    /// The end of the connection.
+    /// The end of the connection, in order.
     Closed,
+    /// The end of the connection by a reset.
+    Reset,
     /// No answer, until the client goes away.
     Never,
 }
@@ -53,10 +57,11 @@ impl Reply {
         Self::Instead(Answer::json(429, &body).header("Retry-After", retry_after_seconds.to_string()))
     }
 
-    /// Answers on a connection; an error ends it.
+    /// Answers on a connection, whose socket is below; an error ends it.
     pub(super) fn write<S: Read + Write>(
         &self,
         stream: &mut BufReader<S>,
+        socket: &TcpStream,
         azure: impl Fn() -> Answer,
     ) -> io::Result<()> {
         let closed = || Err(io::ErrorKind::ConnectionAborted.into());
@@ -84,6 +89,11 @@ impl Reply {
                 }
             }
             Self::Closed => closed(),
+            Self::Reset => {
+                // What lingers for no time at all is reset when it is closed.
+                SockRef::from(socket).set_linger(Some(Duration::ZERO))?;
+                closed()
+            }
             Self::Never => until_it_goes_away(stream),
         }
     }
@@ -99,6 +109,7 @@ impl fmt::Debug for Reply {
             Self::CutOff => "CutOff",
             Self::Endless => "Endless",
             Self::Closed => "Closed",
+            Self::Reset => "Reset",
             Self::Never => "Never",
         })
     }

@@ -14,7 +14,7 @@ use crate::tenant::Azure;
 
 /// The directory of the tools: all of `PATH` that the program has.
 #[derive(Debug)]
-pub(super) struct Tools {
+pub(crate) struct Tools {
     directory: PathBuf,
 }
 
@@ -33,12 +33,12 @@ done
 
 impl Tools {
     /// Where they are, under the home of whoever runs the program.
-    pub(super) fn directory(home: &Path) -> PathBuf {
+    pub(crate) fn directory(home: &Path) -> PathBuf {
         home.join("tools")
     }
 
     /// Puts those there that the login needs.
-    pub(super) fn install(home: &Path, login: Login, azure: &Azure) -> Self {
+    pub(crate) fn install(home: &Path, login: Login, azure: &Azure) -> Self {
         let tools = Self { directory: Self::directory(home) };
         fs::create_dir(&tools.directory).expect("makes the directory");
         let auditor = azure.callers.first().expect("somebody runs the program");
@@ -55,7 +55,7 @@ impl Tools {
     }
 
     /// How they were run, a line each.
-    pub(super) fn run(&self) -> Vec<String> {
+    pub(crate) fn run(&self) -> Vec<String> {
         let record = fs::read_to_string(self.directory.join("run")).unwrap_or_default();
         record.lines().map(str::to_owned).collect()
     }
@@ -94,7 +94,7 @@ fn azd(caller: &Caller) -> String {
 }
 
 fn az_logged_out() -> String {
-    format!("{READ_THE_ARGUMENTS}{}exit 1\n", complaint("ERROR: Please run \"az login\" to setup account."))
+    format!("{READ_THE_ARGUMENTS}{}exit 1\n", complaint("ERROR: Please run 'az login' to setup account."))
 }
 
 fn azd_logged_out() -> String {
@@ -106,8 +106,9 @@ fn azd_logged_out() -> String {
 
 /// Prints something on stderr.
 fn complaint(text: &str) -> String {
-    assert!(!text.contains('\''), "the shell would end the text at a quotation mark");
-    format!("printf '%s\\n' '{text}' >&2\n")
+    // Between single quotes only they themselves mean anything to the shell.
+    let quoted = text.replace('\'', r"'\''");
+    format!("printf '%s\\n' '{quoted}' >&2\n")
 }
 
 /// Prints the token for the tenant and the scope that were asked for, and ends; goes on where there is none.

@@ -80,8 +80,8 @@ impl Azure {
         customer.role_assignments = vec![
             RoleAssignment::numbered(0, ROLE, OPENAI_OBJECT, vault.key_scope(KEY)),
             // Others have roles as well.
-            RoleAssignment::numbered(1, built_in::OWNER, ADMINISTRATOR, Scope::root()).to_a("User"),
-            RoleAssignment::numbered(2, built_in::READER, OPERATIONS_TEAM, subscription).to_a("Group"),
+            RoleAssignment::numbered(1, built_in::OWNER, ADMINISTRATOR, Scope::root()).of_type("User"),
+            RoleAssignment::numbered(2, built_in::READER, OPERATIONS_TEAM, subscription).of_type("Group"),
             RoleAssignment::numbered(3, built_in::CRYPTO_USER, OBJECT_OF_THE_CUSTOMER, vault.scope()),
         ];
         let shared = Vault::new("contoso-shared", SUBSCRIPTION, "shared", TENANT);

@@ -47,8 +47,7 @@ pub(crate) enum KeyMaterial {
 /// How a key is rotated.
 #[derive(Debug, Clone)]
 pub(crate) struct RotationPolicy {
-    /// When it is rotated or a notice is given: (`Rotate` or `Notify`, `timeAfterCreate` or `timeBeforeExpiry`, an ISO 8601
-    /// duration).
+    /// What is done and when: `Rotate` or `Notify`; `timeAfterCreate` or `timeBeforeExpiry`; an ISO 8601 duration.
     pub(crate) lifetime_actions: Vec<(&'static str, &'static str, String)>,
     /// How long new versions last, an ISO 8601 duration.
     pub(crate) expiry_time: Option<String>,
@@ -103,7 +102,8 @@ impl KeyMaterial {
         }
     }
 
-    /// Where it is processed: `0` is software, `2` the hardware security modules of today (KV `keys/about-keys-details`).
+    /// Where it is processed: `0` is software, `2` are the hardware security modules of today (Key Vault
+    /// `keys/about-keys`).
     pub(crate) fn hsm_platform(&self) -> &'static str {
         if matches!(self, Self::Rsa(_) | Self::Ec(_)) { "0" } else { "2" }
     }

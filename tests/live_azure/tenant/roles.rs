@@ -240,7 +240,7 @@ impl RoleAssignment {
     }
 
     /// To a principal of another type: `User` or `Group`.
-    pub(crate) fn to_a(self, principal_type: &str) -> Self {
+    pub(crate) fn of_type(self, principal_type: &str) -> Self {
         Self { principal_type: principal_type.into(), ..self }
     }
 
