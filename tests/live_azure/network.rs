@@ -24,7 +24,7 @@ mod reply;
 
 pub(crate) use reply::Reply;
 
-/// The network, with Azure behind it. It ends with the test.
+/// The network, with Azure behind it. It listens until the tests end.
 #[derive(Debug)]
 pub(crate) struct Network {
     address: SocketAddr,
@@ -126,16 +126,19 @@ impl Network {
 }
 
 impl Shared {
-    /// Serves a connection, which is for one host if it begins with `CONNECT`.
+    /// Serves a connection: in clear text, or through TLS to one host from a `CONNECT` on.
     fn serve(&self, stream: TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let socket = stream.try_clone()?;
         // Not a byte more is read than the request itself: what follows is TLS.
         let mut plain = BufReader::with_capacity(1, stream);
-        let Some(request) = Request::read(&mut plain, "")? else { return Ok(()) };
-        if request.method != "CONNECT" {
-            return self.answer(&request.without_tls(), &mut plain, &socket);
-        }
+        let request = loop {
+            let Some(request) = Request::read(&mut plain, "")? else { return Ok(()) };
+            if request.method == "CONNECT" {
+                break request;
+            }
+            self.answer(&request.without_tls(), &mut plain, &socket)?;
+        };
         let host = request.target.trim_end_matches(":443").to_ascii_lowercase();
         if !answers::is_served(&self.azure, &host) {
             let page =

@@ -57,7 +57,7 @@ pub(crate) struct Run<'a> {
     pub(crate) arguments: Vec<String>,
     /// Seconds.
     pub(crate) time_limit: &'static str,
-    /// More of the environment.
+    /// More of the environment, or other values.
     pub(crate) variables: Vec<(String, String)>,
 }
 
@@ -133,7 +133,7 @@ impl<'a> Run<'a> {
     }
 
     /// The program with its arguments and its environment, for whoever runs it otherwise. `az` and `azd` are in `home`
-    /// only after [`Run::outcome`] has put them there.
+    /// once [`Tools::install`] has put them there.
     pub(crate) fn command(&self, home: &Path) -> Command {
         let registration = &self.registration;
         let mut command = Command::new(env!("CARGO_BIN_EXE_ekm-preflight"));
