@@ -1,0 +1,40 @@
+//! The program against a double of Azure.
+//!
+//! No emulator has Key Vault keys, Azure Resource Manager's authorization and Microsoft Graph, so the double is the
+//! tests' own: [`tenant`] is what is in Azure, [`callers`] who may read what of it, [`answers`] what Microsoft's
+//! services say of it, [`network`] how the shipped program gets there by Azure's real URLs, [`program`] how it is run.
+//! The double serves what there is. It never decides whether OpenAI could use a key.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests say what they expect by panicking, and say when they are skipped"
+)]
+
+#[path = "live_azure/answers.rs"]
+mod answers;
+#[path = "live_azure/callers.rs"]
+#[allow(dead_code, reason = "scenarios are made of it, of which no test binary has all")]
+mod callers;
+#[path = "live_azure/calls.rs"]
+mod calls;
+#[path = "live_azure/client.rs"]
+mod client;
+#[path = "live_azure/http.rs"]
+mod http;
+#[path = "live_azure/network.rs"]
+#[allow(dead_code, reason = "faults and benchmarks are made of it as well")]
+mod network;
+#[path = "live_azure/program.rs"]
+#[allow(dead_code, reason = "what the program said is looked at in many ways")]
+mod program;
+#[path = "live_azure/published.rs"]
+mod published;
+#[path = "live_azure/served.rs"]
+mod served;
+#[path = "live_azure/tenant.rs"]
+#[allow(dead_code, unused_imports, reason = "scenarios are made of it, of which no test binary has all")]
+mod tenant;
+#[path = "live_azure/transport.rs"]
+mod transport;
