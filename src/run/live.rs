@@ -84,9 +84,16 @@ pub(super) fn azure(options: &Azure) -> Result<Exit, Failure> {
         None => collect::azure::nothing_asked(&Missing::not_asked("", NOT_ACCEPTABLE)),
     };
     let unread = seen.missing();
-    let telling = |reason: MissingReason| unread.iter().find(|missing| missing.reason == reason);
-    if let Some(missing) = telling(MissingReason::Credentials) {
-        run.advise(Some(ADVICE_ON_AZURE_CREDENTIALS), missing);
+    let credentials = unread.iter().find(|missing| missing.reason == MissingReason::Credentials);
+    // The vault alone may be out of reach; where nothing else answers either, it is not the vault's fault.
+    let out_of_reach = [seen.vault_endpoint.missing(), seen.service_principal.missing()].map(|missing| {
+        missing
+            .filter(|missing| matches!(missing.reason, MissingReason::Unreachable | MissingReason::TimedOut))
+    });
+    match (credentials, out_of_reach) {
+        (Some(missing), _) => run.advise(Some(ADVICE_ON_AZURE_CREDENTIALS), missing),
+        (None, [Some(_), Some(missing)]) => run.advise(Some(ADVICE_ON_REACHING_AZURE), missing),
+        _ => {}
     }
     let cloud = Cloud::Azure { registration, evidence: Box::new(seen) };
     run.end(Evidence { version: evidence::VERSION, name, source: Source::Live, collected_at, cloud })
@@ -94,6 +101,9 @@ pub(super) fn azure(options: &Azure) -> Result<Exit, Failure> {
 
 const ADVICE_ON_AZURE_CREDENTIALS: &str = "no usable Azure credentials for this tenant: log in with `az login --tenant ID`, or set AZURE_CLIENT_ID and \
      AZURE_CLIENT_SECRET; `az account get-access-token --tenant ID` shows whether they work";
+
+const ADVICE_ON_REACHING_AZURE: &str =
+    "Azure could not be reached: check the network, HTTPS_PROXY and SSL_CERT_FILE, or raise --timeout";
 
 /// A run of one target.
 struct Run<'a> {
