@@ -60,7 +60,7 @@ fn denied(call: Call, roles: &Roles<'_>) -> Vec<Said> {
                         let detail = "whether it is about OpenAI's service principal is not known";
                         Said::depends(layer, detail, layer.word(), because.clone())
                     }
-                    Fact::Known(_) if conditional => condition(layer),
+                    Fact::Known(_) if conditional => condition(layer, "azure.deny_assignments"),
                     Fact::Known(_) => {
                         Said::denies(layer, format!("its `dataActions` hold `{}`", call.action))
                     }
@@ -74,9 +74,8 @@ fn denied(call: Call, roles: &Roles<'_>) -> Vec<Said> {
 
 /// A condition is not evaluated: on actions with keys there are no attributes that it could be about (Key Vault
 /// general/rbac-abac).
-fn condition(layer: Layer) -> Said {
-    let because =
-        because("azure.role_assignments", "it holds under a condition only, and conditions are not decided");
+fn condition(layer: Layer, evidence: &str) -> Said {
+    let because = because(evidence, "it holds under a condition only, and conditions are not decided");
     Said::depends(layer, "it holds under a condition only", "condition", vec![because])
 }
 
@@ -142,7 +141,7 @@ fn holds(one: &Assigned<'_>, action: &str) -> Held {
         ));
     }
     if one.assignment.condition.is_some() || holding.all(|permission| permission.condition.is_some()) {
-        return Held::Perhaps(condition(layer));
+        return Held::Perhaps(condition(layer, "azure.role_assignments"));
     }
     Held::Yes
 }
