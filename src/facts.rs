@@ -1,13 +1,10 @@
 //! Typed, three-valued facts, derived from evidence alone. All meaning lives here and in [`crate::iam`]; the checks
 //! only say which facts must hold.
 
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::assume::Assumptions;
-use crate::evidence::Cloud;
 use crate::iam::Dependency;
 use crate::target::Unacceptable;
 
@@ -16,6 +13,7 @@ use vocabulary::is_of_group;
 
 pub mod aws;
 pub mod azure;
+pub mod clouds;
 pub mod path;
 pub mod schema;
 pub mod vocabulary;
@@ -64,14 +62,6 @@ pub struct Derived {
     pub path: Vec<Step>,
     /// What the verdict leaves out of account, each with how to lift it.
     pub limits: Vec<Limit>,
-}
-
-/// Derives everything from what was seen and what is assumed of OpenAI's calls, as of the time of the evidence.
-pub fn derive(cloud: &Cloud, assumptions: &Assumptions, now: Timestamp) -> Derived {
-    match cloud {
-        Cloud::Aws { registration, evidence } => aws::derive(registration, evidence, assumptions, now),
-        Cloud::Azure { registration, evidence } => azure::derive(registration, evidence, assumptions, now),
-    }
 }
 
 impl Derived {

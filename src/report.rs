@@ -140,7 +140,7 @@ impl Report {
 impl TargetReport {
     fn of(evidence: &Evidence, selection: &Selection) -> Self {
         let (cloud, provider) = (&evidence.cloud, evidence.cloud.provider());
-        let derived = facts::derive(cloud, selection.assumptions(), evidence.collected_at);
+        let derived = facts::clouds::derive(cloud, selection.assumptions(), evidence.collected_at);
         let checks = judged(&derived, provider, selection);
         let verdict = Verdict::of(&checks, selection);
         let payload = payload(evidence, verdict, selection);

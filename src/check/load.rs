@@ -56,7 +56,7 @@ pub fn registry_for_judging() -> Result<Registry, Vec<LoadError>> {
 impl Registry {
     /// No checks yet.
     fn empty() -> Result<Self, Vec<LoadError>> {
-        let vocabularies = facts::vocabulary::all().map_err(|error| {
+        let vocabularies = facts::clouds::vocabularies().map_err(|error| {
             vec![LoadError { file: "the facts".into(), place: None, problem: error.to_string() }]
         })?;
         Ok(Self { vocabularies: vocabularies.into_iter().map(Arc::new).collect(), checks: BTreeMap::new() })

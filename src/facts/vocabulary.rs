@@ -3,8 +3,7 @@
 
 use serde_json::Value;
 
-use super::schema::{FactType, UnsupportedType};
-use super::{aws, azure};
+use super::schema::FactType;
 use crate::contract::Provider;
 
 /// What the checks of one provider may read.
@@ -25,14 +24,6 @@ pub struct Vocabulary {
     /// The evidence that facts are derived from, by the path of a group of facts (without `facts.`). The evidence
     /// that is most particular to the group stands first.
     pub evidence: &'static [(&'static str, &'static [&'static str])],
-}
-
-/// The vocabularies of all clouds that there are checks of.
-///
-/// # Errors
-/// If a type among the facts is one that checks can't read.
-pub fn all() -> Result<Vec<Vocabulary>, UnsupportedType> {
-    Ok(vec![aws::vocabulary::vocabulary()?, azure::vocabulary::vocabulary()?])
 }
 
 /// Whether a fact is in a group of facts, or is the group itself: `role.exists` is in `role`, `roles` is not.
