@@ -23,3 +23,5 @@ mod generate;
 mod keys;
 #[path = "exact/properties.rs"]
 mod properties;
+#[path = "exact/roles.rs"]
+mod roles;
