@@ -6,9 +6,10 @@ use super::principal::because;
 use super::roles::{Assigned, Roles};
 use super::vault::{Authorization, SeenVault};
 use crate::contract::azure::DATA_ACTIONS;
-use crate::evidence::azure::{AccessPolicy, DenyAssignment, Permission};
+use crate::evidence::azure::{AccessPolicy, DenyAssignment, Permission, RoleDefinition};
 use crate::facts::{Fact, UnknownBecause};
-use crate::rbac::{Actions, Plane, beyond};
+use crate::rbac::{Actions, Beyond, Plane, beyond};
+use crate::target::azure::Scope;
 
 /// The permissions of access policies that OpenAI's calls take.
 const PERMISSIONS: [&str; 3] = ["get", "encrypt", "decrypt"];
@@ -67,54 +68,47 @@ impl Found {
             Ok(None) => return,
             Err(because) => return self.open.extend(because.iter().cloned()),
         };
-        let scope = &one.assignment.scope;
-        let refused = |of: fn(&Permission) -> Actions| {
-            let covering = denied.iter().filter(|denial| !denial.not_below || denial.scope == *scope);
-            let covering = covering.filter(|denial| scope.is_within(&denial.scope));
-            let permissions = covering.flat_map(|denial| &denial.permissions);
-            permissions.filter(|permission| permission.condition.is_none()).map(of).collect::<Vec<_>>()
-        };
         for permission in &role.permissions {
-            let planes: [(&str, Plane<'_>, fn(&Permission) -> Actions); 2] = [
-                ("control plane", Plane::Control, |permission| {
-                    Actions::new(&permission.actions, &permission.not_actions)
-                }),
-                ("data plane", Plane::Data { needed: &DATA_ACTIONS }, |permission| {
-                    Actions::new(&permission.data_actions, &permission.not_data_actions)
-                }),
-            ];
-            for (name, plane, of) in planes {
-                match beyond(&of(permission), plane, &refused(of)) {
+            for plane in [OnPlane::Control, OnPlane::Data] {
+                let refused = refused(&one.assignment.scope, denied, plane);
+                match beyond(&plane.actions(permission), plane.needs(), &refused) {
                     Ok(None) => {}
+                    Ok(Some(beyond)) => self.beyond(one, role, permission, plane, &beyond),
                     Err(undecidable) => {
-                        self.open.push(because("azure.role_definitions", &undecidable.to_string()))
-                    }
-                    Ok(Some(_)) if one.assignment.condition.is_some() || permission.condition.is_some() => {
-                        let reason = format!(
-                            "the role `{}` allows more under a condition, and conditions are not decided",
-                            role.name
-                        );
-                        self.open.push(because("azure.role_assignments", &reason));
-                    }
-                    Ok(Some(_)) if one.counts.is_err() => {
-                        self.open.extend(one.counts.clone().err().into_iter().flatten());
-                    }
-                    Ok(Some(beyond)) => {
-                        let more = if beyond.others == 0 {
-                            String::new()
-                        } else {
-                            format!(" and {} more", beyond.others)
-                        };
-                        self.members.push(format!(
-                            "{}{more} on the {name}, by the role `{}` at {}",
-                            beyond.members.join(", "),
-                            role.name,
-                            scope.described()
-                        ));
+                        self.open.push(because("azure.role_definitions", &undecidable.to_string()));
                     }
                 }
             }
         }
+    }
+
+    /// What a role has beyond the need: for certain, or not.
+    fn beyond(
+        &mut self,
+        one: &Assigned<'_>,
+        role: &RoleDefinition,
+        permission: &Permission,
+        plane: OnPlane,
+        beyond: &Beyond,
+    ) {
+        if one.assignment.condition.is_some() || permission.condition.is_some() {
+            let reason = format!(
+                "the role `{}` allows more under a condition, and conditions are not decided",
+                role.name
+            );
+            return self.open.push(because("azure.role_assignments", &reason));
+        }
+        if let Err(because) = &one.counts {
+            return self.open.extend(because.iter().cloned());
+        }
+        let more = if beyond.others == 0 { String::new() } else { format!(" and {} more", beyond.others) };
+        self.members.push(format!(
+            "{}{more} on the {}, by the role `{}` at {}",
+            beyond.members.join(", "),
+            plane.word(),
+            role.name,
+            one.assignment.scope.described()
+        ));
     }
 
     fn by_access_policy(&mut self, policy: &AccessPolicy, roles: &Roles<'_>) {
@@ -144,6 +138,44 @@ impl Found {
                 policy.object_id
             )),
             Fact::Unknown(because) => self.open.extend(because),
+        }
+    }
+}
+
+/// What is denied wherever an assignment at this scope holds. What is denied at the scope alone still holds below it.
+fn refused(scope: &Scope, denied: &[&DenyAssignment], plane: OnPlane) -> Vec<Actions> {
+    let covering = denied.iter().filter(|denial| !denial.not_below && scope.is_within(&denial.scope));
+    let permissions = covering.flat_map(|denial| &denial.permissions);
+    let certain = permissions.filter(|permission| permission.condition.is_none());
+    certain.map(|permission| plane.actions(permission)).collect()
+}
+
+/// The plane that actions are on.
+#[derive(Debug, Clone, Copy)]
+enum OnPlane {
+    Control,
+    Data,
+}
+
+impl OnPlane {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Control => "control plane",
+            Self::Data => "data plane",
+        }
+    }
+
+    fn actions(self, permission: &Permission) -> Actions {
+        match self {
+            Self::Control => Actions::new(&permission.actions, &permission.not_actions),
+            Self::Data => Actions::new(&permission.data_actions, &permission.not_data_actions),
+        }
+    }
+
+    fn needs(self) -> Plane<'static> {
+        match self {
+            Self::Control => Plane::Control,
+            Self::Data => Plane::Data { needed: &DATA_ACTIONS },
         }
     }
 }
