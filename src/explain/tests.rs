@@ -85,8 +85,14 @@ fn a_part_of_a_message_is_enough() {
         ("Invalid ‘key_name’", "openai-key-name"),
         ("the client application is missing service principal", "azure-no-service-principal"),
         ("\"innererror\": {\"code\": \"ForbiddenByRbac\"}", "azure-caller-not-authorized"),
-        ("Client address (203.0.113.7) is not authorized and caller is not a trusted service", "azure-firewall"),
-        ("does not have keys sign permission on key vault 'contoso;location=westeurope'", "azure-access-policy"),
+        (
+            "Client address (203.0.113.7) is not authorized and caller is not a trusted service",
+            "azure-firewall",
+        ),
+        (
+            "does not have keys sign permission on key vault 'contoso;location=westeurope'",
+            "azure-access-policy",
+        ),
         ("Operation wrapKey is not permitted on this key.", "azure-key-operations"),
         ("AADSTS90002: Tenant 'contoso' not found.", "azure-tenant-not-found"),
     ] {
