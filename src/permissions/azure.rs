@@ -149,10 +149,19 @@ impl Permissions {
     }
 }
 
+/// More than this are not named one by one: the first is what the permission is about, the others are behind it.
+const MOST_NAMED: usize = 3;
+
 fn row(page: &mut Page, permission: &str, keys: &BTreeSet<EvidenceKey>) {
     let meanings: Vec<&str> = keys.iter().map(|key| key.meaning()).collect();
+    let said = match meanings.as_slice() {
+        [first, others @ ..] if others.len() >= MOST_NAMED => {
+            format!("{first}; and on the way to {} others of these", others.len())
+        }
+        few => few.join("; "),
+    };
     page.line(&format!("    {permission}"));
-    page.paragraph("      ", "      ", &meanings.join("; "));
+    page.paragraph("      ", "      ", &said);
 }
 
 #[cfg(test)]
