@@ -1,7 +1,7 @@
 //! Every check over every fixture: saved evidence with one fault each, and what must come of it.
 //!
-//! What is expected is written from AWS's documents and OpenAI's articles, never from what the program says. A new
-//! check is added to [`fixture::ALL_PASS`], and to each fixture in which it does not pass.
+//! What is expected is written from the clouds' documents and OpenAI's articles, never from what the program says. A new
+//! check is added to [`fixture::ALL_PASS`] or [`azure::ALL_PASS`], and to each fixture in which it does not pass.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -11,12 +11,15 @@
 
 use std::collections::BTreeSet;
 
+use ekm_preflight::assume::Assumptions;
 use ekm_preflight::check::{self, Registry};
 use ekm_preflight::report::table::{self, Look};
 use ekm_preflight::report::{Report, json};
-use ekm_preflight::selection::Selection;
+use ekm_preflight::selection::{Choice, Selection};
 use serde_json::Value;
 
+#[path = "fixtures/azure.rs"]
+mod azure;
 #[path = "fixtures/fixture.rs"]
 mod fixture;
 #[path = "fixtures/hostile.rs"]
@@ -38,12 +41,12 @@ mod role;
 #[path = "fixtures/trust.rs"]
 mod trust;
 
-use fixture::{ALL_PASS, Fixture};
+use fixture::{AWS, Cloud, Fixture};
 
 pub(crate) const PLAIN: Look = Look { width: 80, unicode: true, colour: false };
 
-fn all() -> Vec<Fixture> {
-    let missing = missing::each_item_for_each_reason().into_iter().map(|(_, _, fixture)| fixture);
+pub(crate) fn all() -> Vec<Fixture> {
+    let missing = each_item_for_each_reason().into_iter().map(|(_, _, fixture)| fixture);
     [
         vec![Fixture::documented("as documented")],
         trust::all(),
@@ -55,8 +58,18 @@ fn all() -> Vec<Fixture> {
         missing.collect(),
         missing::where_it_is_needed(),
         missing::contradictions(),
+        azure::all(),
     ]
     .concat()
+}
+
+/// One fixture for each item and reason, of each cloud, by the item's key in the evidence.
+fn each_item_for_each_reason() -> Vec<(String, &'static str, Fixture)> {
+    let keyed = |(item, reason, fixture): (&str, &'static str, Fixture)| {
+        (format!("{}.{item}", fixture.cloud.name), reason, fixture)
+    };
+    let azure = azure::missing::each_item_for_each_reason();
+    missing::each_item_for_each_reason().into_iter().chain(azure).map(keyed).collect()
 }
 
 /// The checks as the program judges with them.
@@ -65,7 +78,10 @@ pub(crate) fn registry() -> Registry {
 }
 
 pub(crate) fn judged(fixture: &Fixture, registry: &Registry) -> Report {
-    Report::of(&[fixture.evidence()], &Selection::of_everything(registry.clone()))
+    let assumptions = Assumptions::parse(&fixture.assumed).expect("can be assumed");
+    let choice = Choice { assumptions, ..Choice::default() };
+    let selection = Selection::new(registry.clone(), choice).expect("everything can be selected");
+    Report::of(&[fixture.evidence()], &selection)
 }
 
 pub(crate) fn json_of(report: &Report) -> String {
@@ -116,7 +132,7 @@ fn every_fixture_comes_to_what_it_must() {
                 differs(check, expected.into(), (*outcome).into());
             }
             let ids: Vec<&str> = got.iter().map(|(check, _)| *check).collect();
-            differs("checks, each once, by id", format!("{ALL_PASS:?}"), format!("{ids:?}"));
+            differs("checks, each once, by id", format!("{:?}", fixture.cloud.checks), format!("{ids:?}"));
         }
     });
 }
@@ -149,17 +165,25 @@ fn every_check_has_every_outcome_somewhere() {
     let fixtures = all();
     let possible = |check: &str| -> &[&str] {
         match check {
-            "aws-external-id" | "aws-key-arn" | "aws-role-arn" => &["fail", "pass"],
+            "aws-external-id" | "aws-key-arn" | "aws-role-arn" | "azure-key-name" | "azure-vault-uri" => {
+                &["fail", "pass"]
+            }
+            "azure-key-organization" => &["fail", "not_applicable", "pass"],
             "aws-organization-policies"
             | "aws-assume-role-allowed"
             | "aws-decrypt-allowed"
             | "aws-encrypt-allowed"
             | "aws-key-exists"
-            | "aws-role-exists" => &["fail", "pass", "unknown"],
+            | "aws-role-exists"
+            | "azure-decrypt-allowed"
+            | "azure-encrypt-allowed"
+            | "azure-read-allowed"
+            | "azure-service-principal"
+            | "azure-vault-exists" => &["fail", "pass", "unknown"],
             _ => &["fail", "not_applicable", "pass", "unknown"],
         }
     };
-    for check in ALL_PASS {
+    for check in [AWS.checks, azure::AZURE.checks].concat() {
         let expected: BTreeSet<&str> = fixtures
             .iter()
             .flat_map(Fixture::expected_outcomes)
@@ -174,11 +198,11 @@ fn every_check_has_every_outcome_somewhere() {
 fn a_missing_item_is_named_with_its_reason_wherever_it_counts() {
     let registry = registry();
     require(|problems| {
-        for (item, reason, fixture) in missing::each_item_for_each_reason() {
+        for (item, reason, fixture) in each_item_for_each_reason() {
             let target = target_of(&judged(&fixture, &registry));
             for check in list(&target, "checks").iter().filter(|check| check["outcome"] == "unknown") {
                 let named = list(check, "unknown_because").iter().any(|because| {
-                    because["evidence"] == format!("aws.{item}").as_str()
+                    because["evidence"] == item.as_str()
                         && because["reason"] == reason
                         && because["permission"].is_string() == (reason == "denied")
                 });
@@ -198,14 +222,14 @@ fn the_report_agrees_with_itself() {
             let report = judged(&fixture, &registry);
             let document: Value = serde_json::from_str(&json_of(&report)).expect("the report is JSON");
             let target = &document["targets"][0];
-            for problem in contradictions(&document, target) {
+            for problem in contradictions(&document, target, fixture.cloud) {
                 problems.push(format!("{}: {problem}", fixture.name));
             }
         }
     });
 }
 
-fn contradictions(document: &Value, target: &Value) -> Vec<String> {
+fn contradictions(document: &Value, target: &Value, cloud: &Cloud) -> Vec<String> {
     let checks = list(target, "checks");
     let outcome = |id: &str| {
         let found = checks.iter().find(|check| check["id"] == id).unwrap_or_else(|| panic!("no `{id}`"));
@@ -218,17 +242,15 @@ fn contradictions(document: &Value, target: &Value) -> Vec<String> {
         }
     };
 
-    for (step, check) in list(target, "path").iter().zip([
-        "aws-assume-role-allowed",
-        "aws-encrypt-allowed",
-        "aws-decrypt-allowed",
-    ]) {
+    for (step, check) in list(target, "path").iter().zip(cloud.steps) {
         let expected = match word(step, "decision") {
             "allowed" => "pass",
             "denied" => "fail",
             _ => "unknown",
         };
-        require(outcome(check) == expected, format!("{check} is {}, its step {step}", outcome(check)));
+        if let Some(check) = check {
+            require(outcome(check) == expected, format!("{check} is {}, its step {step}", outcome(check)));
+        }
         let depends = word(step, "decision") == "depends";
         let named = !list(step, "depends_on").is_empty();
         require(depends == named, format!("what it depends on: {step}"));
@@ -249,7 +271,7 @@ fn contradictions(document: &Value, target: &Value) -> Vec<String> {
     let ready = verdict == "ready";
     require(target["payload"].is_object() == ready, format!("the payload is {}", target["payload"]));
     require(target["payload_reason"].is_string() != ready, "why there is no payload".into());
-    for field in ["role_arn", "kms_arn", "external_id"] {
+    for field in cloud.registered {
         let same = target["payload"][field] == target["registration"][field];
         require(!ready || same, format!("the payload's {field} is not the one registered"));
     }

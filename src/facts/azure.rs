@@ -15,6 +15,7 @@ mod privilege;
 mod role;
 mod roles;
 mod vault;
+mod versions;
 
 pub use derive::derive;
 pub mod vocabulary;

@@ -4,6 +4,7 @@
 use thiserror::Error;
 
 use super::Actions;
+use super::action::ActionPattern;
 use super::known::{DATA_ACTIONS, NAMESPACE};
 use crate::iam::classes::{Class, Language, classes};
 use crate::iam::pattern::Pattern;
@@ -29,8 +30,10 @@ const MOST_SHOWN: usize = 3;
 /// What the actions hold beyond the needed ones and beyond what is refused anyway; nothing where they hold no more. For
 /// actions of the control plane nothing is needed.
 ///
-/// A name in Key Vault's namespace that Azure has no data action of is nothing that could be done; other namespaces are
-/// not listed here, and every name in them counts. Of the control plane every name counts.
+/// What a wildcard reaches in Key Vault's namespace are the data actions that Key Vault is known to have. Other
+/// namespaces are not listed here, and every name in them counts. So does a name, or a wildcard, that no known data
+/// action fits: Azure takes no role with one that means nothing (`InvalidDataActionOrNotDataAction`), so it means
+/// something that is not known here. Of the control plane every name counts.
 ///
 /// # Errors
 /// Where the wildcards are too many.
@@ -56,10 +59,9 @@ pub fn beyond(
     if !shown.is_empty() {
         return Ok(Some(Beyond { members: shown, others: members.count() }));
     }
-    // Names without wildcards are their own members, as they are written.
+    // Names without wildcards are their own members, as they are written. None of those left is a known one.
     let written = actions.named.iter().filter(|named| named.pattern.literal().is_some());
-    let literal = written.map(|named| named.written.as_str()).find(|name| held(name) && counts(plane, name));
-    if let Some(name) = literal {
+    if let Some(name) = written.map(|named| named.written.as_str()).find(|name| held(name)) {
         return Ok(Some(Beyond { members: vec![name.to_owned()], others: 0 }));
     }
     Ok(wildcard(actions, plane, needed, refused)?
@@ -78,12 +80,9 @@ pub enum Plane<'a> {
     },
 }
 
-/// Whether a name that is in no list is something that could be done.
-fn counts(plane: Plane<'_>, name: &str) -> bool {
-    match plane {
-        Plane::Control => true,
-        Plane::Data { .. } => !name.to_ascii_lowercase().starts_with(NAMESPACE),
-    }
+/// Whether Key Vault is known to have a data action that the pattern fits.
+fn fits_a_known_one(pattern: &ActionPattern) -> bool {
+    DATA_ACTIONS.iter().any(|action| pattern.pattern.matches(&action.to_ascii_lowercase()))
 }
 
 /// A wildcard that lets a name through that counts, as the role writes it.
@@ -102,7 +101,7 @@ fn wildcard(
         languages.extend(patterns);
         start..languages.len()
     };
-    let of = |patterns: &[super::action::ActionPattern]| {
+    let of = |patterns: &[ActionPattern]| {
         patterns.iter().map(|pattern| Language::of(&pattern.pattern)).collect::<Vec<_>>()
     };
     let named = add(of(&actions.named));
@@ -117,10 +116,8 @@ fn wildcard(
     let within =
         |class: &Class, mut range: std::ops::Range<usize>| range.any(|language| class.is_within(language));
     let counts = |class: &&Class| {
-        within(class, named.clone())
-            && !within(class, excepted.clone())
+        !within(class, excepted.clone())
             && !within(class, needed.clone())
-            && !within(class, key_vault.clone())
             && !refused
                 .iter()
                 .any(|(other, excepted)| within(class, other.clone()) && !within(class, excepted.clone()))
@@ -128,10 +125,11 @@ fn wildcard(
             && !class.member.is_empty()
     };
     let classes = classes(&languages, "").ok_or(Undecidable)?;
-    let letting = classes
-        .iter()
-        .find(counts)
-        .and_then(|class| named.clone().zip(&actions.named).find(|(language, _)| class.is_within(*language)));
+    let letting = classes.iter().filter(counts).find_map(|class| {
+        let known = within(class, key_vault.clone());
+        let mut letting = named.clone().zip(&actions.named).filter(|(place, _)| class.is_within(*place));
+        letting.find(|(_, pattern)| !known || !fits_a_known_one(pattern))
+    });
     Ok(letting.map(|(_, pattern)| pattern.written.clone()))
 }
 
@@ -191,10 +189,19 @@ mod tests {
             ),
             (&["*/read"], &["Microsoft.KeyVault/*"], "*/read"),
             (&["Microsoft.Storage/storageAccounts/read"], &[], "Microsoft.Storage/storageAccounts/read"),
+            // Key Vault may have these by now: no role could name them otherwise.
+            (
+                &["Microsoft.KeyVault/vaults/keys/derive/action"],
+                &[],
+                "Microsoft.KeyVault/vaults/keys/derive/action",
+            ),
+            (&["Microsoft.KeyVault/vaults/keys/derive*"], &[], "Microsoft.KeyVault/vaults/keys/derive*"),
+            (&["Microsoft.KeyVault/managedHSMs/*"], &["*/read"], "Microsoft.KeyVault/managedHSMs/*"),
         ] {
             assert_eq!(data(named, excepted).unwrap()[0], first, "{named:?}");
         }
         assert_eq!(data(&["*"], &["*"]), None);
+        assert_eq!(data(&["Microsoft.KeyVault/vaults/keys/derive*"], &["microsoft.keyvault/*"]), None);
         assert_eq!(data(&["*/read"], &["*d"]), None);
     }
 

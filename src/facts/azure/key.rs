@@ -6,12 +6,14 @@ use super::KeyFacts;
 use super::layer::{Layer, Said};
 use super::principal::{because, behind_absent};
 use super::vault::SeenVault;
+use super::versions::Versions;
 use crate::contract::azure::KEY_TYPES;
 use crate::evidence::azure::{AzureEvidence, Key, RotationPolicy, SeenKey};
 use crate::facts::path::StepKind;
 use crate::facts::{Fact, UnknownBecause};
 
 const KEY: &str = "azure.key";
+const VERSIONS: &str = "azure.key_versions";
 /// Around a key's dates Key Vault is lenient by "a few minutes" (Key Vault key-attributes): within this time an answer
 /// is not certain.
 const LEEWAY: SignedDuration = SignedDuration::from_mins(10);
@@ -22,6 +24,7 @@ const OTHER_TYPES: [&str; 4] = ["EC", "EC-HSM", "oct", "oct-HSM"];
 pub(super) struct TheKey<'a> {
     evidence: &'a AzureEvidence,
     seen: Fact<Option<&'a SeenKey>>,
+    versions: Versions<'a>,
     now: Timestamp,
 }
 
@@ -34,11 +37,20 @@ enum Reached {
 
 impl<'a> TheKey<'a> {
     pub(super) fn of(vault: &SeenVault<'_>, evidence: &'a AzureEvidence, now: Timestamp) -> Self {
+        let versions = Versions::of(evidence);
         let seen = match vault.exists() {
             Fact::Known(false) => Fact::Known(None),
-            Fact::Known(true) | Fact::Unknown(_) => evidence.key.fact(KEY),
+            Fact::Known(true) | Fact::Unknown(_) => evidence.key.fact(KEY).and_then(|seen| match seen {
+                Some(SeenKey::Shown(key)) if versions.supersede(&key.version) => {
+                    Fact::Unknown(vec![because(
+                        VERSIONS,
+                        "a newer version is listed than the one that was shown",
+                    )])
+                }
+                seen => Fact::Known(seen),
+            }),
         };
-        Self { evidence, seen, now }
+        Self { evidence, seen, versions, now }
     }
 
     fn exists(&self) -> Fact<bool> {
@@ -58,7 +70,13 @@ impl<'a> TheKey<'a> {
     fn enabled(&self) -> Fact<bool> {
         match &self.seen {
             Fact::Known(Some(SeenKey::Disabled)) => Fact::Known(false),
-            _ => self.about(|key| Fact::Known(key.enabled)),
+            _ => self.about(|key| match self.versions.named(&key.version) {
+                Some(listed) if key.enabled && !listed.enabled => Fact::Unknown(vec![because(
+                    VERSIONS,
+                    &format!("`{}` is listed as disabled, and was shown as enabled", key.version),
+                )]),
+                _ => Fact::Known(key.enabled),
+            }),
         }
     }
 
@@ -118,15 +136,18 @@ impl<'a> TheKey<'a> {
 
     /// Versions other than the current one that are disabled.
     fn disabled_versions(&self) -> Fact<Vec<String>> {
-        let current = self.about(|key| Fact::Known(key.version.clone()));
-        self.behind_key("azure.key_versions", |evidence| {
-            evidence.key_versions.fact("azure.key_versions").map(|versions| {
-                let mut versions: Vec<_> = versions.into_iter().flatten().collect();
-                versions.sort_by_key(|version| version.created);
-                let last = versions.last().map(|version| version.version.clone());
-                let current = current.known().cloned().or(last);
-                let earlier = versions.iter().filter(|version| Some(&version.version) != current.as_ref());
-                earlier.filter(|version| !version.enabled).map(|version| version.version.clone()).collect()
+        self.behind_key(VERSIONS, |evidence| {
+            evidence.key_versions.fact(VERSIONS).and_then(|_| {
+                let current = match self.shown() {
+                    Ok(key) => self.versions.named(&key.version),
+                    Err(_) => self.versions.last(),
+                };
+                let open = match current {
+                    Some(_) => Vec::new(),
+                    // A key has versions: a list without its current one is another key's, or of another time.
+                    None => vec![because(VERSIONS, "the current version is not among those listed")],
+                };
+                Fact::of_members(self.versions.disabled_but(current), open)
             })
         })
     }
@@ -154,7 +175,7 @@ impl<'a> TheKey<'a> {
                     Said::denies(Layer::KeyState, "the vault has no key of this name").for_want_of("key"),
                 ];
             }
-            Fact::Known(Some(SeenKey::Disabled)) => return vec![disabled(call)],
+            Fact::Known(Some(SeenKey::Disabled)) => return vec![disabled_key(call)],
             Fact::Known(Some(SeenKey::Shown(key))) => key,
         };
         let mut said = vec![self.state(call, key)];
@@ -166,8 +187,13 @@ impl<'a> TheKey<'a> {
     /// operations").
     fn state(&self, call: StepKind, key: &Key) -> Said {
         let layer = Layer::KeyState;
-        if !key.enabled {
-            return disabled(call);
+        match self.enabled() {
+            Fact::Known(true) => {}
+            Fact::Known(false) => return disabled_key(call),
+            Fact::Unknown(because) => {
+                let detail = "whether the key is enabled is not certain";
+                return Said::depends(layer, detail, layer.word(), because);
+            }
         }
         if call != StepKind::Encrypt {
             return Said::allows(layer, "the key is enabled");
@@ -202,7 +228,7 @@ fn lenient(date: Timestamp) -> UnknownBecause {
 }
 
 /// A disabled key does nothing; whether it can be read is documented nowhere.
-fn disabled(call: StepKind) -> Said {
+fn disabled_key(call: StepKind) -> Said {
     let layer = Layer::KeyState;
     if call == StepKind::Read {
         let detail = "the key is disabled, and whether disabled keys can be read is not documented";

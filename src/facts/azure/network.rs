@@ -13,6 +13,7 @@ use crate::evidence::azure::{NetworkRules, Vault};
 use crate::facts::path::Answer;
 use crate::facts::{Fact, Limit};
 
+const ENDPOINT: &str = "azure.vault_endpoint";
 /// What `--assume` calls the address.
 const ADDRESS: &str = "source-address";
 
@@ -49,7 +50,7 @@ enum PublicAccess {
 impl PublicAccess {
     fn of(vault: &Vault) -> Self {
         match vault.public_network_access.as_deref().map(str::to_ascii_lowercase).as_deref() {
-            None | Some("" | "enabled") => Self::Enabled,
+            None | Some("enabled") => Self::Enabled,
             Some("disabled") => Self::Disabled,
             Some("securedbyperimeter") => Self::SecuredByPerimeter,
             Some(_) => Self::Other,
@@ -59,10 +60,34 @@ impl PublicAccess {
 
 /// Whether OpenAI's calls reach the vault.
 pub(super) fn said(vault: &SeenVault<'_>, assumed: Option<Ipv4Addr>) -> Said {
-    let vault = match vault.known() {
-        Ok(vault) => vault,
+    let shown = match vault.known() {
+        Ok(shown) => shown,
         Err(because) => return Said::unread(Layer::Network, because),
     };
+    let said = by_settings(shown, assumed);
+    match vault.refusal() {
+        Some(code) if said.answer() == Answer::Allowed && !is_accounted_for(shown, code) => Said::depends(
+            Layer::Network,
+            format!("by the vault's settings everybody passes, and its host refused the caller: `{code}`"),
+            Layer::Network.word(),
+            vec![because(
+                ENDPOINT,
+                "the host refused the caller, for which the vault's settings are no reason",
+            )],
+        ),
+        _ => said,
+    }
+}
+
+/// Whether a vault that lets OpenAI in would have refused the one who looked: by a firewall that lets in some and not
+/// others (Key Vault general/private-link-diagnostics, "403 Forbidden").
+fn is_accounted_for(vault: &Vault, code: &str) -> bool {
+    let some = |rules: &NetworkRules| !matches!(decided(rules, None), Reached::Yes(_));
+    code.eq_ignore_ascii_case("ForbiddenByFirewall") && vault.network_rules.as_ref().is_some_and(some)
+}
+
+/// What the vault's settings say.
+fn by_settings(vault: &Vault, assumed: Option<Ipv4Addr>) -> Said {
     let open = |detail: String, on: &str| {
         let reason = because(on, "not known of OpenAI's calls");
         Said::depends(Layer::Network, detail, on, vec![reason])

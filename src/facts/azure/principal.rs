@@ -13,6 +13,8 @@ pub(super) struct Principal<'a> {
     seen: Fact<Option<&'a ServicePrincipal>>,
     /// The id from the command line.
     given: Option<ObjectId>,
+    /// The same, where there is no answer of Microsoft Graph's that could confirm or contradict it.
+    taken: Option<ObjectId>,
     groups: &'a Item<Vec<ObjectId>>,
 }
 
@@ -29,14 +31,15 @@ impl<'a> Principal<'a> {
             )]),
             seen => Fact::Known(seen),
         });
-        Self { seen, given, groups: &evidence.service_principal_groups }
+        let taken = given.filter(|_| evidence.service_principal.missing().is_some());
+        Self { seen, given, taken, groups: &evidence.service_principal_groups }
     }
 
     /// Its object id; `None` where the tenant has none. Where Microsoft Graph could not be read it is the one given.
     pub(super) fn id(&self) -> Fact<Option<ObjectId>> {
-        match (&self.seen, self.given) {
-            (Fact::Unknown(_), Some(given)) => Fact::Known(Some(given)),
-            (seen, _) => seen.clone().map(|seen| seen.map(|seen| seen.id)),
+        match self.taken {
+            Some(given) => Fact::Known(Some(given)),
+            None => self.seen.clone().map(|seen| seen.map(|seen| seen.id)),
         }
     }
 
@@ -45,17 +48,18 @@ impl<'a> Principal<'a> {
         self.id().and_then(|id| match id {
             None => Fact::Known(false),
             Some(id) if id == principal => Fact::Known(true),
-            Some(_) => self
-                .groups
-                .fact(GROUPS)
-                .map(|groups| groups.is_some_and(|groups| groups.contains(&principal))),
+            // Whoever is there is in groups or in none: a list that is absent was not read.
+            Some(_) => self.groups.fact(GROUPS).and_then(|groups| match groups {
+                Some(groups) => Fact::Known(groups.contains(&principal)),
+                None => Fact::Unknown(behind_absent(GROUPS)),
+            }),
         })
     }
 
     /// Whether it may sign in. Microsoft disables applications that break its terms (Graph servicePrincipal,
     /// `disabledByMicrosoftStatus`).
     fn enabled(&self) -> Fact<bool> {
-        if let (Fact::Unknown(_), Some(_)) = (&self.seen, self.given) {
+        if self.taken.is_some() {
             return Fact::Known(true);
         }
         self.seen.clone().and_then(|seen| {
@@ -102,20 +106,15 @@ impl<'a> Principal<'a> {
                 because,
             ),
             (Fact::Known(Some(id)), Fact::Known(true)) => {
-                let how = if self.is_taken_as_given() { "taken as given" } else { "enabled in the tenant" };
+                let how = if self.taken.is_some() { "taken as given" } else { "enabled in the tenant" };
                 Said::allows(layer, format!("`{id}` is {how}"))
             }
         }
     }
 
-    /// Whether everything about it rests on the id that the user gave.
-    fn is_taken_as_given(&self) -> bool {
-        matches!((&self.seen, self.given), (Fact::Unknown(_), Some(_)))
-    }
-
     /// That the service principal was not read but given.
     pub(super) fn limit(&self) -> Option<Limit> {
-        let given = self.given.filter(|_| self.is_taken_as_given())?;
+        let given = self.taken?;
         Some(Limit {
             what: format!("that `{given}` is OpenAI's service principal and enabled was taken as given"),
             lift:

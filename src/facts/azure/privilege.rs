@@ -37,8 +37,8 @@ impl PrivilegeFacts {
             match read {
                 Ok(assigned) => {
                     for one in assigned {
-                        if !judged.contains(&&one.assignment.id) {
-                            judged.push(&one.assignment.id);
+                        if !judged.contains(&one.assignment) {
+                            judged.push(one.assignment);
                             found.by_role(&one, &denied);
                         }
                     }

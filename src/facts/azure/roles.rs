@@ -1,11 +1,13 @@
 //! The roles that the service principal has, as far as they are known.
 
-use super::principal::{Principal, because};
+use super::principal::{Principal, because, behind_absent};
 use super::vault::SeenVault;
 use crate::evidence::Item;
-use crate::evidence::azure::{AzureEvidence, DenyAssignment, NamedRole, RoleAssignment, RoleDefinition};
+use crate::evidence::azure::{
+    AzureEvidence, DenyAssignment, DenyPrincipal, NamedRole, RoleAssignment, RoleDefinition,
+};
 use crate::facts::{Fact, UnknownBecause};
-use crate::target::azure::Scope;
+use crate::target::azure::{ObjectId, Scope};
 
 const ASSIGNMENTS: &str = "azure.role_assignments";
 const EVERYWHERE: &str = "azure.subscription_role_assignments";
@@ -72,7 +74,7 @@ impl<'a> Roles<'a> {
     /// Whether a deny assignment is about the service principal: whom it spares it does not refuse (RBAC
     /// deny-assignments, "Exclude principals"), and a condition may leave it without effect.
     fn is_about(&self, denial: &DenyAssignment) -> Fact<bool> {
-        let among = |principals: &[crate::evidence::azure::DenyPrincipal]| {
+        let among = |principals: &mut dyn Iterator<Item = &DenyPrincipal>| {
             let mut open: Vec<UnknownBecause> = Vec::new();
             for principal in principals {
                 match self.is_meant_by(principal) {
@@ -83,19 +85,22 @@ impl<'a> Roles<'a> {
             }
             if open.is_empty() { Fact::Known(false) } else { Fact::Unknown(open) }
         };
-        match (among(&denial.principals), among(&denial.exclude_principals)) {
+        let (everybody, excluded): (Vec<_>, Vec<_>) =
+            denial.exclude_principals.iter().partition(|principal| is_everybody(principal));
+        match (among(&mut denial.principals.iter()), among(&mut excluded.into_iter())) {
             (Fact::Known(false), _) | (_, Fact::Known(true)) => Fact::Known(false),
+            // "Cannot be used in ExcludePrincipals": what it means there all the same, nobody says.
+            _ if !everybody.is_empty() => Fact::Unknown(vec![because(DENIALS, "it spares everybody")]),
             (Fact::Known(true), Fact::Known(false)) => Fact::Known(true),
             (one, other) => Fact::Unknown([unknown(one), unknown(other)].concat()),
         }
     }
 
-    fn is_meant_by(&self, principal: &crate::evidence::azure::DenyPrincipal) -> Fact<bool> {
-        use crate::target::azure::ObjectId;
-        let kind = principal.kind.as_deref().map(str::to_ascii_lowercase);
-        if principal.id == ObjectId::EVERYONE || kind.as_deref() == Some("everyone") {
+    fn is_meant_by(&self, principal: &DenyPrincipal) -> Fact<bool> {
+        if is_everybody(principal) {
             return Fact::Known(true);
         }
+        let kind = principal.kind.as_deref().map(str::to_ascii_lowercase);
         match (self.principal.id(), kind.as_deref()) {
             (Fact::Known(Some(id)), _) if id == principal.id => Fact::Known(true),
             // Only what may be a group can hold the service principal.
@@ -121,22 +126,35 @@ impl<'a> Roles<'a> {
         let roles = listed(&self.evidence.role_definitions, DEFINITIONS)?;
         // The id may have a subscription in front or not; the GUID at its end is the role's.
         let named = |role: &&NamedRole| role.id.name() == id.name();
-        match roles.iter().find(named).map(|role| &role.definition) {
-            Some(definition) => match definition.fact(DEFINITIONS) {
-                Fact::Known(role) => Ok(role),
-                Fact::Unknown(because) => Err(because),
-            },
-            None => Err(vec![because(DEFINITIONS, "not_asked")]),
+        let mut definitions = roles.iter().filter(named).map(|role| &role.definition);
+        let Some(definition) = definitions.next() else {
+            return Err(vec![because(DEFINITIONS, "not_asked")]);
+        };
+        if definitions.any(|other| other != definition) {
+            return Err(vec![because(
+                DEFINITIONS,
+                &format!("the role `{}` is defined in two ways", id.name()),
+            )]);
+        }
+        match definition.fact(DEFINITIONS) {
+            Fact::Known(role) => Ok(role),
+            Fact::Unknown(because) => Err(because),
         }
     }
 
     fn principal_is_there(&self) -> Result<(), Vec<UnknownBecause>> {
         match self.principal.id() {
             Fact::Known(Some(_)) => Ok(()),
-            Fact::Known(None) => Err(super::principal::behind_absent("azure.service_principal")),
+            Fact::Known(None) => Err(behind_absent("azure.service_principal")),
             Fact::Unknown(because) => Err(because),
         }
     }
+}
+
+/// RBAC deny-assignments, "The All Principals principal".
+fn is_everybody(principal: &DenyPrincipal) -> bool {
+    let everyone = |kind: &str| kind.eq_ignore_ascii_case("everyone");
+    principal.id == ObjectId::EVERYONE || principal.kind.as_deref().is_some_and(everyone)
 }
 
 /// Whether something at the scope reaches the key. Of management groups only those above the key are listed (RBAC
@@ -145,10 +163,12 @@ fn reaches(scope: &Scope, key: &Scope) -> bool {
     key.is_within(scope) || scope.is_management_group()
 }
 
+/// What was listed. Where there is a principal and a key there are such lists, empty or not: one that is absent was not
+/// read.
 fn listed<'a, T>(item: &'a Item<Vec<T>>, key: &str) -> Result<&'a [T], Vec<UnknownBecause>> {
     match item {
         Item::Collected(values) => Ok(values),
-        Item::Absent(_) => Ok(&[]),
+        Item::Absent(_) => Err(behind_absent(key)),
         Item::Missing(missing) => Err(vec![missing.because(key)]),
     }
 }

@@ -34,6 +34,9 @@ impl<'a> SeenVault<'a> {
             Some(other) if other.vault_uri != target.vault => {
                 Fact::Unknown(vec![because(VAULT, &format!("the answer is about `{}`", other.vault_uri))])
             }
+            Some(other) if !is_id_of(&other.id, &target.vault_name) => {
+                Fact::Unknown(vec![because(VAULT, &format!("the answer is about `{}`", other.id))])
+            }
             vault => Fact::Known(vault),
         });
         Self { target, endpoint: &evidence.vault_endpoint, vault }
@@ -49,7 +52,8 @@ impl<'a> SeenVault<'a> {
             (Fact::Known(None), Item::Collected(_)) => {
                 Fact::Unknown(vec![because(VAULT, "its host answers, but Azure shows no such vault")])
             }
-            (Fact::Known(None), Item::Missing(_)) => Fact::Known(false),
+            // It may be where the caller sees nothing.
+            (Fact::Known(None), Item::Missing(missing)) => Fact::Unknown(vec![missing.because(ENDPOINT)]),
             (Fact::Unknown(of_vault), Item::Missing(missing)) => {
                 Fact::Unknown(of_vault.iter().cloned().chain([missing.because(ENDPOINT)]).collect())
             }
@@ -63,6 +67,11 @@ impl<'a> SeenVault<'a> {
             Fact::Known(None) => Err(behind_absent(VAULT)),
             Fact::Unknown(because) => Err(because.clone()),
         }
+    }
+
+    /// With which code the vault's host refused the one who looked, where it did.
+    pub(super) fn refusal(&self) -> Option<&'a str> {
+        self.endpoint.collected().and_then(|endpoint| endpoint.refused.as_deref())
     }
 
     /// The key's resource id.
@@ -143,9 +152,16 @@ impl<'a> SeenVault<'a> {
             Fact::Known(true) => {}
         }
         let mut said = Vec::new();
-        if let Fact::Known(false) = self.provisioned() {
-            let detail = format!("Azure has not finished making the vault: `{host}` does not exist yet");
-            said.push(Said::denies(Layer::Network, detail).for_want_of("vault"));
+        match self.provisioned() {
+            Fact::Known(true) => {}
+            Fact::Known(false) => {
+                let detail = format!("Azure has not finished making the vault: `{host}` does not exist yet");
+                said.push(Said::denies(Layer::Network, detail).for_want_of("vault"));
+            }
+            Fact::Unknown(because) => {
+                let detail = format!("whether `{host}` answers is not known");
+                said.push(Said::depends(Layer::Network, detail, "vault", because));
+            }
         }
         match self.tenant() {
             Fact::Known(tenant) if tenant == self.target.tenant => {}
@@ -163,6 +179,13 @@ impl<'a> SeenVault<'a> {
         }
         said
     }
+}
+
+/// Whether this is the resource id of a vault of this name. A vault's name is in its URI and in its id (Key Vault
+/// about-keys-secrets-certificates; Azure resource naming rules).
+fn is_id_of(id: &Scope, vault_name: &str) -> bool {
+    let end = format!("/providers/microsoft.keyvault/vaults/{}", vault_name.to_ascii_lowercase());
+    id.subscription().is_some() && id.as_str().to_ascii_lowercase().ends_with(&end)
 }
 
 /// What was read, as a fact.
