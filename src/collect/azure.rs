@@ -1,11 +1,37 @@
 //! Reading an Azure tenant: the vault and the key, OpenAI's service principal, and who may do what with the key.
+//!
+//! Each call is made once, and as soon as what it depends on is known: the vault's own answers at once; what is asked at
+//! the vault's id after Azure Resource Manager has shown the vault; assignments also after Microsoft Graph has shown the
+//! principal; roles after the assignments. Where one way gives no answer there is sometimes a second one, which is taken
+//! only then.
 
 use std::collections::BTreeSet;
+use std::env;
 use std::time::Duration;
 
-use crate::evidence::azure::{AzureEvidence, EvidenceKey};
+use crate::evidence::azure::{AzureEvidence, Call, Endpoint, EvidenceKey};
 use crate::evidence::{Item, Missing};
 use crate::target::azure::AzureTarget;
+
+mod address;
+mod answer;
+mod authorization;
+mod challenge;
+mod key;
+mod login;
+mod network;
+mod pages;
+mod principal;
+mod session;
+mod vault;
+
+use answer::{Answer, absent};
+use authorization::AuthorizationReader;
+use key::KeyReader;
+use login::{Audience, Environment};
+use principal::PrincipalReader;
+use session::Session;
+use vault::VaultReader;
 
 /// How to read.
 #[derive(Debug, Clone)]
@@ -16,10 +42,86 @@ pub struct Options {
     pub needs: BTreeSet<EvidenceKey>,
 }
 
+const NOT_NEEDED: &str = "no selected check reads it";
+
 /// Reads everything that the checks need of one target. A call that fails is in the evidence as missing; nothing here
-/// ends the run.
-pub async fn collect(_target: &AzureTarget, _options: &Options) -> AzureEvidence {
-    nothing_asked(&Missing::not_asked("", "not yet"))
+/// ends the run. Who asks is what the environment says (`AZURE_CLIENT_ID`, …), or a developer's login.
+pub async fn collect(target: &AzureTarget, options: &Options) -> AzureEvidence {
+    let environment = Environment::new(|name| env::var(name).ok());
+    let asked = asked(&options.needs);
+    let session = Session::new(target.tenant, environment, options.time_limit, audiences(&asked));
+    let vault = VaultReader::new(&session, target);
+    let key = KeyReader::new(&session, target, &vault);
+    let principal = PrincipalReader::new(&session, target);
+    let authorization = AuthorizationReader::new(&session, target, &vault, &principal);
+
+    let mut seen = nothing_asked(&Missing::not_asked("", NOT_NEEDED));
+    let mut endpoint = None;
+    let is = |key| asked.contains(&key);
+    tokio::join!(
+        async {
+            if is(EvidenceKey::VaultEndpoint) {
+                endpoint = Some(Box::pin(vault.endpoint()).await);
+            }
+        },
+        fill(&mut seen.vault, is(EvidenceKey::Vault), async { vault.vault().await.clone() }),
+        fill(&mut seen.key, is(EvidenceKey::Key), key.key()),
+        fill(&mut seen.key_versions, is(EvidenceKey::KeyVersions), key.versions()),
+        fill(&mut seen.key_rotation_policy, is(EvidenceKey::KeyRotationPolicy), key.rotation_policy()),
+        fill(&mut seen.service_principal, is(EvidenceKey::ServicePrincipal), principal.principal()),
+        fill(&mut seen.service_principal_groups, is(EvidenceKey::ServicePrincipalGroups), principal.groups()),
+        fill(&mut seen.role_assignments, is(EvidenceKey::RoleAssignments), authorization.at_key()),
+        fill(
+            &mut seen.subscription_role_assignments,
+            is(EvidenceKey::SubscriptionRoleAssignments),
+            authorization.in_subscription()
+        ),
+        fill(&mut seen.role_definitions, is(EvidenceKey::RoleDefinitions), authorization.definitions()),
+        fill(&mut seen.deny_assignments, is(EvidenceKey::DenyAssignments), authorization.denials()),
+    );
+    if let Some(endpoint) = endpoint {
+        settle(&mut seen, endpoint, &session, target);
+    }
+    seen
+}
+
+async fn fill<T>(item: &mut Item<T>, asked: bool, read: impl Future<Output = Item<T>>) {
+    if asked {
+        *item = Box::pin(read).await;
+    }
+}
+
+/// What the vault's host said, now that everything else was asked. A vault that does not exist shows in nothing but its
+/// name (Key Vault soft-delete-overview), and a name that the resolver does not know is proof only where the resolver
+/// works and Azure Resource Manager does not show the vault all the same: in a network with a private zone for vaults of
+/// its own, others that have private endpoints have no name (Key Vault private-link-diagnostics).
+fn settle(seen: &mut AzureEvidence, endpoint: Answer<Endpoint>, session: &Session, target: &AzureTarget) {
+    let failure = match endpoint {
+        Ok(endpoint) => {
+            seen.vault_endpoint = Item::Collected(endpoint);
+            return;
+        }
+        Err(failure) => failure,
+    };
+    let host = target.vault.host();
+    let no_such_host = failure.no_such_host.as_deref() == Some(host);
+    if !no_such_host || seen.vault.collected().is_some() || !session.hosts().found_another_than(host) {
+        seen.vault_endpoint = failure.item();
+        return;
+    }
+    seen.vault_endpoint = absent(&Call::CHALLENGE);
+    // What is not there has nothing in it and nothing at it.
+    fn gone<T>(item: &mut Item<T>) {
+        if !item.missing().is_some_and(|missing| missing.call.is_empty()) {
+            *item = absent(&Call::CHALLENGE);
+        }
+    }
+    gone(&mut seen.vault);
+    gone(&mut seen.key);
+    gone(&mut seen.key_versions);
+    gone(&mut seen.key_rotation_policy);
+    gone(&mut seen.role_assignments);
+    gone(&mut seen.deny_assignments);
 }
 
 /// The evidence of a target of which nothing is asked, for a reason.
@@ -40,4 +142,40 @@ pub fn nothing_asked(reason: &Missing) -> AzureEvidence {
         role_definitions: missing(reason),
         deny_assignments: missing(reason),
     }
+}
+
+/// What is asked: what is needed, and what leads there.
+fn asked(needs: &BTreeSet<EvidenceKey>) -> BTreeSet<EvidenceKey> {
+    use EvidenceKey as K;
+    let mut asked = needs.clone();
+    if needs.contains(&K::RoleDefinitions) {
+        asked.extend([K::RoleAssignments, K::SubscriptionRoleAssignments]);
+    }
+    let assigned = [K::RoleAssignments, K::SubscriptionRoleAssignments];
+    if assigned.iter().any(|key| asked.contains(key)) {
+        asked.extend([K::ServicePrincipal, K::Vault]);
+    }
+    if needs.contains(&K::ServicePrincipalGroups) {
+        asked.insert(K::ServicePrincipal);
+    }
+    if needs.contains(&K::DenyAssignments) {
+        asked.insert(K::Vault);
+    }
+    asked
+}
+
+/// The services that are asked whatever they answer.
+fn audiences(asked: &BTreeSet<EvidenceKey>) -> Vec<Audience> {
+    let asks = |keys: &[EvidenceKey]| keys.iter().any(|key| asked.contains(key));
+    let mut audiences = Vec::new();
+    if asks(&[EvidenceKey::Vault]) {
+        audiences.push(Audience::ResourceManager);
+    }
+    if asks(&[EvidenceKey::ServicePrincipal]) {
+        audiences.push(Audience::Graph);
+    }
+    if asks(&[EvidenceKey::Key, EvidenceKey::KeyVersions, EvidenceKey::KeyRotationPolicy]) {
+        audiences.push(Audience::Vault);
+    }
+    audiences
 }

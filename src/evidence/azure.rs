@@ -8,12 +8,14 @@ use super::{Item, Missing};
 use crate::target::azure::{ObjectId, Scope, TenantId, VaultUri};
 
 mod authorization;
+mod calls;
 mod keys;
 
 pub use authorization::{
     DenyAssignment, DenyPrincipal, NamedRole, Permission, RoleAssignment, RoleDefinition,
 };
-pub use keys::{Call, EvidenceKey, On};
+pub use calls::{Call, On};
+pub use keys::EvidenceKey;
 
 /// Everything that is read for one target. Each field is an evidence key: `azure.vault` for `vault`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -26,9 +28,9 @@ pub struct AzureEvidence {
     pub vault: Item<Vault>,
     /// The key's current version (`keyvault:GetKey`, else `arm:GetKey`).
     pub key: Item<SeenKey>,
-    /// All versions of the key (`keyvault:ListKeyVersions`).
+    /// All versions of the key (`keyvault:ListKeyVersions`, else `arm:ListKeyVersions`).
     pub key_versions: Item<Vec<KeyVersion>>,
-    /// The key's rotation policy (`keyvault:GetKeyRotationPolicy`).
+    /// The key's rotation policy (`keyvault:GetKeyRotationPolicy`, else `arm:GetKey`).
     pub key_rotation_policy: Item<RotationPolicy>,
     /// The service principal of OpenAI's application (`graph:ListServicePrincipals`); absent where the tenant has none.
     pub service_principal: Item<ServicePrincipal>,
@@ -37,7 +39,7 @@ pub struct AzureEvidence {
     /// The roles assigned to the service principal, or to groups it is in, at the key or above it
     /// (`arm:ListRoleAssignments`).
     pub role_assignments: Item<Vec<RoleAssignment>>,
-    /// The same anywhere in the vault's subscription, or above it (`arm:ListRoleAssignments`).
+    /// The same anywhere in the vault's subscription, or above it (`arm:ListSubscriptionRoleAssignments`).
     pub subscription_role_assignments: Item<Vec<RoleAssignment>>,
     /// The definitions of all those roles (`arm:GetRoleDefinition`).
     pub role_definitions: Item<Vec<NamedRole>>,
@@ -218,7 +220,7 @@ pub struct RotationPolicy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LifetimeAction {
-    /// `Rotate` or `Notify`.
+    /// `Rotate` or `Notify`, in any case.
     pub action: String,
     /// How long after the version was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,8 +1,8 @@
-//! The keys of the evidence, and the calls that fill each: what checks need, what a live run may ask, and which
-//! permissions that takes, in one list.
+//! The keys of the evidence, and the calls that fill each: what checks need, and what a live run may ask for it.
 
 use std::fmt;
 
+use super::Call;
 use crate::contract::Provider;
 use crate::evidence::Catalogued;
 
@@ -33,146 +33,67 @@ pub enum EvidenceKey {
     DenyAssignments,
 }
 
-/// A call that a live run may make.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Call {
-    /// The name in evidence and reports: `arm:GetVault`.
-    pub name: &'static str,
-    /// The request: method, and the path without the api-version.
-    pub request: &'static str,
-    /// The permission that it takes, where it takes one.
-    pub permission: Option<&'static str>,
-    /// What grants the permission.
-    pub on: On,
-}
-
-/// What a permission is granted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum On {
-    /// Nothing: everybody may ask, or every caller of the tenant.
-    NoPermission,
-    /// An action of a role at the vault, or above it.
-    Vault,
-    /// An action of a role at the vault's subscription, or above it.
-    Subscription,
-    /// A data action of a role at the key or above it; `get` or `getrotationpolicy` of an access policy.
-    Data,
-    /// A permission of Microsoft Graph.
-    Graph,
-}
-
-const fn call(name: &'static str, request: &'static str, permission: Option<&'static str>, on: On) -> Call {
-    Call { name, request, permission, on }
-}
-
-/// The right to see a role or deny assignment is read at the scope that is asked about.
-const ROLE_ASSIGNMENTS_READ: &str = "Microsoft.Authorization/roleAssignments/read";
-
-const CHALLENGE: Call =
-    call("keyvault:Challenge", "GET {vault}/keys, without a token", None, On::NoPermission);
-const QUERY_RESOURCES: Call = call(
-    "arm:QueryResources",
-    "POST /providers/Microsoft.ResourceGraph/resources",
-    Some("Microsoft.KeyVault/vaults/read"),
-    On::Vault,
-);
-const LIST_SUBSCRIPTIONS: Call = call("arm:ListSubscriptions", "GET /subscriptions", None, On::NoPermission);
-const LIST_VAULTS: Call = call(
-    "arm:ListVaults",
-    "GET /subscriptions/{subscription}/providers/Microsoft.KeyVault/vaults",
-    Some("Microsoft.KeyVault/vaults/read"),
-    On::Vault,
-);
-const GET_VAULT: Call =
-    call("arm:GetVault", "GET {vault id}", Some("Microsoft.KeyVault/vaults/read"), On::Vault);
-const GET_KEY: Call =
-    call("keyvault:GetKey", "GET {vault}/keys/{name}", Some("Microsoft.KeyVault/vaults/keys/read"), On::Data);
-const ARM_GET_KEY: Call =
-    call("arm:GetKey", "GET {vault id}/keys/{name}", Some("Microsoft.KeyVault/vaults/keys/read"), On::Vault);
-const LIST_KEY_VERSIONS: Call = call(
-    "keyvault:ListKeyVersions",
-    "GET {vault}/keys/{name}/versions",
-    Some("Microsoft.KeyVault/vaults/keys/read"),
-    On::Data,
-);
-const GET_ROTATION_POLICY: Call = call(
-    "keyvault:GetKeyRotationPolicy",
-    "GET {vault}/keys/{name}/rotationpolicy",
-    Some("Microsoft.KeyVault/vaults/keyrotationpolicies/read"),
-    On::Data,
-);
-const LIST_SERVICE_PRINCIPALS: Call = call(
-    "graph:ListServicePrincipals",
-    "GET /v1.0/servicePrincipals?$filter=appId eq '{application}'",
-    Some("Application.Read.All"),
-    On::Graph,
-);
-const LIST_GROUPS: Call = call(
-    "graph:ListGroups",
-    "GET /v1.0/servicePrincipals/{id}/transitiveMemberOf/microsoft.graph.group",
-    Some("Application.Read.All"),
-    On::Graph,
-);
-const LIST_ROLE_ASSIGNMENTS: Call = call(
-    "arm:ListRoleAssignments",
-    "GET {key id}/providers/Microsoft.Authorization/roleAssignments",
-    Some(ROLE_ASSIGNMENTS_READ),
-    On::Vault,
-);
-const LIST_SUBSCRIPTION_ROLE_ASSIGNMENTS: Call = call(
-    "arm:ListSubscriptionRoleAssignments",
-    "GET /subscriptions/{subscription}/providers/Microsoft.Authorization/roleAssignments",
-    Some(ROLE_ASSIGNMENTS_READ),
-    On::Subscription,
-);
-const GET_ROLE_DEFINITION: Call = call(
-    "arm:GetRoleDefinition",
-    "GET {role definition id}",
-    Some("Microsoft.Authorization/roleDefinitions/read"),
-    On::Subscription,
-);
-const LIST_DENY_ASSIGNMENTS: Call = call(
-    "arm:ListDenyAssignments",
-    "GET {key id}/providers/Microsoft.Authorization/denyAssignments",
-    Some("Microsoft.Authorization/denyAssignments/read"),
-    On::Vault,
-);
-
-const ENDPOINT: &[Call] = &[CHALLENGE];
-const VAULT: &[Call] = &[QUERY_RESOURCES, LIST_SUBSCRIPTIONS, LIST_VAULTS, GET_VAULT];
-const KEY: &[Call] = &[GET_KEY, QUERY_RESOURCES, LIST_SUBSCRIPTIONS, LIST_VAULTS, GET_VAULT, ARM_GET_KEY];
-const VERSIONS: &[Call] = &[LIST_KEY_VERSIONS];
-const ROTATION: &[Call] = &[GET_ROTATION_POLICY];
-const PRINCIPAL: &[Call] = &[LIST_SERVICE_PRINCIPALS];
-const GROUPS: &[Call] = &[LIST_SERVICE_PRINCIPALS, LIST_GROUPS];
+const ENDPOINT: &[Call] = &[Call::CHALLENGE];
+const VAULT: &[Call] = &[Call::QUERY_RESOURCES, Call::LIST_SUBSCRIPTIONS, Call::LIST_VAULTS, Call::GET_VAULT];
+const KEY: &[Call] = &[
+    Call::GET_KEY,
+    Call::QUERY_RESOURCES,
+    Call::LIST_SUBSCRIPTIONS,
+    Call::LIST_VAULTS,
+    Call::GET_VAULT,
+    Call::ARM_GET_KEY,
+];
+const VERSIONS: &[Call] = &[
+    Call::LIST_KEY_VERSIONS,
+    Call::QUERY_RESOURCES,
+    Call::LIST_SUBSCRIPTIONS,
+    Call::LIST_VAULTS,
+    Call::GET_VAULT,
+    Call::ARM_LIST_KEY_VERSIONS,
+];
+const ROTATION: &[Call] = &[
+    Call::GET_ROTATION_POLICY,
+    Call::QUERY_RESOURCES,
+    Call::LIST_SUBSCRIPTIONS,
+    Call::LIST_VAULTS,
+    Call::GET_VAULT,
+    Call::ARM_GET_KEY,
+];
+const PRINCIPAL: &[Call] = &[Call::LIST_SERVICE_PRINCIPALS];
+const GROUPS: &[Call] = &[Call::LIST_SERVICE_PRINCIPALS, Call::LIST_GROUPS];
 const ASSIGNMENTS: &[Call] = &[
-    LIST_SERVICE_PRINCIPALS,
-    QUERY_RESOURCES,
-    LIST_SUBSCRIPTIONS,
-    LIST_VAULTS,
-    GET_VAULT,
-    LIST_ROLE_ASSIGNMENTS,
+    Call::LIST_SERVICE_PRINCIPALS,
+    Call::QUERY_RESOURCES,
+    Call::LIST_SUBSCRIPTIONS,
+    Call::LIST_VAULTS,
+    Call::GET_VAULT,
+    Call::LIST_ROLE_ASSIGNMENTS,
 ];
 const SUBSCRIPTION_ASSIGNMENTS: &[Call] = &[
-    LIST_SERVICE_PRINCIPALS,
-    QUERY_RESOURCES,
-    LIST_SUBSCRIPTIONS,
-    LIST_VAULTS,
-    GET_VAULT,
-    LIST_SUBSCRIPTION_ROLE_ASSIGNMENTS,
+    Call::LIST_SERVICE_PRINCIPALS,
+    Call::QUERY_RESOURCES,
+    Call::LIST_SUBSCRIPTIONS,
+    Call::LIST_VAULTS,
+    Call::GET_VAULT,
+    Call::LIST_SUBSCRIPTION_ROLE_ASSIGNMENTS,
 ];
 const DEFINITIONS: &[Call] = &[
-    LIST_SERVICE_PRINCIPALS,
-    QUERY_RESOURCES,
-    LIST_SUBSCRIPTIONS,
-    LIST_VAULTS,
-    GET_VAULT,
-    LIST_ROLE_ASSIGNMENTS,
-    LIST_SUBSCRIPTION_ROLE_ASSIGNMENTS,
-    GET_ROLE_DEFINITION,
+    Call::LIST_SERVICE_PRINCIPALS,
+    Call::QUERY_RESOURCES,
+    Call::LIST_SUBSCRIPTIONS,
+    Call::LIST_VAULTS,
+    Call::GET_VAULT,
+    Call::LIST_ROLE_ASSIGNMENTS,
+    Call::LIST_SUBSCRIPTION_ROLE_ASSIGNMENTS,
+    Call::GET_ROLE_DEFINITION,
 ];
-const DENIALS: &[Call] =
-    &[QUERY_RESOURCES, LIST_SUBSCRIPTIONS, LIST_VAULTS, GET_VAULT, LIST_DENY_ASSIGNMENTS];
+const DENIALS: &[Call] = &[
+    Call::QUERY_RESOURCES,
+    Call::LIST_SUBSCRIPTIONS,
+    Call::LIST_VAULTS,
+    Call::GET_VAULT,
+    Call::LIST_DENY_ASSIGNMENTS,
+];
 
 impl EvidenceKey {
     /// The calls that fill it, and those that lead there: to the vault's id, to the principal's.
