@@ -56,7 +56,7 @@ pub struct NotReadable(String);
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
     "nothing is known of this error\n  expected a check's id (`ekm-preflight checks` lists them), or the message that \
-     OpenAI or its API shows, as a whole\n  `ekm-preflight aws` says what is wrong with a setup without it; \
+     OpenAI or its API shows, as a whole\n  `ekm-preflight aws` and `ekm-preflight azure` say what is wrong with a setup without it; \
      {} lists OpenAI's errors",
     crate::contract::article::TROUBLESHOOTING
 )]

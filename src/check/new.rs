@@ -4,12 +4,30 @@ use thiserror::Error;
 
 use super::{Registry, lint};
 use crate::contract::Provider;
+use crate::facts::vocabulary::Vocabulary;
 use crate::text::inert;
 
-/// The check of AWS, with `aws-example` for its id and `EVIDENCE` for what it needs.
-const AWS: &str = include_str!("new/aws.yaml");
-/// The facts that it reads.
-const FACTS_OF_AWS: [&str; 2] = ["role.exists", "trust.principals"];
+/// A check to begin with, of one cloud.
+struct Template {
+    /// Its text, with `EVIDENCE` for what it needs.
+    text: &'static str,
+    /// The id that it has in the text.
+    id: &'static str,
+    /// The facts that it reads.
+    facts: &'static [&'static str],
+}
+
+const AWS: Template = Template {
+    text: include_str!("new/aws.yaml"),
+    id: "aws-example",
+    facts: &["role.exists", "trust.principals"],
+};
+const AZURE: Template = Template {
+    text: include_str!("new/azure.yaml"),
+    id: "azure-example",
+    facts: &["key.exists", "key.type"],
+};
+
 /// The longest id, in bytes.
 const LONGEST_ID: usize = 64;
 
@@ -45,17 +63,27 @@ pub fn file(id: &str, registry: &Registry) -> Result<String, NotAnId> {
     if registry.get(id).is_some() {
         return Err(refused("a check of the program has it"));
     }
-    match (provider, registry.vocabulary(provider)) {
-        (Provider::Aws, Some(vocabulary)) => {
-            let mut needs: Vec<&str> = Vec::new();
-            for key in FACTS_OF_AWS.iter().flat_map(|fact| vocabulary.evidence_keys(fact)) {
-                if !needs.contains(key) {
-                    needs.push(key);
-                }
-            }
-            Ok(AWS.replace("aws-example", id).replace("EVIDENCE", &needs.join(", ")))
-        }
+    let template = match provider {
+        Provider::Aws => Some(AWS),
+        Provider::Azure => Some(AZURE),
+        Provider::Gcp => None,
+    };
+    match (template, registry.vocabulary(provider)) {
+        (Some(template), Some(vocabulary)) => Ok(template.named(id, vocabulary)),
         _ => Err(refused("this version has no checks of that cloud")),
+    }
+}
+
+impl Template {
+    /// The text with another id, and with the evidence behind its facts.
+    fn named(&self, id: &str, vocabulary: &Vocabulary) -> String {
+        let mut needs: Vec<&str> = Vec::new();
+        for key in self.facts.iter().flat_map(|fact| vocabulary.evidence_keys(fact)) {
+            if !needs.contains(key) {
+                needs.push(key);
+            }
+        }
+        self.text.replace(self.id, id).replace("EVIDENCE", &needs.join(", "))
     }
 }
 
@@ -66,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_new_check_loads_and_its_cases_hold() {
-        for id in ["aws-ours", "aws-trust-one-principal", "aws-1"] {
+        for id in ["aws-ours", "aws-trust-one-principal", "aws-1", "azure-ours", "azure-key-in-hardware"] {
             let registry = registry().unwrap();
             let source = file(id, &registry).unwrap();
             let registry = registry.with(vec![(format!("{id}.yaml"), source)]).unwrap();
@@ -92,7 +120,8 @@ mod tests {
             ("aws-ours.yaml", "not in kebab-case"),
             ("aws-\u{1b}[2J", "not in kebab-case"),
             ("aws-role-arn", "a check of the program has it"),
-            ("azure-ours", "no checks of that cloud"),
+            ("azure-key-rsa", "a check of the program has it"),
+            ("gcp-ours", "no checks of that cloud"),
             (&format!("aws-{}", "a".repeat(61)), "longer than 64"),
         ] {
             let error = file(id, &registry().unwrap()).unwrap_err().to_string();
