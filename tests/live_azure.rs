@@ -3,7 +3,8 @@
 //! No emulator has Key Vault keys, Azure Resource Manager's authorization and Microsoft Graph, so the double is the
 //! tests' own: [`tenant`] is what is in Azure, [`callers`] who may read what of it, [`answers`] what Microsoft's
 //! services say of it, [`network`] how the shipped program gets there by Azure's real URLs, [`program`] how it is run.
-//! The double serves what there is. It never decides whether OpenAI could use a key.
+//! The double serves what there is. It never decides whether OpenAI could use a key: that the tests say, each with the
+//! document that says so ([`setups`]), and the program must come to the same.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -23,6 +24,8 @@ mod calls;
 mod client;
 #[path = "live_azure/http.rs"]
 mod http;
+#[path = "live_azure/judged.rs"]
+mod judged;
 #[path = "live_azure/network.rs"]
 #[allow(dead_code, reason = "faults and benchmarks are made of it as well")]
 mod network;
@@ -33,8 +36,21 @@ mod program;
 mod published;
 #[path = "live_azure/served.rs"]
 mod served;
+#[path = "live_azure/setup.rs"]
+mod setup;
+#[path = "live_azure/setups.rs"]
+mod setups;
+#[path = "live_azure/several.rs"]
+mod several;
 #[path = "live_azure/tenant.rs"]
 #[allow(dead_code, unused_imports, reason = "scenarios are made of it, of which no test binary has all")]
 mod tenant;
 #[path = "live_azure/transport.rs"]
 mod transport;
+
+use several::require_none;
+
+#[test]
+fn the_program_decides_every_setup_as_azure_would() {
+    require_none(setups::all(), |setup| judged::disagreements(&setup));
+}
