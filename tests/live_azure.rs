@@ -34,6 +34,8 @@ mod network;
 mod program;
 #[path = "live_azure/published.rs"]
 mod published;
+#[path = "live_azure/rights.rs"]
+mod rights;
 #[path = "live_azure/served.rs"]
 mod served;
 #[path = "live_azure/setup.rs"]
@@ -53,4 +55,9 @@ use several::require_none;
 #[test]
 fn the_program_decides_every_setup_as_azure_would() {
     require_none(setups::all(), |setup| judged::disagreements(&setup));
+}
+
+#[test]
+fn a_right_taken_away_is_named_and_never_yields_ready_where_it_is_needed() {
+    require_none(rights::all(), |case| rights::disagreements(&case));
 }

@@ -169,6 +169,14 @@ fn refused() -> Vec<Setup> {
             azure.tenant().deny_assignments[0].permissions[0].not_data_actions = vec!["*/read".into()];
         })
         .not_ready([Allowed, Allowed, Denied, Denied], &["azure-decrypt-allowed", "azure-encrypt-allowed"]),
+        // Of actions with keys nothing is known that a condition could be about.
+        Setup::of("everybody is denied everything under a condition", "RBAC deny-assignments, Condition", |azure| {
+            let scope = azure.vault().scope();
+            denied(azure, scope, &["*"]);
+            azure.tenant().deny_assignments[0].condition =
+                Some(("@Resource[x:y] StringEquals 'z'".into(), "2.0".into()));
+        })
+        .undetermined(OPEN_USE, USES),
         // At exactly the key, child scopes or not.
         Setup::of("everybody is denied at the key and not below", "RBAC deny-assignments, DoNotApplyToChildScopes", |azure| {
             let scope = azure.vault().key_scope(KEY);

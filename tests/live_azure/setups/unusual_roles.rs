@@ -140,6 +140,10 @@ fn denials() -> Vec<Setup> {
         Setup::of("a deny assignment is about others", "RBAC deny-assignments, Principals", move |azure| {
             denied(azure, |denial| denial.principals = vec![Principal::new(OUTER, "User")]);
         }),
+        Setup::of("a deny assignment is about a group without OpenAI", "RBAC deny-assignments, Principals", move |azure| {
+            azure.tenant().groups.push(Group::new(INNER, "OpenAI", &[OPENAI_OBJECT]));
+            denied(azure, |denial| denial.principals = vec![Principal::new(OUTER, "Group")]);
+        }),
         Setup::of("a deny assignment holds at the vault and not below", "RBAC deny-assignments, DoNotApplyToChildScopes", move |azure| {
             denied(azure, |denial| denial.not_for_child_scopes = true);
         }),
