@@ -182,9 +182,11 @@ fn is_no_such_key(failure: &Failure) -> bool {
     failure.is_not_found() && matches!(failure.code.as_str(), "KeyNotFound" | "ResourceNotFound")
 }
 
-/// Two failures: the reason of the first, for it was the better way, with what was said of both.
+/// Two failures: the reason of the first, for it was the better way, with what was said of both, and with the permission
+/// that the second wants where the first wants none: behind a firewall that is what helps.
 fn both(first: Failure, second: &Failure) -> Failure {
     let Missing { call, reason, permission, detail } = first.missing.clone();
+    let permission = permission.or_else(|| second.missing.permission.clone());
     let detail = format!("{detail}; {}: {}", second.missing.call, second.missing.detail);
     Failure { missing: Missing { call, reason, permission, detail }, ..first }
 }
