@@ -29,6 +29,8 @@ mod judged;
 #[path = "live_azure/network.rs"]
 #[allow(dead_code, reason = "faults and benchmarks are made of it as well")]
 mod network;
+#[path = "live_azure/permissions.rs"]
+mod permissions;
 #[path = "live_azure/program.rs"]
 #[allow(dead_code, reason = "what the program said is looked at in many ways")]
 mod program;
