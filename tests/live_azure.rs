@@ -15,6 +15,8 @@
 
 #[path = "live_azure/answers.rs"]
 mod answers;
+#[path = "live_azure/asked.rs"]
+mod asked;
 #[path = "live_azure/callers.rs"]
 #[allow(dead_code, reason = "scenarios are made of it, of which no test binary has all")]
 mod callers;
