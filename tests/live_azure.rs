@@ -28,6 +28,8 @@ mod client;
 mod http;
 #[path = "live_azure/judged.rs"]
 mod judged;
+#[path = "live_azure/logins.rs"]
+mod logins;
 #[path = "live_azure/network.rs"]
 #[allow(dead_code, reason = "faults and benchmarks are made of it as well")]
 mod network;
