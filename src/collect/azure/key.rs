@@ -52,7 +52,7 @@ impl<'a> KeyReader<'a> {
             let bundle: Bundle = self.of_vault(call, self.in_vault(call, "")?).await?;
             bundle.key(self.target).map_err(|problem| Failure::unreadable(call, problem))
         };
-        let failure = match asked.await {
+        let failure = match self.session.first_way(call, Audience::Vault, asked).await {
             Ok(key) => return Item::Collected(SeenKey::Shown(key)),
             Err(failure) if is_no_such_key(&failure) => return absent(call),
             Err(failure) => failure,
@@ -78,7 +78,7 @@ impl<'a> KeyReader<'a> {
                 items.into_iter().map(|item| item.version(self.target)).collect();
             versions.map_err(|problem| Failure::unreadable(call, problem))
         };
-        let failure = match Box::pin(asked).await {
+        let failure = match Box::pin(self.session.first_way(call, Audience::Vault, asked)).await {
             Ok(versions) if versions.is_empty() => return self.without_versions().await,
             Ok(versions) => return Item::Collected(versions),
             Err(failure) if is_no_such_key(&failure) => return absent(call),
@@ -106,7 +106,7 @@ impl<'a> KeyReader<'a> {
             let policy: Policy = self.of_vault(call, self.in_vault(call, "/rotationpolicy")?).await?;
             Ok(policy.evidence())
         };
-        let failure = match asked.await {
+        let failure = match Box::pin(self.session.first_way(call, Audience::Vault, asked)).await {
             Ok(policy) => return Item::Collected(policy),
             Err(failure) if is_no_such_key(&failure) => return absent(call),
             Err(failure) => failure,
@@ -184,7 +184,10 @@ fn is_no_such_key(failure: &Failure) -> bool {
 
 /// Two failures: the reason of the first, for it was the better way, with what was said of both.
 fn both(first: Failure, second: &Failure) -> Failure {
-    let Missing { call, reason, permission, detail } = first.missing.clone();
-    let detail = format!("{detail}; {}: {}", second.missing.call, second.missing.detail);
-    Failure { missing: Missing { call, reason, permission, detail }, ..first }
+    let mut both = first;
+    if both.missing.detail != second.missing.detail {
+        let of_second = format!("; {}: {}", second.missing.call, second.missing.detail);
+        both.missing.detail.push_str(&of_second);
+    }
+    both
 }

@@ -88,12 +88,9 @@ impl Session {
         audience: Option<Audience>,
         mut request: Request,
     ) -> Answer<RawResponse> {
-        let pipelines = self
-            .pipelines
-            .as_ref()
-            .map_err(|problem| Failure::new(call, MissingReason::Unreachable, problem))?;
+        let pipelines = self.pipelines(call)?;
         if let Some(audience) = audience {
-            self.logged_in(call, &pipelines.login, audience).await?;
+            self.logged_in(call, audience).await?;
         }
         request.insert_header("accept", "application/json");
         let context = Context::new();
@@ -111,9 +108,28 @@ impl Session {
         }
     }
 
+    /// Waits for what there is another way to, and not for longer than half of the time that is left.
+    pub(super) async fn first_way<T>(
+        &self,
+        call: &Call,
+        audience: Audience,
+        asked: impl Future<Output = Answer<T>>,
+    ) -> Answer<T> {
+        self.logged_in(call, audience).await?;
+        let now = Instant::now();
+        let half = now + self.deadline.saturating_duration_since(now) / 2;
+        timeout_at(half, asked).await.unwrap_or_else(|_| {
+            Err(Failure::new(call, MissingReason::TimedOut, "no answer in half of the time limit"))
+        })
+    }
+
+    fn pipelines(&self, call: &Call) -> Answer<&Pipelines> {
+        self.pipelines.as_ref().map_err(|problem| Failure::new(call, MissingReason::Unreachable, problem))
+    }
+
     /// Waits for the token: its lack is one clear reason, whatever is asked.
-    async fn logged_in(&self, call: &Call, login: &Login, audience: Audience) -> Answer<()> {
-        match timeout_at(self.deadline, login.token(audience)).await {
+    async fn logged_in(&self, call: &Call, audience: Audience) -> Answer<()> {
+        match timeout_at(self.deadline, self.pipelines(call)?.login.token(audience)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(none)) => Err(Failure::new(call, none.reason, none.detail)),
             Err(_) => Err(Failure::new(
