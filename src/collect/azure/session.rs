@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Answer, Failure, innermost, read, unanswered};
+use super::challenge;
 use super::login::{Audience, Environment, Login, TokenFor};
 use super::network::{Client, Hosts};
 use crate::evidence::MissingReason;
@@ -34,6 +35,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What a run asks with.
 #[derive(Debug)]
 pub(super) struct Session {
+    tenant: TenantId,
     deadline: Instant,
     hosts: Arc<Hosts>,
     pipelines: Result<Pipelines, String>,
@@ -63,7 +65,7 @@ impl Session {
         let pipelines = client
             .map(|client| Pipelines::new(tenant, environment, options(client, time_limit), needed))
             .map_err(|error| format!("no connection can be made: {}", innermost(&error)));
-        Self { deadline, hosts, pipelines }
+        Self { tenant, deadline, hosts, pipelines }
     }
 
     /// Names of hosts, and who answered.
@@ -98,7 +100,12 @@ impl Session {
         let whole = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
         let sent = Box::pin(pipelines.to(audience).send(&context, &mut request, Some(whole)));
         match timeout_at(self.deadline, sent).await {
-            Ok(Ok(answered)) => Ok(answered),
+            Ok(Ok(answered)) => match challenge::of_another_tenant(&answered, self.tenant) {
+                Some(detail) if audience == Some(Audience::Vault) => {
+                    Err(Failure::new(call, MissingReason::WrongAccount, detail))
+                }
+                _ => Ok(answered),
+            },
             Ok(Err(error)) => Err(unanswered(call, &error)),
             Err(_) => Err(Failure::new(
                 call,
