@@ -80,7 +80,8 @@ pub async fn collect(target: &AzureTarget, options: &Options) -> AzureEvidence {
         fill(&mut seen.deny_assignments, is(EvidenceKey::DenyAssignments), authorization.denials()),
     );
     if let Some(endpoint) = endpoint {
-        settle(&mut seen, endpoint, &session, target);
+        let host = target.vault.host();
+        settle(&mut seen, endpoint, host, session.hosts().found_another_than(host));
     }
     seen
 }
@@ -95,7 +96,7 @@ async fn fill<T>(item: &mut Item<T>, asked: bool, read: impl Future<Output = Ite
 /// name (Key Vault soft-delete-overview), and a name that the resolver does not know is proof only where the resolver
 /// works and Azure Resource Manager does not show the vault all the same: in a network with a private zone for vaults of
 /// its own, others that have private endpoints have no name (Key Vault private-link-diagnostics).
-fn settle(seen: &mut AzureEvidence, endpoint: Answer<Endpoint>, session: &Session, target: &AzureTarget) {
+fn settle(seen: &mut AzureEvidence, endpoint: Answer<Endpoint>, host: &str, resolver_works: bool) {
     let failure = match endpoint {
         Ok(endpoint) => {
             seen.vault_endpoint = Item::Collected(endpoint);
@@ -103,9 +104,8 @@ fn settle(seen: &mut AzureEvidence, endpoint: Answer<Endpoint>, session: &Sessio
         }
         Err(failure) => failure,
     };
-    let host = target.vault.host();
     let no_such_host = failure.no_such_host.as_deref() == Some(host);
-    if !no_such_host || seen.vault.collected().is_some() || !session.hosts().found_another_than(host) {
+    if !no_such_host || !resolver_works || seen.vault.collected().is_some() {
         seen.vault_endpoint = failure.item();
         return;
     }
@@ -178,4 +178,99 @@ fn audiences(asked: &BTreeSet<EvidenceKey>) -> Vec<Audience> {
         audiences.push(Audience::Vault);
     }
     audiences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::MissingReason;
+
+    const HOST: &str = "contoso-ekm.vault.azure.net";
+
+    fn no_such_host(host: &str) -> Answer<Endpoint> {
+        let failure =
+            answer::Failure::new(&Call::CHALLENGE, MissingReason::Unreachable, "there is no such host");
+        Err(answer::Failure { no_such_host: Some(host.into()), ..failure })
+    }
+
+    /// Everything was asked, and nothing answered.
+    fn nothing_answered() -> AzureEvidence {
+        let failure = answer::Failure::new(&Call::LIST_VAULTS, MissingReason::Denied, "not in any");
+        nothing_asked(&failure.missing)
+    }
+
+    #[test]
+    fn a_vault_without_a_name_does_not_exist() {
+        let mut seen = nothing_answered();
+        seen.key_rotation_policy = Item::Missing(Missing::not_asked("", NOT_NEEDED));
+        settle(&mut seen, no_such_host(HOST), HOST, true);
+        assert_eq!(seen.vault_endpoint, absent(&Call::CHALLENGE));
+        assert_eq!(seen.vault, absent(&Call::CHALLENGE));
+        assert_eq!(seen.key, absent(&Call::CHALLENGE));
+        assert_eq!(seen.role_assignments, absent(&Call::CHALLENGE));
+        // What nobody asked about stays so, and what is elsewhere stays missing.
+        assert_eq!(seen.key_rotation_policy.missing().unwrap().reason, MissingReason::NotAsked);
+        assert_eq!(seen.service_principal.missing().unwrap().reason, MissingReason::Denied);
+    }
+
+    #[test]
+    fn a_name_that_is_not_found_is_no_proof_by_itself() {
+        for (endpoint, resolver_works) in [
+            (no_such_host(HOST), false),
+            (no_such_host("proxy.contoso.com"), true),
+            (Err(answer::Failure::unreadable(&Call::CHALLENGE, "odd")), true),
+        ] {
+            let mut seen = nothing_answered();
+            settle(&mut seen, endpoint.clone(), HOST, resolver_works);
+            assert!(seen.vault_endpoint.missing().is_some(), "{endpoint:?}");
+            assert_eq!(seen.vault.missing().unwrap().reason, MissingReason::Denied, "{endpoint:?}");
+        }
+    }
+
+    #[test]
+    fn a_vault_that_is_seen_exists_whatever_its_name_does() {
+        let mut seen = nothing_answered();
+        seen.vault = Item::Collected(crate::evidence::azure::Vault {
+            id: "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/contoso-ekm".parse().unwrap(),
+            tenant_id: "72f988bf-86f1-41af-91ab-2d7cd011db47".parse().unwrap(),
+            vault_uri: "https://contoso-ekm.vault.azure.net/".parse().unwrap(),
+            rbac_authorization: Some(true),
+            access_policies: vec![],
+            public_network_access: None,
+            network_rules: None,
+            private_endpoints: 1,
+            purge_protection: None,
+            provisioning_state: None,
+        });
+        settle(&mut seen, no_such_host(HOST), HOST, true);
+        assert!(seen.vault_endpoint.missing().is_some());
+        assert!(seen.vault.collected().is_some());
+    }
+
+    #[test]
+    fn what_leads_there_is_asked_too() {
+        use EvidenceKey as K;
+        let cases: [(&[K], &[K], &[Audience]); 5] = [
+            (&[], &[], &[]),
+            (&[K::VaultEndpoint], &[K::VaultEndpoint], &[]),
+            (&[K::Key], &[K::Key], &[Audience::Vault]),
+            (&[K::DenyAssignments], &[K::Vault, K::DenyAssignments], &[Audience::ResourceManager]),
+            (
+                &[K::RoleDefinitions],
+                &[
+                    K::Vault,
+                    K::ServicePrincipal,
+                    K::RoleAssignments,
+                    K::SubscriptionRoleAssignments,
+                    K::RoleDefinitions,
+                ],
+                &[Audience::ResourceManager, Audience::Graph],
+            ),
+        ];
+        for (needs, expected, services) in cases {
+            let asked = asked(&needs.iter().copied().collect());
+            assert_eq!(asked, expected.iter().copied().collect(), "{needs:?}");
+            assert_eq!(audiences(&asked), services, "{needs:?}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::answers;
+use crate::callers::Audience;
 use crate::calls::{Call, IDENTITY_ENDPOINT};
 use crate::http::{Answer, Request};
 use crate::tenant::Azure;
@@ -46,6 +47,8 @@ pub(crate) struct Asked {
     pub(crate) target: String,
     /// Whether it came with a token.
     pub(crate) authorized: bool,
+    /// The service that a token is asked for, of those requests that ask for one.
+    pub(crate) token_for: Option<Audience>,
 }
 
 type Replies = Arc<dyn Fn(&Asked) -> Reply + Send + Sync>;
@@ -175,10 +178,16 @@ impl Shared {
             host: request.host.clone(),
             target: request.target.clone(),
             authorized: request.bearer().is_some(),
+            token_for: (call == Call::Token).then(|| asked_for(request)).flatten(),
         };
         asked.push(one.clone());
         one
     }
+}
+
+/// The service that a request of a token names: by a scope, or to an endpoint of a managed identity by a resource.
+fn asked_for(request: &Request) -> Option<Audience> {
+    Audience::of(&request.field("scope").or_else(|| request.parameter("resource"))?)
 }
 
 /// Reads on for as long as the client sends, and ends the connection.

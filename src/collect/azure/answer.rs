@@ -1,5 +1,7 @@
 //! What an answer says: a value, or a reason why there is none.
 
+use std::io;
+
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::RawResponse;
 use serde::Deserialize;
@@ -85,7 +87,7 @@ pub(super) fn read<T: DeserializeOwned>(call: &Call, answered: &RawResponse) -> 
         return Err(refused(call, answered));
     }
     serde_json::from_slice(answered.body()).map_err(|error| {
-        Failure::unreadable(call, format!("the answer can't be read: {}", said(&error.to_string())))
+        Failure::unreadable(call, format!("the answer can't be read: {}", innermost(&error)))
     })
 }
 
@@ -164,13 +166,14 @@ pub(super) fn of_connection(error: &Error) -> Option<(MissingReason, String)> {
         return Some((MissingReason::Unreachable, no_such_host.to_string()));
     }
     let of_client = cause::<reqwest::Error>(error)?;
-    let said = innermost(of_client);
+    let host = of_client.url().and_then(|url| url.host_str()).unwrap_or("the host");
+    let happened = innermost(of_client);
     Some(if of_client.is_timeout() {
-        (MissingReason::TimedOut, said)
+        (MissingReason::TimedOut, format!("no answer of {host} in time"))
     } else if of_client.is_body() || of_client.is_decode() {
-        (MissingReason::Unreadable, format!("the answer ends in the middle: {said}"))
+        (MissingReason::Unreadable, format!("the answer ends in the middle: {happened}"))
     } else {
-        (MissingReason::Unreachable, format!("no connection: {said}"))
+        (MissingReason::Unreachable, format!("no connection to {host}: {happened}"))
     })
 }
 
@@ -180,7 +183,17 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     while let Some(source) = cause.source() {
         cause = source;
     }
-    said(&cause.to_string())
+    match cause.downcast_ref::<io::Error>() {
+        Some(error) if error.kind() == io::ErrorKind::UnexpectedEof => "the connection was closed".into(),
+        _ => said(&without_type_names(&cause.to_string())),
+    }
+}
+
+/// What a reader of JSON says, without the program's own names for what it reads.
+fn without_type_names(text: &str) -> String {
+    let Some((before, behind)) = text.split_once("expected struct ") else { return text.to_owned() };
+    let behind = behind.split_once(' ').map_or("", |(_, behind)| behind);
+    format!("{before}expected an object {behind}")
 }
 
 /// What somebody else says, on one line, not too long, without anything that acts on a terminal and without tokens,

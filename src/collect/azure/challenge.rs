@@ -1,7 +1,7 @@
 //! What a vault's host says to somebody without a token: whose tokens it takes.
 
-use azure_core::http::RawResponse;
 use azure_core::http::headers::WWW_AUTHENTICATE;
+use azure_core::http::{RawResponse, StatusCode};
 use url::Url;
 
 use super::answer::{Answer, Failure, refused, said};
@@ -38,9 +38,20 @@ pub(super) fn endpoint(answered: &RawResponse) -> Answer<Endpoint> {
     }
 }
 
+/// That a vault refuses a token because it takes those of another tenant, in a sentence.
+pub(super) fn of_another_tenant(answered: &RawResponse, asked_with: TenantId) -> Option<String> {
+    if answered.status() != StatusCode::Unauthorized {
+        return None;
+    }
+    let other = tenant(answered.headers().get_optional_str(&WWW_AUTHENTICATE)?)?;
+    (other != asked_with).then(|| {
+        format!("the vault takes tokens of tenant {other}, the tenant of --tenant-id is {asked_with}")
+    })
+}
+
 /// The tenant of a challenge `Bearer authorization="https://login.windows.net/TENANT", resource="…"`. `None` for any
 /// other form, and where two parameters name different tenants.
-pub(super) fn tenant(challenge: &str) -> Option<TenantId> {
+fn tenant(challenge: &str) -> Option<TenantId> {
     let (scheme, parameters) = challenge.trim().split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return None;
@@ -69,7 +80,6 @@ fn of_authority(authority: &str) -> Option<TenantId> {
 
 #[cfg(test)]
 mod tests {
-    use azure_core::http::StatusCode;
     use azure_core::http::headers::Headers;
 
     use super::*;
@@ -128,6 +138,21 @@ mod tests {
         let body = r#"{"error": {"code": "Forbidden", "message": "Client address is not authorized and caller is not a trusted service.\r\nClient address: 203.0.113.120\r\n", "innererror": {"code": "ForbiddenByFirewall"}}}"#;
         let endpoint = endpoint(&answered(StatusCode::Forbidden, None, body));
         assert_eq!(endpoint, Ok(Endpoint { tenant_id: None, refused: Some("ForbiddenByFirewall".into()) }));
+    }
+
+    #[test]
+    fn a_vault_of_another_tenant_says_so() {
+        let challenge = r#"Bearer authorization="https://login.windows.net/72f988bf-86f1-41af-91ab-2d7cd011db47", resource="https://vault.azure.net""#;
+        let other = "0483643a-cb2f-462a-bc27-1a270e5bdc0a";
+        for (status, challenge, asked_with, another) in [
+            (StatusCode::Unauthorized, Some(challenge), other, true),
+            (StatusCode::Unauthorized, Some(challenge), TENANT, false),
+            (StatusCode::Unauthorized, None, other, false),
+            (StatusCode::Forbidden, Some(challenge), other, false),
+        ] {
+            let said = of_another_tenant(&answered(status, challenge, "{}"), asked_with.parse().unwrap());
+            assert_eq!(said.is_some(), another, "{status} {challenge:?} {asked_with}");
+        }
     }
 
     #[test]

@@ -1,20 +1,17 @@
 //! The key: from its vault, and where the vault gives no answer, from Azure Resource Manager, whose reading the vault's
 //! firewall does not stop (Key Vault general/network-security) and other permissions allow.
 
-use azure_core::http::headers::WWW_AUTHENTICATE;
-use azure_core::http::{Method, Request, StatusCode, Url};
-use serde::de::DeserializeOwned;
+use azure_core::http::Url;
 use tokio::sync::OnceCell;
 
 use super::address::{RESOURCE_MANAGER, address};
-use super::answer::{Answer, Failure, absent, read};
-use super::challenge;
+use super::answer::{Answer, Failure, absent};
 use super::login::Audience;
 use super::pages::every;
 use super::session::Session;
 use super::vault::{DATA_PLANE_VERSION, VaultReader};
 use crate::evidence::azure::{Call, KeyVersion, RotationPolicy, SeenKey};
-use crate::evidence::{Item, Missing, MissingReason};
+use crate::evidence::{Item, Missing};
 use crate::target::azure::AzureTarget;
 
 mod managed;
@@ -49,10 +46,10 @@ impl<'a> KeyReader<'a> {
     async fn asked_for_key(&self) -> Item<SeenKey> {
         let call = &Call::GET_KEY;
         let asked = async {
-            let bundle: Bundle = self.of_vault(call, self.in_vault(call, "")?).await?;
+            let bundle: Bundle = self.session.get(call, Audience::Vault, self.in_vault(call, "")?).await?;
             bundle.key(self.target).map_err(|problem| Failure::unreadable(call, problem))
         };
-        let failure = match asked.await {
+        let failure = match self.session.first_way(call, Audience::Vault, asked).await {
             Ok(key) => return Item::Collected(SeenKey::Shown(key)),
             Err(failure) if is_no_such_key(&failure) => return absent(call),
             Err(failure) => failure,
@@ -78,7 +75,7 @@ impl<'a> KeyReader<'a> {
                 items.into_iter().map(|item| item.version(self.target)).collect();
             versions.map_err(|problem| Failure::unreadable(call, problem))
         };
-        let failure = match Box::pin(asked).await {
+        let failure = match Box::pin(self.session.first_way(call, Audience::Vault, asked)).await {
             Ok(versions) if versions.is_empty() => return self.without_versions().await,
             Ok(versions) => return Item::Collected(versions),
             Err(failure) if is_no_such_key(&failure) => return absent(call),
@@ -103,10 +100,11 @@ impl<'a> KeyReader<'a> {
     pub(super) async fn rotation_policy(&self) -> Item<RotationPolicy> {
         let call = &Call::GET_ROTATION_POLICY;
         let asked = async {
-            let policy: Policy = self.of_vault(call, self.in_vault(call, "/rotationpolicy")?).await?;
+            let policy: Policy =
+                self.session.get(call, Audience::Vault, self.in_vault(call, "/rotationpolicy")?).await?;
             Ok(policy.evidence())
         };
-        let failure = match asked.await {
+        let failure = match Box::pin(self.session.first_way(call, Audience::Vault, asked)).await {
             Ok(policy) => return Item::Collected(policy),
             Err(failure) if is_no_such_key(&failure) => return absent(call),
             Err(failure) => failure,
@@ -125,22 +123,6 @@ impl<'a> KeyReader<'a> {
     fn in_vault(&self, call: &Call, behind: &str) -> Answer<Url> {
         let path = format!("/keys/{}{behind}", self.target.key_name);
         address(call, self.target.vault.host(), &path, &[DATA_PLANE_VERSION])
-    }
-
-    /// Asks the vault. One that takes another tenant's tokens says so.
-    async fn of_vault<T: DeserializeOwned>(&self, call: &Call, url: Url) -> Answer<T> {
-        let answered = self.session.ask(call, Some(Audience::Vault), Request::new(url, Method::Get)).await?;
-        if answered.status() == StatusCode::Unauthorized {
-            let challenge = answered.headers().get_optional_str(&WWW_AUTHENTICATE).unwrap_or_default();
-            if let Some(other) = challenge::tenant(challenge).filter(|tenant| *tenant != self.target.tenant) {
-                let detail = format!(
-                    "the vault takes tokens of tenant {other}, --tenant-id is {}",
-                    self.target.tenant
-                );
-                return Err(Failure::new(call, MissingReason::WrongAccount, detail));
-            }
-        }
-        read(call, &answered)
     }
 
     /// The key, of Azure Resource Manager.
@@ -182,9 +164,16 @@ fn is_no_such_key(failure: &Failure) -> bool {
     failure.is_not_found() && matches!(failure.code.as_str(), "KeyNotFound" | "ResourceNotFound")
 }
 
-/// Two failures: the reason of the first, for it was the better way, with what was said of both.
+/// Two failures: the reason of the first, for it was the better way, with what was said of both, and with the permission
+/// that the second wants where the first wants none: behind a firewall that is what helps.
 fn both(first: Failure, second: &Failure) -> Failure {
-    let Missing { call, reason, permission, detail } = first.missing.clone();
-    let detail = format!("{detail}; {}: {}", second.missing.call, second.missing.detail);
-    Failure { missing: Missing { call, reason, permission, detail }, ..first }
+    let mut both = first;
+    if both.missing.detail != second.missing.detail {
+        let of_second = format!("; {}: {}", second.missing.call, second.missing.detail);
+        both.missing.detail.push_str(&of_second);
+    }
+    if both.missing.permission.is_none() {
+        both.missing.permission.clone_from(&second.missing.permission);
+    }
+    both
 }

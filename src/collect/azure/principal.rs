@@ -44,7 +44,15 @@ impl<'a> PrincipalReader<'a> {
 
     pub(super) async fn principal(&self) -> Item<ServicePrincipal> {
         let asked = || async {
-            match Box::pin(self.found()).await {
+            let found = Box::pin(self.found());
+            let found = match self.target.service_principal {
+                // There is an id to go on with.
+                Some(_) => {
+                    self.session.first_way(&Call::LIST_SERVICE_PRINCIPALS, Audience::Graph, found).await
+                }
+                None => found.await,
+            };
+            match found {
                 Ok(Some(principal)) => Item::Collected(principal),
                 Ok(None) => absent(&Call::LIST_SERVICE_PRINCIPALS),
                 Err(failure) => failure.item(),

@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Answer, Failure, innermost, read, unanswered};
+use super::challenge;
 use super::login::{Audience, Environment, Login, TokenFor};
 use super::network::{Client, Hosts};
 use crate::evidence::MissingReason;
@@ -34,6 +35,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What a run asks with.
 #[derive(Debug)]
 pub(super) struct Session {
+    tenant: TenantId,
     deadline: Instant,
     hosts: Arc<Hosts>,
     pipelines: Result<Pipelines, String>,
@@ -63,7 +65,7 @@ impl Session {
         let pipelines = client
             .map(|client| Pipelines::new(tenant, environment, options(client, time_limit), needed))
             .map_err(|error| format!("no connection can be made: {}", innermost(&error)));
-        Self { deadline, hosts, pipelines }
+        Self { tenant, deadline, hosts, pipelines }
     }
 
     /// Names of hosts, and who answered.
@@ -88,12 +90,9 @@ impl Session {
         audience: Option<Audience>,
         mut request: Request,
     ) -> Answer<RawResponse> {
-        let pipelines = self
-            .pipelines
-            .as_ref()
-            .map_err(|problem| Failure::new(call, MissingReason::Unreachable, problem))?;
+        let pipelines = self.pipelines(call)?;
         if let Some(audience) = audience {
-            self.logged_in(call, &pipelines.login, audience).await?;
+            self.logged_in(call, audience).await?;
         }
         request.insert_header("accept", "application/json");
         let context = Context::new();
@@ -101,7 +100,12 @@ impl Session {
         let whole = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
         let sent = Box::pin(pipelines.to(audience).send(&context, &mut request, Some(whole)));
         match timeout_at(self.deadline, sent).await {
-            Ok(Ok(answered)) => Ok(answered),
+            Ok(Ok(answered)) => match challenge::of_another_tenant(&answered, self.tenant) {
+                Some(detail) if audience == Some(Audience::Vault) => {
+                    Err(Failure::new(call, MissingReason::WrongAccount, detail))
+                }
+                _ => Ok(answered),
+            },
             Ok(Err(error)) => Err(unanswered(call, &error)),
             Err(_) => Err(Failure::new(
                 call,
@@ -111,9 +115,28 @@ impl Session {
         }
     }
 
+    /// Waits for what there is another way to, and not for longer than half of the time that is left.
+    pub(super) async fn first_way<T>(
+        &self,
+        call: &Call,
+        audience: Audience,
+        asked: impl Future<Output = Answer<T>>,
+    ) -> Answer<T> {
+        self.logged_in(call, audience).await?;
+        let now = Instant::now();
+        let half = now + self.deadline.saturating_duration_since(now) / 2;
+        timeout_at(half, asked).await.unwrap_or_else(|_| {
+            Err(Failure::new(call, MissingReason::TimedOut, "no answer in half of the time limit"))
+        })
+    }
+
+    fn pipelines(&self, call: &Call) -> Answer<&Pipelines> {
+        self.pipelines.as_ref().map_err(|problem| Failure::new(call, MissingReason::Unreachable, problem))
+    }
+
     /// Waits for the token: its lack is one clear reason, whatever is asked.
-    async fn logged_in(&self, call: &Call, login: &Login, audience: Audience) -> Answer<()> {
-        match timeout_at(self.deadline, login.token(audience)).await {
+    async fn logged_in(&self, call: &Call, audience: Audience) -> Answer<()> {
+        match timeout_at(self.deadline, self.pipelines(call)?.login.token(audience)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(none)) => Err(Failure::new(call, none.reason, none.detail)),
             Err(_) => Err(Failure::new(

@@ -62,9 +62,12 @@ impl<'a> VaultReader<'a> {
     }
 
     async fn found(&self) -> Answer<Vault> {
-        let queried = match self.queried().await {
+        let query = Call::QUERY_RESOURCES;
+        let queried = self.session.first_way(&query, Audience::ResourceManager, self.queried());
+        let queried = match queried.await {
             Ok(ids) => self.confirmed(ids).await?,
-            // Whatever is wrong with the query, the lists are another way.
+            Err(failure) if failure.missing.reason == MissingReason::Credentials => return Err(failure),
+            // Whatever else is wrong with the query, the lists are another way.
             Err(_) => None,
         };
         if let Some(vault) = queried {

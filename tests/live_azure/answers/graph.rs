@@ -39,7 +39,6 @@ pub(super) fn service_principal(azure: &Azure, request: &Request) -> Answered {
 pub(super) fn groups(azure: &Azure, request: &Request) -> Answered {
     let asker = Asker::of_graph(azure, request)?;
     asker.must_in_directory(Right::Applications)?;
-    asker.must_in_directory(Right::GroupMembers)?;
     // A list of one type only is one of Graph's advanced queries, as is its count.
     if request.header("consistencylevel") != Some("eventual") || request.parameter("$count").is_none() {
         let message =
@@ -48,9 +47,13 @@ pub(super) fn groups(azure: &Azure, request: &Request) -> Answered {
     }
     let segments = request.segments();
     let principal = existing(&asker, segments.get(2).map_or("", String::as_str))?;
+    // Who may not read groups is shown their ids, and null for the rest (Graph "Limited information returned for
+    // inaccessible member objects").
+    let shown = asker.caller.has(Right::GroupMembers);
     let groups = asker.tenant.groups_of(&principal.object_id).into_iter().map(|group| {
         let id = azure.behaviour.casing.write(&group.id);
-        selected(json!({"id": id, "displayName": group.display_name, "securityEnabled": true}), request)
+        let name = shown.then_some(&group.display_name);
+        selected(json!({"id": id, "displayName": name, "securityEnabled": shown.then_some(true)}), request)
     });
     list(azure, request, "groups", groups.collect::<Result<_, _>>()?, true)
 }

@@ -98,7 +98,8 @@ impl Outcome {
         .collect()
     }
 
-    fn checks(&self) -> impl Iterator<Item = &Value> {
+    /// Every check of the report.
+    pub(crate) fn checks(&self) -> impl Iterator<Item = &Value> {
         self.target()["checks"].as_array().into_iter().flatten()
     }
 

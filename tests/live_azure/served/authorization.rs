@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{GRAPH, MANAGER, body, of_vault};
-use crate::callers::Audience;
+use crate::callers::{Audience, Right};
 use crate::client::Client;
 use crate::network::Network;
 use crate::tenant::{
@@ -210,4 +210,21 @@ fn groups_of_groups_are_found_and_only_as_an_advanced_query() {
     );
     assert_eq!(client.get(&url).status, 400);
     assert_eq!(client.ask("GET", &path, &[("ConsistencyLevel", "eventual")], "").status, 400);
+}
+
+/// Graph `serviceprincipal-list-transitivememberof`, Permissions: `Application.Read.All` is enough, and shows of groups
+/// what they are and their ids.
+#[test]
+fn of_groups_that_may_not_be_read_the_ids_are_shown() {
+    let network = Network::of(at_every_level().but(|azure| azure.auditor().loses(Right::GroupMembers)));
+    let client = Client::auditor(&network, TENANT, Audience::Graph);
+    let path = format!("{GRAPH}/servicePrincipals/{OPENAI_OBJECT}/transitiveMemberOf/microsoft.graph.group");
+    let (groups, _) = client.list(&format!("{path}?$select=id,displayName&$count=true"));
+    assert_eq!(
+        groups,
+        [
+            json!({"id": "a1000000-0000-4000-8000-000000000001", "displayName": null}),
+            json!({"id": "a1000000-0000-4000-8000-000000000002", "displayName": null}),
+        ]
+    );
 }

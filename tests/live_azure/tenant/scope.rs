@@ -7,6 +7,12 @@ pub(crate) struct Scope(String);
 /// What the path of a management group begins with.
 const MANAGEMENT_GROUPS: &str = "/providers/Microsoft.Management/managementGroups/";
 
+impl PartialEq for Scope {
+    fn eq(&self, other: &Self) -> bool {
+        self.is(other)
+    }
+}
+
 impl Scope {
     /// The tenant itself, above all management groups.
     pub(crate) fn root() -> Self {

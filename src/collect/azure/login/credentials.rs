@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::NoToken;
 use super::token::tenant_of;
 use super::ways::Way;
-use crate::collect::azure::answer::of_connection;
+use crate::collect::azure::answer::{innermost, of_connection};
 use crate::evidence::MissingReason;
 use crate::target::azure::TenantId;
 
@@ -110,7 +110,7 @@ impl Way {
         if let Some((reason, detail)) = of_connection(happened) {
             return NoToken { reason, unavailable: !self.is_configured(), ..NoToken::failed(&detail) };
         }
-        let text = happened.to_string();
+        let text = innermost(happened);
         // Behind it stand ids that Microsoft's support asks for.
         let text = text.split(" Trace ID:").next().unwrap_or_default();
         let none = NoToken::failed(text);
@@ -187,7 +187,7 @@ mod tests {
             "ClientSecretCredential authentication failed. AADSTS7000215\nTo troubleshoot, visit https://aka.ms/",
         );
         let none = way.no_token(&outer);
-        assert_eq!(none.detail, "AADSTS7000215: Invalid client secret provided.");
+        assert_eq!(none.detail, "AADSTS7000215: Invalid client secret provided");
         assert_eq!(none.reason, MissingReason::Credentials);
         assert!(!none.unavailable);
     }

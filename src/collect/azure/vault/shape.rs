@@ -21,9 +21,25 @@ struct Properties {
     access_policies: Option<Vec<Policy>>,
     public_network_access: Option<String>,
     network_acls: Option<Rules>,
-    private_endpoint_connections: Option<Vec<serde::de::IgnoredAny>>,
+    private_endpoint_connections: Option<Vec<PrivateEndpoint>>,
     enable_purge_protection: Option<bool>,
     provisioning_state: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PrivateEndpoint {
+    properties: Option<PrivateEndpointProperties>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PrivateEndpointProperties {
+    private_link_service_connection_state: Option<ConnectionState>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ConnectionState {
+    status: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -71,7 +87,8 @@ impl Shown {
     pub(super) fn vault(self) -> Result<Vault, String> {
         let properties = self.properties;
         let policies = properties.access_policies.unwrap_or_default();
-        let private_endpoints = properties.private_endpoint_connections.unwrap_or_default().len();
+        let private_endpoints = properties.private_endpoint_connections.unwrap_or_default();
+        let private_endpoints = private_endpoints.iter().filter(|endpoint| endpoint.is_connected()).count();
         Ok(Vault {
             id: self.id,
             tenant_id: properties.tenant_id,
@@ -86,6 +103,18 @@ impl Shown {
             purge_protection: properties.enable_purge_protection,
             provisioning_state: properties.provisioning_state,
         })
+    }
+}
+
+impl PrivateEndpoint {
+    /// Whether it is connected, and not waiting, refused or cut off (Key Vault general/private-link-service, "Manage a
+    /// private endpoint connection").
+    fn is_connected(&self) -> bool {
+        let properties = self.properties.as_ref();
+        let state =
+            properties.and_then(|properties| properties.private_link_service_connection_state.as_ref());
+        let status = state.and_then(|state| state.status.as_deref());
+        status.is_none_or(|status| status.eq_ignore_ascii_case("Approved"))
     }
 }
 
@@ -150,7 +179,10 @@ mod tests {
                     "ipRules": [{"value": "124.56.78.91"}, {"value": "10.91.4.0/24"}],
                     "virtualNetworkRules": [{"id": "/subscriptions/subid/resourcegroups/rg1/providers/microsoft.network/virtualnetworks/v/subnets/s"}]
                 },
-                "privateEndpointConnections": [{"properties": {"provisioningState": "Succeeded"}}],
+                "privateEndpointConnections": [
+                    {"properties": {"privateLinkServiceConnectionState": {"status": "Approved"}}},
+                    {"properties": {"privateLinkServiceConnectionState": {"status": "Pending"}}}
+                ],
                 "vaultUri": "https://contoso-ekm.vault.azure.net",
                 "provisioningState": "Succeeded",
                 "publicNetworkAccess": "Enabled"
