@@ -190,6 +190,7 @@ mod tests {
                     "Microsoft.Authorization/roleAssignments/read",
                     "Microsoft.Authorization/roleDefinitions/read",
                     "Microsoft.KeyVault/vaults/keys/read",
+                    "Microsoft.KeyVault/vaults/keys/versions/read",
                     "Microsoft.KeyVault/vaults/read",
                 ],
                 "NotActions": [],
