@@ -19,7 +19,6 @@ use azure_core::error::{Error, ErrorKind};
 use azure_core::http::ClientOptions;
 use futures_util::FutureExt;
 use futures_util::future::{Shared, join_all, select_ok};
-use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use super::answer::said;
@@ -77,12 +76,17 @@ type Tokens = BTreeMap<Audience, Fetched>;
 
 /// Who asks.
 pub(super) struct Login {
+    /// Goes on where whoever began to wait for it has gone away: tools are not run twice.
+    chosen: Shared<Pin<Box<dyn Future<Output = Result<Tokens, NoToken>> + Send>>>,
+}
+
+/// What it takes to find out.
+struct Search {
     tenant: TenantId,
     environment: Environment,
     options: ClientOptions,
     /// What is asked for whatever happens; tokens for the rest are fetched where something turns out to need them.
     needed: Vec<Audience>,
-    chosen: OnceCell<Result<Tokens, NoToken>>,
 }
 
 impl Login {
@@ -92,19 +96,20 @@ impl Login {
         options: ClientOptions,
         needed: Vec<Audience>,
     ) -> Self {
-        Self { tenant, environment, options, needed, chosen: OnceCell::new() }
+        let search = Search { tenant, environment, options, needed };
+        Self { chosen: async move { search.choose().await }.boxed().shared() }
     }
 
     /// The token for a service.
     pub(super) async fn token(&self, audience: Audience) -> Result<AccessToken, NoToken> {
-        let chosen = self.chosen.get_or_init(|| Box::pin(self.choose())).await;
-        match chosen.as_ref().map(|tokens| tokens.get(&audience)) {
-            Ok(Some(token)) => token.clone().await,
-            Ok(None) => Err(NoToken::failed("no token is fetched for this service")),
-            Err(none) => Err(none.clone()),
+        match self.chosen.clone().await?.get(&audience) {
+            Some(token) => token.clone().await,
+            None => Err(NoToken::failed("no token is fetched for this service")),
         }
     }
+}
 
+impl Search {
     async fn choose(&self) -> Result<Tokens, NoToken> {
         let mut tried: Vec<String> = Vec::new();
         for way in self.environment.ways().map_err(|problem| NoToken::failed(&problem))? {
@@ -149,6 +154,7 @@ impl Login {
                 });
                 token.map_err(|none| {
                     let none = none.of(&way);
+                    let note = if none.reason == MissingReason::Credentials { &note } else { "" };
                     NoToken { detail: format!("{}{note}", none.detail), ..none }
                 })
             };

@@ -26,7 +26,8 @@ struct Page<T> {
     odata_next_link: Option<String>,
 }
 
-/// What Graph wants to hear before it counts and casts (Microsoft Graph aad-advanced-queries).
+/// What Graph wants to hear before it counts (Microsoft Graph aad-advanced-queries). It then answers from an index that
+/// lags behind, so that nothing else says it.
 const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
 
 /// Asks for a list's pages, one after the other.
@@ -38,6 +39,7 @@ pub(super) async fn every<T: DeserializeOwned>(
 ) -> Answer<Vec<T>> {
     let mut found = Vec::new();
     let mut asked = BTreeSet::new();
+    let counts = first.query().is_some_and(|query| query.contains("$count="));
     let mut url = first;
     loop {
         if !asked.insert(url.clone()) {
@@ -47,7 +49,7 @@ pub(super) async fn every<T: DeserializeOwned>(
             return Err(Failure::unreadable(call, format!("the list has more than {MOST_PAGES} pages")));
         }
         let mut request = Request::new(url.clone(), Method::Get);
-        if audience == Audience::Graph {
+        if counts {
             request.insert_header(CONSISTENCY_LEVEL, "eventual");
         }
         let page: Page<T> = read(call, &session.ask(call, Some(audience), request).await?)?;

@@ -103,6 +103,17 @@ impl Way {
         })
     }
 
+    /// What somebody else says, who should not repeat the secret.
+    fn without_secret(&self, text: &str) -> String {
+        match self {
+            // What is shorter is none of Entra's, and may stand in any text.
+            Self::ClientSecret { secret, .. } if secret.secret().len() >= 8 => {
+                text.replace(secret.secret(), "…")
+            }
+            _ => text.to_owned(),
+        }
+    }
+
     /// Why it gives no token.
     fn no_token(&self, error: &Error) -> NoToken {
         // Around what happened stand the credential's name and where to read more.
@@ -113,7 +124,7 @@ impl Way {
         let text = innermost(happened);
         // Behind it stand ids that Microsoft's support asks for.
         let text = text.split(" Trace ID:").next().unwrap_or_default();
-        let none = NoToken::failed(text);
+        let none = NoToken::failed(&self.without_secret(text));
         match happened.kind() {
             ErrorKind::HttpResponse { status: StatusCode::TooManyRequests, .. } => {
                 NoToken { reason: MissingReason::Throttled, ..none }
@@ -190,6 +201,14 @@ mod tests {
         assert_eq!(none.detail, "AADSTS7000215: Invalid client secret provided");
         assert_eq!(none.reason, MissingReason::Credentials);
         assert!(!none.unavailable);
+    }
+
+    #[test]
+    fn a_secret_is_not_repeated() {
+        let way = Way::ClientSecret { client_id: "id".into(), secret: "correct-horse".into() };
+        let error =
+            Error::with_message(ErrorKind::Credential, "you sent client_secret=correct-horse&scope=x");
+        assert_eq!(way.no_token(&error).detail, "you sent client_secret=…&scope=x");
     }
 
     #[test]
