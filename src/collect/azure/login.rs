@@ -69,15 +69,15 @@ pub(super) struct NoToken {
     unavailable: bool,
 }
 
-/// A token that is on its way or there, whoever waits for it.
-type Fetched = Shared<Pin<Box<dyn Future<Output = Result<AccessToken, NoToken>> + Send>>>;
+/// Something that is on its way or there, whoever waits for it.
+type Awaited<T> = Shared<Pin<Box<dyn Future<Output = Result<T, NoToken>> + Send>>>;
 /// The tokens of one way.
-type Tokens = BTreeMap<Audience, Fetched>;
+type Tokens = BTreeMap<Audience, Awaited<AccessToken>>;
 
 /// Who asks.
 pub(super) struct Login {
     /// Goes on where whoever began to wait for it has gone away: tools are not run twice.
-    chosen: Shared<Pin<Box<dyn Future<Output = Result<Tokens, NoToken>> + Send>>>,
+    chosen: Awaited<Tokens>,
 }
 
 /// What it takes to find out.
@@ -118,7 +118,7 @@ impl Search {
                 continue;
             }
             let tokens = self.tokens(&way);
-            let asked: Vec<Fetched> =
+            let asked: Vec<Awaited<AccessToken>> =
                 self.needed.iter().filter_map(|audience| tokens.get(audience).cloned()).collect();
             // What somebody set up is the one that counts, whatever it says.
             if way.is_configured() || asked.is_empty() || select_ok(asked.iter().cloned()).await.is_ok() {
