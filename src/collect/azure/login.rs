@@ -124,20 +124,20 @@ impl Search {
             if way.is_configured() || asked.is_empty() || select_ok(asked.iter().cloned()).await.is_ok() {
                 return Ok(tokens);
             }
-            let mut failed: Vec<NoToken> =
-                join_all(asked).await.into_iter().filter_map(Result::err).collect();
-            failed.dedup();
+            let failed: Vec<NoToken> = join_all(asked).await.into_iter().filter_map(Result::err).collect();
             if !way.is_a_developers() && !failed.iter().all(|none| none.unavailable) {
                 return Ok(tokens);
             }
-            tried.extend(failed.into_iter().map(|none| none.detail));
+            // For the other services it says the same.
+            tried.extend(failed.into_iter().next().map(|none| none.detail));
         }
-        Err(NoToken::failed(&format!(
+        let detail = format!(
             "no way to log in worked: {}; log in with `az login --tenant {}`, or set AZURE_CLIENT_ID and \
              AZURE_CLIENT_SECRET",
             tried.join("; "),
             self.tenant
-        )))
+        );
+        Err(NoToken { reason: MissingReason::Credentials, detail, unavailable: false })
     }
 
     /// One way's tokens, none of them asked for yet. Each has a credential of its own: one for all would hold the second
