@@ -69,15 +69,15 @@ pub(super) struct NoToken {
     unavailable: bool,
 }
 
-/// A token that is on its way or there, whoever waits for it.
-type Fetched = Shared<Pin<Box<dyn Future<Output = Result<AccessToken, NoToken>> + Send>>>;
+/// Something that is on its way or there, whoever waits for it.
+type Awaited<T> = Shared<Pin<Box<dyn Future<Output = Result<T, NoToken>> + Send>>>;
 /// The tokens of one way.
-type Tokens = BTreeMap<Audience, Fetched>;
+type Tokens = BTreeMap<Audience, Awaited<AccessToken>>;
 
 /// Who asks.
 pub(super) struct Login {
     /// Goes on where whoever began to wait for it has gone away: tools are not run twice.
-    chosen: Shared<Pin<Box<dyn Future<Output = Result<Tokens, NoToken>> + Send>>>,
+    chosen: Awaited<Tokens>,
 }
 
 /// What it takes to find out.
@@ -118,26 +118,26 @@ impl Search {
                 continue;
             }
             let tokens = self.tokens(&way);
-            let asked: Vec<Fetched> =
+            let asked: Vec<Awaited<AccessToken>> =
                 self.needed.iter().filter_map(|audience| tokens.get(audience).cloned()).collect();
             // What somebody set up is the one that counts, whatever it says.
             if way.is_configured() || asked.is_empty() || select_ok(asked.iter().cloned()).await.is_ok() {
                 return Ok(tokens);
             }
-            let mut failed: Vec<NoToken> =
-                join_all(asked).await.into_iter().filter_map(Result::err).collect();
-            failed.dedup();
+            let failed: Vec<NoToken> = join_all(asked).await.into_iter().filter_map(Result::err).collect();
             if !way.is_a_developers() && !failed.iter().all(|none| none.unavailable) {
                 return Ok(tokens);
             }
-            tried.extend(failed.into_iter().map(|none| none.detail));
+            // For the other services it says the same.
+            tried.extend(failed.into_iter().next().map(|none| none.detail));
         }
-        Err(NoToken::failed(&format!(
+        let detail = format!(
             "no way to log in worked: {}; log in with `az login --tenant {}`, or set AZURE_CLIENT_ID and \
              AZURE_CLIENT_SECRET",
             tried.join("; "),
             self.tenant
-        )))
+        );
+        Err(NoToken { reason: MissingReason::Credentials, detail, unavailable: false })
     }
 
     /// One way's tokens, none of them asked for yet. Each has a credential of its own: one for all would hold the second
