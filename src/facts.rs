@@ -98,8 +98,8 @@ pub struct DecisionFacts {
     /// It would succeed; unknown where that depends on what is not known.
     pub allowed: Fact<bool>,
     /// Where a refusal comes from: the layers in which nothing allows or something denies (`identity_policy`,
-    /// `key_policy`, `role_assignment`, `network`, …), or the `role`, `key` or `vault` that does not exist; empty where
-    /// the call would succeed.
+    /// `key_policy`, `role_assignment`, `network`, …), the `role`, `key` or `vault` that does not exist, or the `tenant`
+    /// that is another; empty where the call would succeed.
     pub blocked_by: Fact<Vec<String>>,
     /// A statement or deny assignment refuses it, rather than the lack of one that allows it.
     pub explicitly_denied: Fact<bool>,

@@ -71,9 +71,11 @@ fn new(id: &str, directory: &Path) -> Result<Exit, Failure> {
     let path = directory.join(format!("{id}.yaml"));
     write_new(&path, &source)?;
     let directory = shown(directory);
+    // The command that reads a cloud has the cloud's name, with which every id begins.
+    let (cloud, _) = id.split_once('-').unwrap_or((id, ""));
     print(&format!(
         "wrote {}\n\nChange it, then\n  ekm-preflight checks test {directory}\nsays whether it is right, and\n  \
-         ekm-preflight aws … --checks {directory}\njudges with it.\n",
+         ekm-preflight {cloud} … --checks {directory}\njudges with it.\n",
         shown(&path)
     ))?;
     Ok(Exit::Ready)

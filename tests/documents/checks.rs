@@ -3,8 +3,7 @@
 use std::fmt::Write;
 
 use ekm_preflight::check::{Check, Described, Language, Registry};
-use ekm_preflight::evidence::Catalogued;
-use ekm_preflight::evidence::aws::{EvidenceKey, On};
+use ekm_preflight::evidence;
 
 use crate::markdown::{cell, fence, text};
 
@@ -46,9 +45,10 @@ fn section(page: &mut String, check: &Check) {
     if check.needs().is_empty() {
         page.push_str("| – | only what is to be registered | none |\n");
     }
+    let keys = evidence::described(check.provider());
     for name in check.needs() {
-        let key = EvidenceKey::of(name).unwrap();
-        writeln!(page, "| `{name}` | {} | {} |", cell(key.meaning()), permissions(key)).unwrap();
+        let key = keys.iter().find(|key| key.name == name).unwrap();
+        writeln!(page, "| `{name}` | {} | {} |", cell(key.meaning), permissions(key)).unwrap();
     }
     page.push_str("\nSee");
     for (index, reference) in check.references().iter().enumerate() {
@@ -74,12 +74,8 @@ fn described(page: &mut String, number: usize, assertion: &Described) {
 }
 
 /// The permissions that reading it takes.
-pub(crate) fn permissions(key: EvidenceKey) -> String {
-    let permissions: Vec<String> = key
-        .calls()
-        .iter()
-        .filter(|call| call.on != On::NoPermission)
-        .map(|call| format!("`{}`", call.name))
-        .collect();
+pub(crate) fn permissions(key: &evidence::Described) -> String {
+    let permissions: Vec<String> =
+        key.permissions.iter().map(|permission| format!("`{permission}`")).collect();
     if permissions.is_empty() { "none".into() } else { permissions.join(", ") }
 }

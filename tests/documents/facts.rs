@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use ekm_preflight::check::{Registry, language};
 use ekm_preflight::contract::Provider;
-use ekm_preflight::evidence::Catalogued;
-use ekm_preflight::evidence::aws::EvidenceKey;
+use ekm_preflight::evidence;
 use ekm_preflight::facts::schema::FactType;
 use ekm_preflight::facts::vocabulary::Vocabulary;
 use serde_json::Value;
@@ -27,28 +26,23 @@ is null where there is no such thing.
 `needs` names the evidence behind every fact that the check reads, no more and no less.
 ";
 
+/// The clouds that there are checks of, as people write them.
+const CLOUDS: [(Provider, &str); 2] = [(Provider::Aws, "AWS"), (Provider::Azure, "Azure")];
+
 /// The page.
 pub(crate) fn page(registry: &Registry) -> String {
-    let vocabulary = registry.vocabulary(Provider::Aws).unwrap();
     let mut page = String::from(HEAD);
-    facts(&mut page, vocabulary);
-    page.push_str(
-        "\n## `target`\n\nWhat is to be registered. Parts that a value does not have are empty text.\n\n\
-         | path | type | meaning | example |\n| --- | --- | --- | --- |\n",
-    );
-    for path in paths("target", &vocabulary.target) {
-        let example = value(&vocabulary.example_target, &path);
-        writeln!(page, "| `{}` | {} | {} | {example} |", path.name, path.kind, cell(&path.meaning)).unwrap();
+    for (provider, cloud) in CLOUDS {
+        let vocabulary = registry.vocabulary(provider).unwrap();
+        writeln!(page, "\n## {cloud}\n\nWhat checks whose `provider` is `{}` may read.", provider.as_str())
+            .unwrap();
+        facts(&mut page, cloud, vocabulary);
+        target_and_contract(&mut page, cloud, vocabulary);
+        evidence(&mut page, cloud, provider);
     }
-    page.push_str("\n## `contract`\n\nWhat OpenAI publishes.\n\n| path | type | meaning | value |\n| --- | --- | --- | --- |\n");
-    for path in paths("contract", &vocabulary.contract) {
-        let value = value(&vocabulary.contract_values, &path);
-        writeln!(page, "| `{}` | {} | {} | {value} |", path.name, path.kind, cell(&path.meaning)).unwrap();
-    }
-    evidence(&mut page);
     page.push_str(
         "\n## Functions\n\nA part of [CEL](https://cel.dev), and `join`. There is no other: none reads a clock, a file or \
-         the network.\n\n| example | gives |\n| --- | --- |\n",
+         the network. The examples are of AWS.\n\n| example | gives |\n| --- | --- |\n",
     );
     parts(&mut page, language::FUNCTIONS);
     page.push_str("\n## Operators\n\n| example | gives |\n| --- | --- |\n");
@@ -63,10 +57,32 @@ pub(crate) fn page(registry: &Registry) -> String {
     page
 }
 
-fn facts(page: &mut String, vocabulary: &Vocabulary) {
+fn target_and_contract(page: &mut String, cloud: &str, vocabulary: &Vocabulary) {
+    writeln!(
+        page,
+        "\n### {cloud}: `target`\n\nWhat is to be registered. Parts that a value does not have are empty text.\n\n\
+         | path | type | meaning | example |\n| --- | --- | --- | --- |",
+    )
+    .unwrap();
+    for path in paths("target", &vocabulary.target) {
+        let example = value(&vocabulary.example_target, &path);
+        writeln!(page, "| `{}` | {} | {} | {example} |", path.name, path.kind, cell(&path.meaning)).unwrap();
+    }
+    writeln!(
+        page,
+        "\n### {cloud}: `contract`\n\nWhat OpenAI publishes.\n\n| path | type | meaning | value |\n| --- | --- | --- | --- |"
+    )
+    .unwrap();
+    for path in paths("contract", &vocabulary.contract) {
+        let value = value(&vocabulary.contract_values, &path);
+        writeln!(page, "| `{}` | {} | {} | {value} |", path.name, path.kind, cell(&path.meaning)).unwrap();
+    }
+}
+
+fn facts(page: &mut String, cloud: &str, vocabulary: &Vocabulary) {
     let FactType::Record(groups) = &vocabulary.facts else { panic!("facts are a record") };
     for group in groups {
-        writeln!(page, "\n## `facts.{}`\n\n{}\n", group.name, group.meaning).unwrap();
+        writeln!(page, "\n### {cloud}: `facts.{}`\n\n{}\n", group.name, group.meaning).unwrap();
         page.push_str("| path | type | meaning |\n| --- | --- | --- |\n");
         let mut derived_from = Vec::new();
         for path in paths(&group.name, &group.kind) {
@@ -79,7 +95,8 @@ fn facts(page: &mut String, vocabulary: &Vocabulary) {
         let several = derived_from.len() > 1;
         for (keys, first) in derived_from {
             let of = if several { format!(" (from `facts.{first}` on)") } else { String::new() };
-            let keys: Vec<String> = keys.iter().map(|key| format!("[`{key}`](#evidence)")).collect();
+            let link = format!("#{}-evidence", cloud.to_lowercase());
+            let keys: Vec<String> = keys.iter().map(|key| format!("[`{key}`]({link})")).collect();
             let from =
                 if keys.is_empty() { "what is to be registered alone".into() } else { keys.join(", ") };
             writeln!(page, "\nDerived from{of}: {from}.").unwrap();
@@ -87,13 +104,15 @@ fn facts(page: &mut String, vocabulary: &Vocabulary) {
     }
 }
 
-fn evidence(page: &mut String) {
-    page.push_str(
-        "\n## Evidence\n\nWhat a run reads for the checks that are selected, by the names that `needs` has.\n\n\
-         | key | what it holds | permissions |\n| --- | --- | --- |\n",
-    );
-    for key in EvidenceKey::ALL {
-        writeln!(page, "| `{key}` | {} | {} |", cell(key.meaning()), permissions(key)).unwrap();
+fn evidence(page: &mut String, cloud: &str, provider: Provider) {
+    writeln!(
+        page,
+        "\n### {cloud}: evidence\n\nWhat a run reads for the checks that are selected, by the names that `needs` has.\n\n\
+         | key | what it holds | permissions |\n| --- | --- | --- |",
+    )
+    .unwrap();
+    for key in evidence::described(provider) {
+        writeln!(page, "| `{}` | {} | {} |", key.name, cell(key.meaning), permissions(&key)).unwrap();
     }
 }
 
@@ -134,7 +153,16 @@ fn paths(prefix: &str, kind: &FactType) -> Vec<Path> {
     found
 }
 
+/// A value as the page shows it; nothing where it is empty.
 fn value(tree: &Value, path: &Path) -> String {
-    let found = path.name.split('.').skip(1).try_fold(tree, |tree, name| tree.get(name));
-    format!("`{}`", found.and_then(Value::as_str).unwrap())
+    match path.name.split('.').skip(1).try_fold(tree, |tree, name| tree.get(name)).unwrap() {
+        Value::String(text) if text.is_empty() => "–".into(),
+        Value::String(text) => format!("`{text}`"),
+        Value::Array(texts) => {
+            let texts: Vec<String> =
+                texts.iter().map(|text| format!("`{}`", text.as_str().unwrap())).collect();
+            texts.join(", ")
+        }
+        other => panic!("`{}` is {other}", path.name),
+    }
 }

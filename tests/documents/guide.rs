@@ -57,7 +57,7 @@ fn the_guides_files_load_and_its_commands_print_what_it_says() {
             }
         }
     }
-    assert_eq!((files, commands), (4, 5));
+    assert_eq!((files, commands), (5, 5));
     pipeline(at);
 }
 

@@ -1,10 +1,16 @@
+use std::sync::LazyLock;
+
 use serde_json::json;
 
 use super::*;
+use crate::check::Registry;
 use crate::check::load::registry;
 use crate::facts::UNKNOWN_MARK;
 
 mod azure;
+
+/// Read and linted once for all tests, which takes a while.
+static REGISTRY: LazyLock<Registry> = LazyLock::new(|| registry().unwrap());
 
 /// A check of the given parts, with cases that only make it load.
 fn check(parts: &str) -> Check {
@@ -27,7 +33,7 @@ tests:
   - {{ name: e, expect: not_applicable }}
 "
     );
-    let registry = registry().unwrap().with(vec![("aws-sample.yaml".into(), source)]);
+    let registry = REGISTRY.clone().with(vec![("aws-sample.yaml".into(), source)]);
     registry.unwrap_or_else(|errors| panic!("{errors:?}")).get("aws-sample").unwrap().clone()
 }
 
@@ -294,11 +300,10 @@ mod whole_facts {
 
     /// The outcome of every check of AWS, by id.
     fn outcomes(facts: &Json) -> Vec<(String, Outcome)> {
-        let registry = registry().unwrap();
-        let contract = &registry.vocabulary(crate::contract::Provider::Aws).unwrap().contract_values;
+        let contract = &REGISTRY.vocabulary(crate::contract::Provider::Aws).unwrap().contract_values;
         let target = serde_json::to_value(AwsTargetValues::default()).unwrap();
         let subject = Subject { facts, target: &target, contract };
-        let of_aws = registry.iter().filter(|check| check.provider() == crate::contract::Provider::Aws);
+        let of_aws = REGISTRY.iter().filter(|check| check.provider() == crate::contract::Provider::Aws);
         of_aws.map(|check| (check.id().to_owned(), check.judge(&subject))).collect()
     }
 

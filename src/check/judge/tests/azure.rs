@@ -84,11 +84,10 @@ fn ready() -> AzureFacts {
 
 /// The outcome of every check of Azure, by id, for the target that checks can be tried with.
 fn outcomes(facts: &Json) -> Vec<(String, Outcome)> {
-    let registry = registry().unwrap();
-    let vocabulary = registry.vocabulary(Provider::Azure).unwrap();
+    let vocabulary = REGISTRY.vocabulary(Provider::Azure).unwrap();
     let (target, contract) = (&vocabulary.example_target, &vocabulary.contract_values);
     let subject = Subject { facts, target, contract };
-    let of_azure = registry.iter().filter(|check| check.provider() == Provider::Azure);
+    let of_azure = REGISTRY.iter().filter(|check| check.provider() == Provider::Azure);
     of_azure.map(|check| (check.id().to_owned(), check.judge(&subject))).collect()
 }
 
