@@ -330,7 +330,7 @@ fn the_table_fits_80_columns_and_no_line_ends_in_white_space() {
 /// Lines that are copied: an ARN or a URL with at most a label before it, and code.
 fn stands_whole(line: &str) -> bool {
     let line = line.trim_start_matches([' ', '│']);
-    let code = ["{", "\"", "aws ", "curl ", "-d '", "-H ", "--"];
+    let code = ["{", "\"", "aws ", "az ", "curl ", "-d '", "-H ", "--"];
     line.split_whitespace().count() <= 2 || code.iter().any(|start| line.starts_with(start))
 }
 
