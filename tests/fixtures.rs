@@ -152,10 +152,18 @@ fn every_report_is_that_of_the_checks_read_whole() {
 
 #[test]
 fn the_fixtures_are_many_and_each_is_there_once() {
-    let names: Vec<String> = all().into_iter().map(|fixture| fixture.name).collect();
-    let unique: BTreeSet<&String> = names.iter().collect();
-    assert_eq!(unique.len(), names.len());
-    assert!(names.len() >= 200, "{}", names.len());
+    let mut seen: BTreeSet<(&str, String)> = BTreeSet::new();
+    require(|problems| {
+        for fixture in all() {
+            if !seen.insert((fixture.cloud.name, fixture.name.clone())) {
+                problems.push(format!("{}: `{}` is there twice", fixture.cloud.name, fixture.name));
+            }
+        }
+    });
+    for cloud in [AWS.name, azure::AZURE.name] {
+        let count = seen.iter().filter(|(name, _)| *name == cloud).count();
+        assert!(count >= 400, "{cloud}: {count}");
+    }
 }
 
 /// The outcomes that each check can have on evidence read from a cloud: the form of a value is always known, and only a

@@ -122,11 +122,8 @@ impl Found {
                 ("storage accounts", policy.storage.iter().collect()),
             ])
             .filter(|(_, words)| !words.is_empty());
-        let others: Vec<String> = others
-            .map(|(on, words)| {
-                format!("{} on {on}", words.into_iter().cloned().collect::<Vec<_>>().join(", "))
-            })
-            .collect();
+        let others: Vec<String> =
+            others.map(|(on, words)| format!("{} on {on}", enumerated(&words))).collect();
         if others.is_empty() {
             return;
         }
@@ -177,5 +174,23 @@ impl OnPlane {
             Self::Control => Plane::Control,
             Self::Data => Plane::Data { needed: &DATA_ACTIONS },
         }
+    }
+}
+
+/// More permissions of a policy than these are counted only.
+const MOST_SHOWN: usize = 6;
+/// Key Vault's longest permission has 17 letters.
+const LONGEST_SHOWN: usize = 32;
+
+/// The permissions of an access policy, as many and as much of each as there is any use in showing.
+fn enumerated(words: &[&String]) -> String {
+    let shown = words.iter().take(MOST_SHOWN).map(|word| match word.char_indices().nth(LONGEST_SHOWN) {
+        Some((end, _)) => format!("{}…", word.get(..end).unwrap_or_default()),
+        None => (*word).clone(),
+    });
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    match words.len().saturating_sub(MOST_SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
