@@ -40,6 +40,8 @@ mod permissions;
 mod program;
 #[path = "live_azure/published.rs"]
 mod published;
+#[path = "live_azure/registrations.rs"]
+mod registrations;
 #[path = "live_azure/rights.rs"]
 mod rights;
 #[path = "live_azure/served.rs"]
