@@ -24,6 +24,8 @@ mod callers;
 mod calls;
 #[path = "live_azure/client.rs"]
 mod client;
+#[path = "live_azure/hostile.rs"]
+mod hostile;
 #[path = "live_azure/http.rs"]
 mod http;
 #[path = "live_azure/judged.rs"]
