@@ -25,7 +25,7 @@ mod principal;
 mod session;
 mod vault;
 
-use answer::{Answer, absent};
+use answer::{Answer, Why, absent};
 use authorization::AuthorizationReader;
 use key::KeyReader;
 use login::{Audience, Environment};
@@ -104,7 +104,7 @@ fn settle(seen: &mut AzureEvidence, endpoint: Answer<Endpoint>, host: &str, reso
         }
         Err(failure) => failure,
     };
-    let no_such_host = failure.no_such_host.as_deref() == Some(host);
+    let no_such_host = matches!(&failure.why, Why::NoSuchHost(name) if name == host);
     if !no_such_host || !resolver_works || seen.vault.collected().is_some() {
         seen.vault_endpoint = failure.item();
         return;
@@ -190,7 +190,7 @@ mod tests {
     fn no_such_host(host: &str) -> Answer<Endpoint> {
         let failure =
             answer::Failure::new(&Call::CHALLENGE, MissingReason::Unreachable, "there is no such host");
-        Err(answer::Failure { no_such_host: Some(host.into()), ..failure })
+        Err(answer::Failure { why: Why::NoSuchHost(host.into()), ..failure })
     }
 
     /// Everything was asked, and nothing answered.
@@ -250,26 +250,26 @@ mod tests {
     #[test]
     fn what_leads_there_is_asked_too() {
         use EvidenceKey as K;
-        let cases: [(&[K], &[K], &[Audience]); 5] = [
-            (&[], &[], &[]),
-            (&[K::VaultEndpoint], &[K::VaultEndpoint], &[]),
-            (&[K::Key], &[K::Key], &[Audience::Vault]),
-            (&[K::DenyAssignments], &[K::Vault, K::DenyAssignments], &[Audience::ResourceManager]),
+        let cases = [
+            (vec![], vec![], vec![]),
+            (vec![K::VaultEndpoint], vec![K::VaultEndpoint], vec![]),
+            (vec![K::Key], vec![K::Key], vec![Audience::Vault]),
+            (vec![K::DenyAssignments], vec![K::Vault, K::DenyAssignments], vec![Audience::ResourceManager]),
             (
-                &[K::RoleDefinitions],
-                &[
+                vec![K::RoleDefinitions],
+                vec![
                     K::Vault,
                     K::ServicePrincipal,
                     K::RoleAssignments,
                     K::SubscriptionRoleAssignments,
                     K::RoleDefinitions,
                 ],
-                &[Audience::ResourceManager, Audience::Graph],
+                vec![Audience::ResourceManager, Audience::Graph],
             ),
         ];
         for (needs, expected, services) in cases {
             let asked = asked(&needs.iter().copied().collect());
-            assert_eq!(asked, expected.iter().copied().collect(), "{needs:?}");
+            assert_eq!(asked, expected.into_iter().collect(), "{needs:?}");
             assert_eq!(audiences(&asked), services, "{needs:?}");
         }
     }

@@ -20,12 +20,23 @@ const MOST_SAID: usize = 400;
 pub(super) struct Failure {
     /// As evidence.
     pub(super) missing: Missing,
-    /// The HTTP status, where there was an answer.
-    pub(super) status: Option<u16>,
-    /// The error's code; Key Vault's inner one, which says more than `Forbidden`.
-    pub(super) code: String,
-    /// The host that does not exist, where that is why.
-    pub(super) no_such_host: Option<String>,
+    pub(super) why: Why,
+}
+
+/// What others decide on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Why {
+    /// The answer is an error.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The error's code; Key Vault's inner one, which says more than `Forbidden`.
+        code: String,
+    },
+    /// There is no such host.
+    NoSuchHost(String),
+    /// Anything else.
+    Other,
 }
 
 /// A call's value.
@@ -35,7 +46,7 @@ impl Failure {
     pub(super) fn new(call: &Call, reason: MissingReason, detail: impl Into<String>) -> Self {
         let permission = if reason == MissingReason::Denied { call.permission_to_ask_for() } else { None };
         let missing = Missing { call: call.name.into(), reason, permission, detail: detail.into() };
-        Self { missing, status: None, code: String::new(), no_such_host: None }
+        Self { missing, why: Why::Other }
     }
 
     /// An answer that can't be used.
@@ -43,9 +54,22 @@ impl Failure {
         Self::new(call, MissingReason::Unreadable, detail)
     }
 
+    /// The status of an answer that is an error, and its code.
+    pub(super) fn refused(&self) -> Option<(u16, &str)> {
+        match &self.why {
+            Why::Refused { status, code } => Some((*status, code)),
+            Why::NoSuchHost(_) | Why::Other => None,
+        }
+    }
+
+    /// Whether the answer is an error with this code.
+    pub(super) fn has_code(&self, code: &str) -> bool {
+        self.refused().is_some_and(|(_, of_answer)| of_answer == code)
+    }
+
     /// Whether the answer is that there is no such thing.
     pub(super) fn is_not_found(&self) -> bool {
-        self.status == Some(404)
+        self.refused().is_some_and(|(status, _)| status == 404)
     }
 
     pub(super) fn item<T>(self) -> Item<T> {
@@ -106,7 +130,7 @@ pub(super) fn refused(call: &Call, answered: &RawResponse) -> Failure {
         (code, message) => said(&format!("{code}: {message}")),
     };
     let failure = Failure::new(call, reason_of(status, &code), detail);
-    Failure { status: Some(status), code, ..failure }
+    Failure { why: Why::Refused { status, code }, ..failure }
 }
 
 /// By what there is to do about it (Azure Resource Manager common-deployment-errors; Key Vault rest-error-codes,
@@ -150,8 +174,8 @@ pub(super) fn unanswered(call: &Call, error: &Error) -> Failure {
     }
     let (reason, detail) =
         of_connection(error).unwrap_or_else(|| (MissingReason::Unreadable, innermost(error)));
-    let no_such_host = cause::<NoSuchHost>(error).map(|NoSuchHost(host)| host.clone());
-    Failure { no_such_host, ..Failure::new(call, reason, detail) }
+    let why = cause::<NoSuchHost>(error).map_or(Why::Other, |NoSuchHost(host)| Why::NoSuchHost(host.clone()));
+    Failure { why, ..Failure::new(call, reason, detail) }
 }
 
 /// What happened to a connection; `None` where the error is about something else.

@@ -94,7 +94,7 @@ impl<'a> AuthorizationReader<'a> {
         };
         let definition: Item<RoleDefinition> = match asked.await {
             Ok(definition) => Item::Collected(definition),
-            Err(failure) if failure.is_not_found() && failure.code == "RoleDefinitionDoesNotExist" => {
+            Err(failure) if failure.is_not_found() && failure.has_code("RoleDefinitionDoesNotExist") => {
                 absent(call)
             }
             Err(failure) => failure.item(),

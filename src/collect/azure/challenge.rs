@@ -17,13 +17,13 @@ const LOGIN_HOSTS: [&str; 2] = ["login.windows.net", "login.microsoftonline.com"
 pub(super) fn endpoint(answered: &RawResponse) -> Answer<Endpoint> {
     let call = &Call::CHALLENGE;
     let failure = refused(call, answered);
-    if matches!(failure.code.as_str(), "ForbiddenByFirewall" | "ForbiddenByConnection") {
-        return Ok(Endpoint { tenant_id: None, refused: Some(failure.code) });
-    }
-    match failure.status {
-        Some(401) => {}
+    match failure.refused() {
+        Some((401, _)) => {}
+        Some((_, code @ ("ForbiddenByFirewall" | "ForbiddenByConnection"))) => {
+            return Ok(Endpoint { tenant_id: None, refused: Some(code.to_owned()) });
+        }
         // An answer to a request without a token is no vault's.
-        Some(200..=299) => {
+        Some((200..=299, _)) => {
             return Err(Failure::unreadable(call, "the host wants no token, as no vault does"));
         }
         _ => return Err(failure),

@@ -5,7 +5,7 @@ use azure_core::http::Url;
 use tokio::sync::OnceCell;
 
 use super::address::{RESOURCE_MANAGER, address};
-use super::answer::{Answer, Failure, absent};
+use super::answer::{Answer, Failure, Why, absent};
 use super::login::Audience;
 use super::pages::every;
 use super::session::Session;
@@ -60,7 +60,7 @@ impl<'a> KeyReader<'a> {
                 Err(problem) => both(failure, &Failure::unreadable(&Call::ARM_GET_KEY, problem)).item(),
             },
             Err(second) if is_no_such_key(second) => absent(&Call::ARM_GET_KEY),
-            Err(_) if failure.code == "KeyDisabled" => Item::Collected(SeenKey::Disabled),
+            Err(_) if failure.has_code("KeyDisabled") => Item::Collected(SeenKey::Disabled),
             Err(second) => both(failure, second).item(),
         }
     }
@@ -155,13 +155,13 @@ impl<'a> KeyReader<'a> {
 
 /// That a vault was not read, as the failure of what is asked at it.
 fn of_evidence(missing: Missing) -> Failure {
-    Failure { missing, status: None, code: String::new(), no_such_host: None }
+    Failure { missing, why: Why::Other }
 }
 
 /// Whether the answer is that the vault has no such key: the vault's own, or Resource Manager's about a vault that was
 /// just read. Codes for anything else that is not found say less.
 fn is_no_such_key(failure: &Failure) -> bool {
-    failure.is_not_found() && matches!(failure.code.as_str(), "KeyNotFound" | "ResourceNotFound")
+    matches!(failure.refused(), Some((404, "KeyNotFound" | "ResourceNotFound")))
 }
 
 /// Two failures: the reason of the first, for it was the better way, with what was said of both, and with the permission

@@ -1,6 +1,6 @@
 use azure_core::http::StatusCode;
 use azure_core::http::headers::Headers;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn errors_are_sorted_by_what_to_do_about_them() {
     let vault = |code: &str, message: &str| json!({"error": {"code": "Forbidden", "message": message, "innererror": {"code": code}}});
     let other = |code: &str, message: &str| json!({"error": {"code": code, "message": message}});
     let (get_key, get_vault, groups) = (&Call::GET_KEY, &Call::GET_VAULT, &Call::LIST_GROUPS);
-    let cases: [(&Call, u16, Value, MissingReason, Option<&str>, &str); 12] = [
+    let cases = [
         (
             get_key,
             403,

@@ -84,13 +84,7 @@ struct Principal {
 impl Assignment {
     pub(super) fn evidence(self) -> RoleAssignment {
         let AssignmentProperties { role_definition_id, principal_id, scope, condition } = self.properties;
-        RoleAssignment {
-            id: self.id,
-            role_definition_id,
-            principal_id,
-            scope,
-            condition: condition.filter(said),
-        }
+        RoleAssignment { id: self.id, role_definition_id, principal_id, scope, condition: said(condition) }
     }
 }
 
@@ -129,7 +123,7 @@ impl Denial {
             principals: principals(properties.principals),
             exclude_principals: principals(properties.exclude_principals.unwrap_or_default()),
             permissions: properties.permissions.into_iter().map(Permissions::evidence).collect(),
-            condition: properties.condition.filter(said),
+            condition: said(properties.condition),
         })
     }
 }
@@ -141,7 +135,7 @@ impl Permissions {
             not_actions: self.not_actions,
             data_actions: self.data_actions,
             not_data_actions: self.not_data_actions,
-            condition: self.condition.filter(said),
+            condition: said(self.condition),
         }
     }
 }
@@ -157,8 +151,8 @@ fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Strin
 }
 
 /// An empty condition is none.
-fn said(condition: &String) -> bool {
-    !condition.trim().is_empty()
+fn said(condition: Option<String>) -> Option<String> {
+    condition.filter(|condition| !condition.trim().is_empty())
 }
 
 #[cfg(test)]

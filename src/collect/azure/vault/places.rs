@@ -135,5 +135,5 @@ impl VaultReader<'_> {
 /// Whether a subscription has no vaults that the caller may see: they may not look, or there can be none because
 /// nobody has registered their provider (Resource Manager error-register-resource-provider).
 fn is_hidden(failure: &Failure) -> bool {
-    failure.missing.reason == MissingReason::Denied || failure.code == "MissingSubscriptionRegistration"
+    failure.missing.reason == MissingReason::Denied || failure.has_code("MissingSubscriptionRegistration")
 }
