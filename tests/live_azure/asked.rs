@@ -32,7 +32,9 @@ const EVIDENCE: &str = "EKM_PREFLIGHT_EVIDENCE";
 fn name(asked: &Asked) -> String {
     let at_key = asked.target.to_lowercase().contains("/keys/");
     match asked.call {
-        Call::Token => return asked.token_for.map_or("a token".into(), |service| format!("token {service:?}")),
+        Call::Token => {
+            return asked.token_for.map_or("a token".into(), |service| format!("token {service:?}"));
+        }
         Call::Challenge if asked.authorized => "keyvault:ListKeys",
         Call::Challenge => "keyvault:Challenge",
         Call::Key => "keyvault:GetKey",
@@ -78,9 +80,8 @@ fn requests(network: &Network) -> Vec<String> {
 /// Tenants where every call of the catalogue is made by one of them: where nothing lags behind and everything is to be
 /// seen, where Resource Graph knows nothing, where the vault's network keeps the auditor out, and where both is so.
 fn tenants() -> [Azure; 4] {
-    let tenant = |change: fn(&mut Azure)| {
-        Azure::documented().but(|azure| azure.behaviour.page_size = 100).but(change)
-    };
+    let tenant =
+        |change: fn(&mut Azure)| Azure::documented().but(|azure| azure.behaviour.page_size = 100).but(change);
     [
         tenant(|_| {}),
         tenant(lags_behind),
@@ -115,7 +116,9 @@ fn expected(key: EvidenceKey) -> BTreeSet<&'static str> {
         EvidenceKey::KeyVersions => ["token Vault", "keyvault:ListKeyVersions"].into(),
         EvidenceKey::KeyRotationPolicy => ["token Vault", "keyvault:GetKeyRotationPolicy"].into(),
         EvidenceKey::ServicePrincipal => BY_GRAPH.into(),
-        EvidenceKey::ServicePrincipalGroups => ["token Graph", "graph:ListServicePrincipals", "graph:ListGroups"].into(),
+        EvidenceKey::ServicePrincipalGroups => {
+            ["token Graph", "graph:ListServicePrincipals", "graph:ListGroups"].into()
+        }
         EvidenceKey::RoleAssignments => assigned(&["arm:ListRoleAssignments"]),
         EvidenceKey::SubscriptionRoleAssignments => assigned(&["arm:ListSubscriptionRoleAssignments"]),
         EvidenceKey::RoleDefinitions => assigned(&[
@@ -181,7 +184,9 @@ fn a_run_makes_these_requests_and_no_others() {
     assert_eq!(outcome.exit, Some(0), "{outcome}");
     let login = "POST login.microsoftonline.com/0f4c2d6e-1b7a-4c5d-9e8f-2a3b4c5d6e7f/oauth2/v2.0/token for";
     let subscription = "GET management.azure.com/subscriptions/9a1b2c3d-4e5f-4061-8273-94a5b6c7d8e9";
-    let vault = format!("{subscription}/resourceGroups/openai-ekm/providers/Microsoft.KeyVault/vaults/contoso-openai");
+    let vault = format!(
+        "{subscription}/resourceGroups/openai-ekm/providers/Microsoft.KeyVault/vaults/contoso-openai"
+    );
     let key = format!("{vault}/keys/org-4Qd8XyTz71LmWc05RkVb--workspace/providers/Microsoft.Authorization");
     let in_vault = "GET contoso-openai.vault.azure.net/keys";
     let in_key = format!("{in_vault}/org-4Qd8XyTz71LmWc05RkVb--workspace");
@@ -223,9 +228,8 @@ fn nothing_is_written() {
     require_none(tenants().into(), |azure| {
         let network = Network::of(azure);
         Run::against(&network).outcome();
-        let reads = |asked: &&Asked| {
-            asked.method == "GET" || matches!(asked.call, Call::Token | Call::ResourceGraph)
-        };
+        let reads =
+            |asked: &&Asked| asked.method == "GET" || matches!(asked.call, Call::Token | Call::ResourceGraph);
         let asked = network.asked();
         let others = asked.iter().filter(|asked| !reads(asked) || asked.call == Call::Unknown);
         others.map(|asked| format!("{} {}{}", asked.method, asked.host, asked.target)).collect()
@@ -260,7 +264,9 @@ fn no_call_waits_for_what_it_does_not_depend_on() {
     });
     let outcome = Run::against(&network).outcome();
     assert_eq!(outcome.exit, Some(0), "of {waves:?} there were {:?}: {outcome}", names(&network));
-    assert!(names(&network).iter().map(String::as_str).eq(waves.concat().into_iter().collect::<BTreeSet<_>>()));
+    assert!(
+        names(&network).iter().map(String::as_str).eq(waves.concat().into_iter().collect::<BTreeSet<_>>())
+    );
 }
 
 /// Calls that are answered together.
@@ -309,7 +315,11 @@ fn read_apart(needs: &str, network: &Network) {
     let evidence: Value =
         serde_json::from_str(&fs::read_to_string(&evidence).expect("the evidence")).expect("JSON");
     let key = needs.trim_start_matches("azure.");
-    assert!(key.is_empty() || !evidence[key]["collected"].is_null(), "{needs} is not read: {}", evidence[key]);
+    assert!(
+        key.is_empty() || !evidence[key]["collected"].is_null(),
+        "{needs} is not read: {}",
+        evidence[key]
+    );
 }
 
 /// Reads, in the process that this is.

@@ -67,7 +67,8 @@ fn refusals(name: &str) -> impl Fn(&Asked) -> Reply + Send + Sync + 'static {
 
 /// A tenant of which nothing can be read, because a service says so in these words.
 fn refused(name: &str) -> Network {
-    let error = json!({"error": name, "error_description": format!("AADSTS7000215: {name} Trace ID: {name}")});
+    let error =
+        json!({"error": name, "error_description": format!("AADSTS7000215: {name} Trace ID: {name}")});
     Network::but(Azure::documented(), move |asked| match asked.call {
         Call::Token => Reply::json(401, &error),
         _ => Reply::Passed,
@@ -92,12 +93,15 @@ fn names_that_would_act_do_not() {
                 }
             };
             require(outcome.exit.is_some_and(|exit| exits.contains(&exit)), &format!("{outcome}"));
-            for (place, text) in
-                [("the report", &outcome.stdout), ("what is said beside it", &outcome.stderr), ("the table", &drawn)]
-            {
+            for (place, text) in [
+                ("the report", &outcome.stdout),
+                ("what is said beside it", &outcome.stderr),
+                ("the table", &drawn),
+            ] {
                 require(!text.chars().any(acts), &format!("{place} acts"));
                 let commands = ["::", "##["];
-                let commanding = |line: &str| commands.iter().any(|command| line.trim_start().starts_with(command));
+                let commanding =
+                    |line: &str| commands.iter().any(|command| line.trim_start().starts_with(command));
                 require(!text.lines().any(commanding), &format!("{place} holds a command"));
             }
             require(!drawn.is_empty(), "there is no table");

@@ -35,7 +35,12 @@ pub(crate) fn differences(
     differs(&mut found, "decisions", expected.decisions.map(Decision::word), decisions);
     differs(&mut found, "failing checks", expected.failing.to_vec(), outcome.errors_with_outcome("fail"));
     differs(&mut found, "unknown checks", expected.unknown.to_vec(), outcome.errors_with_outcome("unknown"));
-    differs(&mut found, "failing warnings", expected.warnings.to_vec(), outcome.warnings_with_outcome("fail"));
+    differs(
+        &mut found,
+        "failing warnings",
+        expected.warnings.to_vec(),
+        outcome.warnings_with_outcome("fail"),
+    );
     let unknown_warnings = outcome.warnings_with_outcome("unknown");
     differs(&mut found, "unknown warnings", expected.unknown_warnings.to_vec(), unknown_warnings);
     for checks in [outcome.errors_with_outcome("error"), outcome.warnings_with_outcome("error")] {

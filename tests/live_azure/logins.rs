@@ -251,10 +251,16 @@ fn told(network: &Network, outcome: &Outcome) -> Vec<String> {
             secrets.extend(token.split('.').map(str::to_owned));
         }
     }
-    let places =
-        [("stdout", &outcome.stdout), ("stderr", &outcome.stderr), ("evidence", &outcome.evidence.to_string())];
+    let places = [
+        ("stdout", &outcome.stdout),
+        ("stderr", &outcome.stderr),
+        ("evidence", &outcome.evidence.to_string()),
+    ];
     let told = places.into_iter().flat_map(|(place, text)| {
-        secrets.iter().filter(|secret| text.contains(secret.as_str())).map(move |secret| format!("{place} has `{secret}`"))
+        secrets
+            .iter()
+            .filter(|secret| text.contains(secret.as_str()))
+            .map(move |secret| format!("{place} has `{secret}`"))
     });
     told.collect()
 }

@@ -147,7 +147,8 @@ fn each_permission_that_the_program_asks_for_is_needed() {
 #[test]
 fn the_permissions_for_one_check_are_enough_for_it() {
     let every = seen(Azure::documented(), &Right::ALL, &[]);
-    let checks: Vec<String> = every.checks().filter_map(|check| check["id"].as_str()).map(str::to_owned).collect();
+    let checks: Vec<String> =
+        every.checks().filter_map(|check| check["id"].as_str()).map(str::to_owned).collect();
     assert!(checks.len() >= 23, "{checks:?}");
     require_none(checks, |id| {
         let outcome = seen(Azure::documented(), &asked(Some(&id)).rights(), &["--only", &id]);

@@ -75,10 +75,20 @@ fn what_openai_would_not_take_is_not_asked_about() {
             "private endpoint",
         ),
         ("login.microsoftonline.com", vault("login.microsoftonline.com"), uri, "no host of a vault"),
-        ("contoso.vault.azure.net.example.com", vault("contoso.vault.azure.net.example.com"), uri, "no host of a vault"),
+        (
+            "contoso.vault.azure.net.example.com",
+            vault("contoso.vault.azure.net.example.com"),
+            uri,
+            "no host of a vault",
+        ),
         // OpenAI, Troubleshooting: `^org-[0-9a-zA-Z-]*--[0-9a-zA-Z-]*$`.
         ("no organization", key("workspace"), neither, "^org-[0-9a-zA-Z-]*--[0-9a-zA-Z-]*$"),
-        ("one hyphen", key("org-4Qd8XyTz71LmWc05RkVb-workspace"), neither, "^org-[0-9a-zA-Z-]*--[0-9a-zA-Z-]*$"),
+        (
+            "one hyphen",
+            key("org-4Qd8XyTz71LmWc05RkVb-workspace"),
+            neither,
+            "^org-[0-9a-zA-Z-]*--[0-9a-zA-Z-]*$",
+        ),
         ("an underscore", key("org-4Qd8XyTz71LmWc05RkVb--work_space"), name, "`_` can't be in the name"),
         ("an organization without an id", key("org---workspace"), neither, "organization"),
         ("too long", key(&format!("{KEY}{}", "x".repeat(100))), name, "longer than 127"),
@@ -104,7 +114,9 @@ fn what_is_no_value_is_refused_with_what_was_expected() {
     let cases: Vec<(&str, Change, &str)> = vec![
         (
             "a key's URL for the vault",
-            |registration| registration.vault_uri = format!("https://contoso-openai.vault.azure.net/keys/{KEY}"),
+            |registration| {
+                registration.vault_uri = format!("https://contoso-openai.vault.azure.net/keys/{KEY}")
+            },
             "--key-name",
         ),
         (
@@ -118,15 +130,41 @@ fn what_is_no_value_is_refused_with_what_was_expected() {
         ),
         (
             "a key's URL for its name",
-            |registration| registration.key_name = format!("https://contoso-openai.vault.azure.net/keys/{KEY}"),
+            |registration| {
+                registration.key_name = format!("https://contoso-openai.vault.azure.net/keys/{KEY}")
+            },
             "a URL or a path",
         ),
-        ("a key with its version", |registration| registration.key_name = format!("{KEY}/4387e9f3"), "a URL or a path"),
-        ("http", |registration| registration.vault_uri = "http://contoso-openai.vault.azure.net/".into(), "`https`"),
-        ("a port", |registration| registration.vault_uri = "https://contoso-openai.vault.azure.net:8443/".into(), "port"),
-        ("a user", |registration| registration.vault_uri = "https://a:b@contoso-openai.vault.azure.net/".into(), "user"),
-        ("a placeholder", |registration| registration.vault_uri = "https://<VAULT>.vault.azure.net/".into(), "placeholder"),
-        ("a domain for a tenant", |registration| registration.tenant_id = "contoso.onmicrosoft.com".into(), "--tenant-id"),
+        (
+            "a key with its version",
+            |registration| registration.key_name = format!("{KEY}/4387e9f3"),
+            "a URL or a path",
+        ),
+        (
+            "http",
+            |registration| registration.vault_uri = "http://contoso-openai.vault.azure.net/".into(),
+            "`https`",
+        ),
+        (
+            "a port",
+            |registration| registration.vault_uri = "https://contoso-openai.vault.azure.net:8443/".into(),
+            "port",
+        ),
+        (
+            "a user",
+            |registration| registration.vault_uri = "https://a:b@contoso-openai.vault.azure.net/".into(),
+            "user",
+        ),
+        (
+            "a placeholder",
+            |registration| registration.vault_uri = "https://<VAULT>.vault.azure.net/".into(),
+            "placeholder",
+        ),
+        (
+            "a domain for a tenant",
+            |registration| registration.tenant_id = "contoso.onmicrosoft.com".into(),
+            "--tenant-id",
+        ),
         ("half a tenant's id", |registration| registration.tenant_id = "0f4c2d6e-1b7a".into(), "--tenant-id"),
         (
             "a project for an organization",
@@ -156,7 +194,11 @@ fn what_is_no_value_is_refused_with_what_was_expected() {
 #[test]
 fn a_tenant_that_does_not_exist_is_not_the_vaults() {
     let (outcome, _) = registered(|registration| registration.tenant_id = SUBSCRIPTION.into());
-    assert_eq!((outcome.exit, outcome.check("azure-tenant")["seen"].as_str()), (Some(1), Some(TENANT)), "{outcome}");
+    assert_eq!(
+        (outcome.exit, outcome.check("azure-tenant")["seen"].as_str()),
+        (Some(1), Some(TENANT)),
+        "{outcome}"
+    );
     assert!(outcome.stderr.contains("AADSTS90002"), "{}", outcome.stderr);
 }
 

@@ -112,8 +112,7 @@ const GROUP: &str = "a1000000-0000-4000-8000-000000000001";
 /// An id that no role is assigned to.
 const NOBODY: &str = "4b825dc6-42cb-4eb9-a060-e54bf8d69288";
 /// That who was given is OpenAI's is read nowhere.
-const GIVEN: &str =
-    "that `7c9e6679-7425-40de-944b-e07fc1f90ae7` is OpenAI's service principal and enabled was taken as given";
+const GIVEN: &str = "that `7c9e6679-7425-40de-944b-e07fc1f90ae7` is OpenAI's service principal and enabled was taken as given";
 
 /// Every case.
 pub(crate) fn all() -> Vec<Case> {
@@ -135,8 +134,7 @@ impl Case {
         unknown: &'static [&'static str],
         lacking: &'static [&'static str],
     ) -> Self {
-        let expected =
-            Expected { verdict: Verdict::Undetermined, decisions, unknown, ..Expected::ready() };
+        let expected = Expected { verdict: Verdict::Undetermined, decisions, unknown, ..Expected::ready() };
         Self { expected, lacking, ..Self::ready(name, change) }
     }
 
@@ -186,7 +184,9 @@ fn of_resources() -> Vec<Case> {
         // The key is there to be read, and where the vault is nobody says.
         unseen("with the vault's own keys alone", |azure| {
             let everywhere = crate::tenant::Scope::root();
-            azure.auditor().has_only(&[Right::KeysData, Right::RotationPoliciesData, Right::Applications], &everywhere);
+            azure
+                .auditor()
+                .has_only(&[Right::KeysData, Right::RotationPoliciesData, Right::Applications], &everywhere);
         }),
         Case::open(
             "without any right",
@@ -234,9 +234,12 @@ fn of_key() -> Vec<Case> {
         Case::ready("without versions anywhere", without(&[Right::KeysData, Right::KeyVersions]))
             .warnings(&["azure-key-versions"])
             .lacking(&[KEYS_DATA]),
-        Case::ready("without rotation policies anywhere", without(&[Right::RotationPoliciesData, Right::Keys]))
-            .warnings(&["azure-key-rotation"])
-            .lacking(&[ROTATION]),
+        Case::ready(
+            "without rotation policies anywhere",
+            without(&[Right::RotationPoliciesData, Right::Keys]),
+        )
+        .warnings(&["azure-key-rotation"])
+        .lacking(&[ROTATION]),
         // Resource Manager shows a policy where somebody has made one.
         Case::ready("without the vault's rotation policies, of a key that has none", |azure| {
             azure.key().rotation_policy = None;
@@ -256,12 +259,30 @@ fn of_key() -> Vec<Case> {
 
 fn of_authorization() -> Vec<Case> {
     vec![
-        Case::open("without role assignments", without(&[Right::RoleAssignments]), OPEN_USE, OF_ROLES, &[ASSIGNMENTS])
-            .warnings(WARNINGS_OF_ROLES),
-        Case::open("without role definitions", without(&[Right::RoleDefinitions]), OPEN_USE, OF_ROLES, &[DEFINITIONS])
-            .warnings(WARNINGS_OF_ROLES),
+        Case::open(
+            "without role assignments",
+            without(&[Right::RoleAssignments]),
+            OPEN_USE,
+            OF_ROLES,
+            &[ASSIGNMENTS],
+        )
+        .warnings(WARNINGS_OF_ROLES),
+        Case::open(
+            "without role definitions",
+            without(&[Right::RoleDefinitions]),
+            OPEN_USE,
+            OF_ROLES,
+            &[DEFINITIONS],
+        )
+        .warnings(WARNINGS_OF_ROLES),
         // What denies OpenAI a use gives it nothing.
-        Case::open("without deny assignments", without(&[Right::DenyAssignments]), OPEN_USE, USES, &[DENIALS]),
+        Case::open(
+            "without deny assignments",
+            without(&[Right::DenyAssignments]),
+            OPEN_USE,
+            USES,
+            &[DENIALS],
+        ),
         Case::open(
             "without role and deny assignments",
             without(&[Right::RoleAssignments, Right::DenyAssignments]),
@@ -280,8 +301,14 @@ fn of_directory() -> Vec<Case> {
         no_graph()(azure);
     };
     vec![
-        Case::open("without applications", without(&[Right::Applications]), [Depends; 4], OF_PRINCIPAL, &[APPLICATIONS])
-            .warnings(WARNINGS_OF_ROLES),
+        Case::open(
+            "without applications",
+            without(&[Right::Applications]),
+            [Depends; 4],
+            OF_PRINCIPAL,
+            &[APPLICATIONS],
+        )
+        .warnings(WARNINGS_OF_ROLES),
         Case::ready("without groups", without(&[Right::GroupMembers])),
         Case::ready("without Graph, of a given principal", no_graph())
             .given(OPENAI_OBJECT)
@@ -300,7 +327,8 @@ fn of_directory() -> Vec<Case> {
             move |azure| {
                 of_group(azure);
                 let scope = azure.vault().scope();
-                let mut denial = DenyAssignment::of_everyone(NOBODY, "Guests", Permission::data(&["*"]), scope);
+                let mut denial =
+                    DenyAssignment::of_everyone(NOBODY, "Guests", Permission::data(&["*"]), scope);
                 denial.principals = vec![Principal::new(GROUP, "Group")];
                 azure.tenant().deny_assignments.push(denial);
             },
@@ -397,10 +425,8 @@ fn at_the_vault() -> Vec<Case> {
 /// Lets the program judge one case, and says where its report differs.
 pub(crate) fn disagreements(case: &Case) -> Vec<String> {
     let network = Network::of(case.azure.clone());
-    let registration = Registration {
-        service_principal_id: case.given.map(str::to_owned),
-        ..Registration::documented()
-    };
+    let registration =
+        Registration { service_principal_id: case.given.map(str::to_owned), ..Registration::documented() };
     let outcome = Run::against(&network).registration(registration.clone()).outcome();
     let mut found = differences(&case.expected, &registration, &outcome);
     found.extend(unexplained(case, &outcome));

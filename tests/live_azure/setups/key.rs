@@ -27,8 +27,18 @@ fn kinds() -> Vec<Setup> {
     };
     vec![
         // Keys on curves sign and verify.
-        of("the key is on a curve", "Key Vault keys/about-keys-details", KeyMaterial::Ec("P-256"), &["sign", "verify"]),
-        of("the key is on a curve, in hardware", "Key Vault keys/about-keys-details", KeyMaterial::EcHsm("P-521"), &["sign", "verify"]),
+        of(
+            "the key is on a curve",
+            "Key Vault keys/about-keys-details",
+            KeyMaterial::Ec("P-256"),
+            &["sign", "verify"],
+        ),
+        of(
+            "the key is on a curve, in hardware",
+            "Key Vault keys/about-keys-details",
+            KeyMaterial::EcHsm("P-521"),
+            &["sign", "verify"],
+        ),
         of(
             "the key is symmetric",
             "OpenAI, Azure integration",
@@ -47,9 +57,12 @@ fn operations() -> Vec<Setup> {
     vec![
         only("the key wraps and unwraps only", &["wrapKey", "unwrapKey"])
             .not_ready(READABLE, &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-key-operations"]),
-        only("the key does not decrypt", &["encrypt", "sign", "verify"])
-            .not_ready([Allowed, Allowed, Allowed, Denied], &["azure-decrypt-allowed", "azure-key-operations"]),
-        only("the key does nothing", &[]).not_ready(READABLE, &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-key-operations"]),
+        only("the key does not decrypt", &["encrypt", "sign", "verify"]).not_ready(
+            [Allowed, Allowed, Allowed, Denied],
+            &["azure-decrypt-allowed", "azure-key-operations"],
+        ),
+        only("the key does nothing", &[])
+            .not_ready(READABLE, &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-key-operations"]),
     ]
 }
 
@@ -63,7 +76,10 @@ fn states() -> Vec<Setup> {
             azure.behaviour.disabled_key = answer;
         })
         // Whether a disabled key can be read is documented nowhere.
-        .not_ready([Allowed, Depends, Denied, Denied], &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-key-enabled"])
+        .not_ready(
+            [Allowed, Depends, Denied, Denied],
+            &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-key-enabled"],
+        )
         .unknown(&["azure-read-allowed"])
     };
     vec![

@@ -73,7 +73,8 @@ pub(super) fn wrong() -> Vec<Setup> {
 }
 
 /// There is a principal, and the role is somebody else's.
-const ROLE_IS_NOT_ITS: &[&str] = &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-read-allowed", "azure-role-data-actions"];
+const ROLE_IS_NOT_ITS: &[&str] =
+    &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-read-allowed", "azure-role-data-actions"];
 
 fn made_anew(azure: &mut Azure) {
     assert_eq!(azure.assignment().principal, OPENAI_OBJECT);

@@ -5,7 +5,8 @@ use crate::setup::{Expected, NO_USE, Setup};
 use crate::tenant::{ANOTHER_TENANT, Azure, ORGANIZATION};
 
 /// The vault has no key of the name: nobody looks further.
-const NO_KEY: &[&str] = &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-key-exists", "azure-read-allowed"];
+const NO_KEY: &[&str] =
+    &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-key-exists", "azure-read-allowed"];
 
 /// Each is not ready.
 pub(super) fn wrong() -> Vec<Setup> {
@@ -17,7 +18,16 @@ pub(super) fn wrong() -> Vec<Setup> {
             |azure| azure.auditor().tenants.push(ANOTHER_TENANT.into()),
         )
         .registering(|registration| registration.tenant_id = ANOTHER_TENANT.into())
-        .not_ready([Denied; 4], &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-read-allowed", "azure-service-principal", "azure-tenant"])
+        .not_ready(
+            [Denied; 4],
+            &[
+                "azure-decrypt-allowed",
+                "azure-encrypt-allowed",
+                "azure-read-allowed",
+                "azure-service-principal",
+                "azure-tenant",
+            ],
+        )
         .unknown(&[
             "azure-key-enabled",
             "azure-key-exists",

@@ -13,7 +13,8 @@ const DECRYPT: &str = "Microsoft.KeyVault/vaults/keys/decrypt/action";
 const READ: &str = "Microsoft.KeyVault/vaults/keys/read";
 
 /// Nothing that the role should have is there.
-const NO_ROLE: &[&str] = &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-read-allowed", "azure-role-data-actions"];
+const NO_ROLE: &[&str] =
+    &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-read-allowed", "azure-role-data-actions"];
 
 /// A deny assignment of the tests.
 const DENIAL: &str = "2d3e4f50-6172-4839-8a4b-5c6d7e8f9a0b";
@@ -145,9 +146,13 @@ fn refused() -> Vec<Setup> {
             denied(azure, Scope::subscription(SUBSCRIPTION), &["*"]);
         })
         .not_ready(NO_USE, USES),
-        Setup::of("everybody is denied what is with keys, in a management group", "RBAC deny-assignments", |azure| {
-            denied(azure, Scope::management_group("platform"), &["Microsoft.KeyVault/vaults/keys/*"]);
-        })
+        Setup::of(
+            "everybody is denied what is with keys, in a management group",
+            "RBAC deny-assignments",
+            |azure| {
+                denied(azure, Scope::management_group("platform"), &["Microsoft.KeyVault/vaults/keys/*"]);
+            },
+        )
         .not_ready(NO_USE, USES),
         Setup::of("OpenAI is denied decrypting with the key", "RBAC deny-assignments", |azure| {
             let scope = azure.vault().key_scope(KEY);
@@ -163,26 +168,38 @@ fn refused() -> Vec<Setup> {
             azure.tenant().deny_assignments[0].principals = vec![Principal::new(GROUP, "Group")];
         })
         .not_ready(NO_USE, USES),
-        Setup::of("everybody is denied everything but reading", "RBAC deny-assignments, NotDataActions", |azure| {
-            let scope = azure.vault().scope();
-            denied(azure, scope, &["*"]);
-            azure.tenant().deny_assignments[0].permissions[0].not_data_actions = vec!["*/read".into()];
-        })
+        Setup::of(
+            "everybody is denied everything but reading",
+            "RBAC deny-assignments, NotDataActions",
+            |azure| {
+                let scope = azure.vault().scope();
+                denied(azure, scope, &["*"]);
+                azure.tenant().deny_assignments[0].permissions[0].not_data_actions = vec!["*/read".into()];
+            },
+        )
         .not_ready([Allowed, Allowed, Denied, Denied], &["azure-decrypt-allowed", "azure-encrypt-allowed"]),
         // Of actions with keys nothing is known that a condition could be about.
-        Setup::of("everybody is denied everything under a condition", "RBAC deny-assignments, Condition", |azure| {
-            let scope = azure.vault().scope();
-            denied(azure, scope, &["*"]);
-            azure.tenant().deny_assignments[0].condition =
-                Some(("@Resource[x:y] StringEquals 'z'".into(), "2.0".into()));
-        })
+        Setup::of(
+            "everybody is denied everything under a condition",
+            "RBAC deny-assignments, Condition",
+            |azure| {
+                let scope = azure.vault().scope();
+                denied(azure, scope, &["*"]);
+                azure.tenant().deny_assignments[0].condition =
+                    Some(("@Resource[x:y] StringEquals 'z'".into(), "2.0".into()));
+            },
+        )
         .undetermined(OPEN_USE, USES),
         // At exactly the key, child scopes or not.
-        Setup::of("everybody is denied at the key and not below", "RBAC deny-assignments, DoNotApplyToChildScopes", |azure| {
-            let scope = azure.vault().key_scope(KEY);
-            denied(azure, scope, &["*"]);
-            azure.tenant().deny_assignments[0].not_for_child_scopes = true;
-        })
+        Setup::of(
+            "everybody is denied at the key and not below",
+            "RBAC deny-assignments, DoNotApplyToChildScopes",
+            |azure| {
+                let scope = azure.vault().key_scope(KEY);
+                denied(azure, scope, &["*"]);
+                azure.tenant().deny_assignments[0].not_for_child_scopes = true;
+            },
+        )
         .not_ready(NO_USE, USES),
     ]
 }

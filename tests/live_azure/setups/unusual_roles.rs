@@ -39,33 +39,58 @@ pub(super) fn all() -> Vec<Setup> {
 
 fn roles() -> Vec<Setup> {
     vec![
-        Setup::of("the role's actions are in another case", "RBAC role-definitions, Actions format", |azure| {
-            azure.role().permissions = vec![Permission::data(&[
-                "microsoft.keyvault/vaults/keys/encrypt/Action",
-                "MICROSOFT.KEYVAULT/VAULTS/KEYS/DECRYPT/ACTION",
-                "Microsoft.KeyVault/Vaults/Keys/Read",
-            ])];
-        }),
-        Setup::of("the role has all actions on keys without the others", "RBAC role-definitions, NotDataActions", |azure| {
-            let whole = Permission::data(&["Microsoft.KeyVault/vaults/keys/*"]).but_not_data(OTHERS_ON_KEYS);
-            azure.role().permissions = vec![whole];
-        }),
-        Setup::of("the role has wildcards that stand for the three", "RBAC role-definitions, Actions format", |azure| {
-            azure.role().permissions =
-                vec![Permission::data(&["Microsoft.KeyVault/vaults/keys/*crypt/action", READ])];
-        }),
-        Setup::of("the role has two lists of permissions", "Authorization REST API, Role Definitions", |azure| {
-            azure.role().permissions =
-                vec![Permission::data(&[ENCRYPT, READ]), Permission::data(&[DECRYPT])];
-        }),
-        Setup::of("the role can be assigned in the vault's resource group", "RBAC role-definitions, AssignableScopes", |azure| {
-            azure.role().assignable_scopes =
-                vec![Scope::subscription(SUBSCRIPTION).resource_group(RESOURCE_GROUP)];
-        }),
+        Setup::of(
+            "the role's actions are in another case",
+            "RBAC role-definitions, Actions format",
+            |azure| {
+                azure.role().permissions = vec![Permission::data(&[
+                    "microsoft.keyvault/vaults/keys/encrypt/Action",
+                    "MICROSOFT.KEYVAULT/VAULTS/KEYS/DECRYPT/ACTION",
+                    "Microsoft.KeyVault/Vaults/Keys/Read",
+                ])];
+            },
+        ),
+        Setup::of(
+            "the role has all actions on keys without the others",
+            "RBAC role-definitions, NotDataActions",
+            |azure| {
+                let whole =
+                    Permission::data(&["Microsoft.KeyVault/vaults/keys/*"]).but_not_data(OTHERS_ON_KEYS);
+                azure.role().permissions = vec![whole];
+            },
+        ),
+        Setup::of(
+            "the role has wildcards that stand for the three",
+            "RBAC role-definitions, Actions format",
+            |azure| {
+                azure.role().permissions =
+                    vec![Permission::data(&["Microsoft.KeyVault/vaults/keys/*crypt/action", READ])];
+            },
+        ),
+        Setup::of(
+            "the role has two lists of permissions",
+            "Authorization REST API, Role Definitions",
+            |azure| {
+                azure.role().permissions =
+                    vec![Permission::data(&[ENCRYPT, READ]), Permission::data(&[DECRYPT])];
+            },
+        ),
+        Setup::of(
+            "the role can be assigned in the vault's resource group",
+            "RBAC role-definitions, AssignableScopes",
+            |azure| {
+                azure.role().assignable_scopes =
+                    vec![Scope::subscription(SUBSCRIPTION).resource_group(RESOURCE_GROUP)];
+            },
+        ),
         // It stays assigned, and can't be assigned again.
-        Setup::of("the role can be assigned in another subscription only", "RBAC role-definitions, AssignableScopes", |azure| {
-            azure.role().assignable_scopes = vec![Scope::subscription(ANOTHER_SUBSCRIPTION)];
-        })
+        Setup::of(
+            "the role can be assigned in another subscription only",
+            "RBAC role-definitions, AssignableScopes",
+            |azure| {
+                azure.role().assignable_scopes = vec![Scope::subscription(ANOTHER_SUBSCRIPTION)];
+            },
+        )
         .warnings(&["azure-vault-subscription"]),
     ]
 }
@@ -75,8 +100,12 @@ fn assignments() -> Vec<Setup> {
         Setup::of("two roles have a part each", "RBAC overview, Multiple role assignments", |azure| {
             const DECRYPTER: &str = "3f2504e0-4f89-41d3-9a0c-0305e82c3302";
             let subscription = Scope::subscription(SUBSCRIPTION);
-            let decrypter =
-                RoleDefinition::custom(DECRYPTER, "OpenAI EKM decrypt", Permission::data(&[DECRYPT]), subscription);
+            let decrypter = RoleDefinition::custom(
+                DECRYPTER,
+                "OpenAI EKM decrypt",
+                Permission::data(&[DECRYPT]),
+                subscription,
+            );
             azure.role().permissions = vec![Permission::data(&[ENCRYPT, READ])];
             azure.tenant().role_definitions.push(decrypter);
             let key = azure.vault().key_scope(KEY);
@@ -86,14 +115,22 @@ fn assignments() -> Vec<Setup> {
             azure.tenant().groups.push(Group::new(INNER, "OpenAI", &[OPENAI_OBJECT]));
             of_group(azure, INNER);
         }),
-        Setup::of("the role is that of a group of groups", "RBAC role-assignments-list-rest, assignedTo", |azure| {
-            azure.tenant().groups.push(Group::new(INNER, "OpenAI", &[OPENAI_OBJECT]));
-            azure.tenant().groups.push(Group::new(OUTER, "Vendors", &[INNER]));
-            of_group(azure, OUTER);
-        }),
-        Setup::of("the role's id is without a subscription", "Authorization REST API, Role Assignments", |azure| {
-            azure.assignment().names_the_subscription = false;
-        }),
+        Setup::of(
+            "the role is that of a group of groups",
+            "RBAC role-assignments-list-rest, assignedTo",
+            |azure| {
+                azure.tenant().groups.push(Group::new(INNER, "OpenAI", &[OPENAI_OBJECT]));
+                azure.tenant().groups.push(Group::new(OUTER, "Vendors", &[INNER]));
+                of_group(azure, OUTER);
+            },
+        ),
+        Setup::of(
+            "the role's id is without a subscription",
+            "Authorization REST API, Role Assignments",
+            |azure| {
+                azure.assignment().names_the_subscription = false;
+            },
+        ),
         Setup::of("the role is assigned twice", "RBAC overview, Multiple role assignments", |azure| {
             let (role, key) = (azure.assignment().role_definition.clone(), azure.vault().key_scope(KEY));
             azure.also_assigns(&role, key);
@@ -128,34 +165,59 @@ fn denials() -> Vec<Setup> {
         azure.tenant().deny_assignments.push(denial);
     };
     vec![
-        Setup::of("a deny assignment spares OpenAI", "RBAC deny-assignments, Exclude principals", move |azure| {
-            denied(azure, |denial| {
-                denial.exclude_principals = vec![Principal::new(OPENAI_OBJECT, "ServicePrincipal")];
-            });
-        }),
-        Setup::of("a deny assignment spares a group with OpenAI in it", "RBAC deny-assignments, Exclude principals", move |azure| {
-            azure.tenant().groups.push(Group::new(INNER, "OpenAI", &[OPENAI_OBJECT]));
-            denied(azure, |denial| denial.exclude_principals = vec![Principal::new(INNER, "Group")]);
-        }),
+        Setup::of(
+            "a deny assignment spares OpenAI",
+            "RBAC deny-assignments, Exclude principals",
+            move |azure| {
+                denied(azure, |denial| {
+                    denial.exclude_principals = vec![Principal::new(OPENAI_OBJECT, "ServicePrincipal")];
+                });
+            },
+        ),
+        Setup::of(
+            "a deny assignment spares a group with OpenAI in it",
+            "RBAC deny-assignments, Exclude principals",
+            move |azure| {
+                azure.tenant().groups.push(Group::new(INNER, "OpenAI", &[OPENAI_OBJECT]));
+                denied(azure, |denial| denial.exclude_principals = vec![Principal::new(INNER, "Group")]);
+            },
+        ),
         Setup::of("a deny assignment is about others", "RBAC deny-assignments, Principals", move |azure| {
             denied(azure, |denial| denial.principals = vec![Principal::new(OUTER, "User")]);
         }),
-        Setup::of("a deny assignment is about a group without OpenAI", "RBAC deny-assignments, Principals", move |azure| {
-            azure.tenant().groups.push(Group::new(INNER, "OpenAI", &[OPENAI_OBJECT]));
-            denied(azure, |denial| denial.principals = vec![Principal::new(OUTER, "Group")]);
-        }),
-        Setup::of("a deny assignment holds at the vault and not below", "RBAC deny-assignments, DoNotApplyToChildScopes", move |azure| {
-            denied(azure, |denial| denial.not_for_child_scopes = true);
-        }),
+        Setup::of(
+            "a deny assignment is about a group without OpenAI",
+            "RBAC deny-assignments, Principals",
+            move |azure| {
+                azure.tenant().groups.push(Group::new(INNER, "OpenAI", &[OPENAI_OBJECT]));
+                denied(azure, |denial| denial.principals = vec![Principal::new(OUTER, "Group")]);
+            },
+        ),
+        Setup::of(
+            "a deny assignment holds at the vault and not below",
+            "RBAC deny-assignments, DoNotApplyToChildScopes",
+            move |azure| {
+                denied(azure, |denial| denial.not_for_child_scopes = true);
+            },
+        ),
         // Deployment stacks can keep all from being deleted.
-        Setup::of("a deny assignment keeps everybody from deleting", "Resource Manager deployment-stacks, Protect managed resources", move |azure| {
-            denied(azure, |denial| denial.permissions = vec![Permission::control(&["*/delete"])]);
-        }),
-        Setup::of("a deny assignment lets through what OpenAI needs", "RBAC deny-assignments, NotDataActions", move |azure| {
-            denied(azure, |denial| {
-                denial.permissions[0].not_data_actions = [ENCRYPT, DECRYPT, READ].map(String::from).into();
-            });
-        }),
+        Setup::of(
+            "a deny assignment keeps everybody from deleting",
+            "Resource Manager deployment-stacks, Protect managed resources",
+            move |azure| {
+                denied(azure, |denial| denial.permissions = vec![Permission::control(&["*/delete"])]);
+            },
+        ),
+        Setup::of(
+            "a deny assignment lets through what OpenAI needs",
+            "RBAC deny-assignments, NotDataActions",
+            move |azure| {
+                denied(azure, |denial| {
+                    denial.permissions[0].not_data_actions =
+                        [ENCRYPT, DECRYPT, READ].map(String::from).into();
+                });
+            },
+        ),
         Setup::of("a deny assignment is elsewhere", "RBAC deny-assignments, Scope", move |azure| {
             denied(azure, |denial| denial.scope = Scope::subscription(SUBSCRIPTION).resource_group("shared"));
         }),
