@@ -24,6 +24,8 @@ mod callers;
 mod calls;
 #[path = "live_azure/client.rs"]
 mod client;
+#[path = "live_azure/hostile.rs"]
+mod hostile;
 #[path = "live_azure/http.rs"]
 mod http;
 #[path = "live_azure/judged.rs"]
@@ -40,6 +42,8 @@ mod permissions;
 mod program;
 #[path = "live_azure/published.rs"]
 mod published;
+#[path = "live_azure/registrations.rs"]
+mod registrations;
 #[path = "live_azure/rights.rs"]
 mod rights;
 #[path = "live_azure/served.rs"]

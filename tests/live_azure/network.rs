@@ -33,6 +33,7 @@ pub(crate) struct Network {
     directory: tempfile::TempDir,
     azure: Arc<Azure>,
     asked: Arc<Mutex<Vec<Asked>>>,
+    refused: Arc<Mutex<Vec<String>>>,
 }
 
 /// A request, as it arrived.
@@ -60,6 +61,7 @@ struct Shared {
     tls: Arc<ServerConfig>,
     replies: Replies,
     asked: Arc<Mutex<Vec<Asked>>>,
+    refused: Arc<Mutex<Vec<String>>>,
 }
 
 impl Network {
@@ -80,12 +82,13 @@ impl Network {
         std::fs::write(directory.path().join("ca.pem"), authority).expect("writes the certificate");
         let listener = TcpListener::bind("127.0.0.1:0").expect("has a free port");
         let address = listener.local_addr().expect("has an address");
-        let (azure, asked) = (Arc::new(azure), Arc::default());
+        let (azure, asked, refused) = (Arc::new(azure), Arc::default(), Arc::default());
         let shared = Shared {
             azure: Arc::clone(&azure),
             tls: Arc::new(tls),
             replies: Arc::new(reply),
             asked: Arc::clone(&asked),
+            refused: Arc::clone(&refused),
         };
         thread::spawn(move || {
             for stream in listener.incoming() {
@@ -94,7 +97,7 @@ impl Network {
                 thread::spawn(move || shared.serve(stream));
             }
         });
-        Self { address, directory, azure, asked }
+        Self { address, directory, azure, asked, refused }
     }
 
     /// For `HTTPS_PROXY`.
@@ -122,6 +125,11 @@ impl Network {
         self.asked.lock().expect("no thread has failed").clone()
     }
 
+    /// Hosts that somebody wanted a connection to and got none, in the order in which they were asked for.
+    pub(crate) fn refused(&self) -> Vec<String> {
+        self.refused.lock().expect("no thread has failed").clone()
+    }
+
     /// How often a call was made.
     pub(crate) fn times(&self, call: Call) -> usize {
         self.asked().iter().filter(|asked| asked.call == call).count()
@@ -144,6 +152,7 @@ impl Shared {
         };
         let host = request.target.trim_end_matches(":443").to_ascii_lowercase();
         if !answers::is_served(&self.azure, &host) {
+            self.refused.lock().expect("no thread has failed").push(host);
             let page =
                 Answer { status: self.azure.behaviour.unresolved, headers: vec![], body: String::new() };
             return page.write(plain.get_mut());

@@ -126,6 +126,7 @@ impl<'a> Run<'a> {
             exit: output.status.code(),
             report: serde_json::from_str(&stdout).unwrap_or_default(),
             evidence: serde_json::from_str(&saved).unwrap_or_default(),
+            saved,
             stdout,
             stderr: String::from_utf8(output.stderr).expect("prints UTF-8"),
             tools_run: tools.run(),

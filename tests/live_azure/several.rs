@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Runs at once, of all tests: they wait for answers more than they work.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 12;
 
 /// Works on all cases, some at once, and gathers what they say. One test at a time, so that no run is short of time.
 pub(crate) fn gather<T: Send>(cases: Vec<T>, work: impl Fn(T) -> Vec<String> + Sync) -> Vec<String> {

@@ -25,6 +25,7 @@ fn hosts_that_are_not_there_are_not_connected_to() {
     for host in ["contoso-nothing.vault.azure.net:443", "graph.microsoft.com:443", "example.com:443"] {
         assert_eq!(client.connect(host).err(), Some(503), "{host}");
     }
+    assert_eq!(network.refused(), ["contoso-nothing.vault.azure.net", "graph.microsoft.com", "example.com"]);
     for host in
         ["contoso-openai.vault.azure.net:443", "contoso-shared.vault.azure.net:443", "login.windows.net:443"]
     {

@@ -67,9 +67,9 @@ impl Failure {
         self.refused().is_some_and(|(_, of_answer)| of_answer == code)
     }
 
-    /// Whether the answer is that there is no such thing.
+    /// Whether the answer is that there is no such thing. Without a code it is a proxy's, and says nothing of Azure.
     pub(super) fn is_not_found(&self) -> bool {
-        self.refused().is_some_and(|(status, _)| status == 404)
+        self.refused().is_some_and(|(status, code)| status == 404 && !code.is_empty())
     }
 
     pub(super) fn item<T>(self) -> Item<T> {

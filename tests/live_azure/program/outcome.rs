@@ -13,6 +13,8 @@ pub(crate) struct Outcome {
     pub(crate) report: Value,
     /// The evidence that it saved; null where it saved none.
     pub(crate) evidence: Value,
+    /// The same, as it was saved.
+    pub(crate) saved: String,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
     /// What `az` and `azd` were run with, a line each.

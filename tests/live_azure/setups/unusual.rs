@@ -69,6 +69,10 @@ fn networks() -> Vec<Setup> {
                 acls(azure, NetworkAcls::only(&["0.0.0.0/1", "128.0.0.0/1"]));
             },
         ),
+        // That says something of the way there alone.
+        Setup::of("a proxy lets the auditor reach no vault", "Key Vault general/network-security", |azure| {
+            azure.behaviour.unreachable_hosts = vec!["contoso-openai.vault.azure.net".into()];
+        }),
         // Who runs the program is elsewhere, and reads the key through Azure Resource Manager.
         Setup::of(
             "the firewall lets OpenAI in, and not the auditor",
