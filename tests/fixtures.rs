@@ -10,6 +10,7 @@
 )]
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use ekm_preflight::assume::Assumptions;
 use ekm_preflight::check::{self, Registry};
@@ -88,6 +89,12 @@ pub(crate) fn json_of(report: &Report) -> String {
     json::render(report).expect("the report is serialized")
 }
 
+/// Every fixture with its report, made once for all that is asked of them.
+static REPORTS: LazyLock<Vec<(Fixture, Report)>> = LazyLock::new(|| {
+    let registry = registry();
+    all().into_iter().map(|fixture| (fixture.clone(), judged(&fixture, &registry))).collect()
+});
+
 fn target_of(report: &Report) -> Value {
     let document: Value = serde_json::from_str(&json_of(report)).expect("the report is JSON");
     document["targets"][0].clone()
@@ -110,10 +117,9 @@ fn require(said: impl FnOnce(&mut Vec<String>)) {
 
 #[test]
 fn every_fixture_comes_to_what_it_must() {
-    let registry = registry();
     require(|problems| {
-        for fixture in all() {
-            let target = target_of(&judged(&fixture, &registry));
+        for (fixture, report) in &*REPORTS {
+            let target = target_of(report);
             let mut differs = |what: &str, expected: String, got: String| {
                 if expected != got {
                     problems
@@ -140,11 +146,11 @@ fn every_fixture_comes_to_what_it_must() {
 /// Checks that are read for judging alone judge like those that are read whole.
 #[test]
 fn every_report_is_that_of_the_checks_read_whole() {
-    let (quick, whole) = (registry(), check::registry().expect("the checks load"));
+    let whole = check::registry().expect("the checks load");
     require(|problems| {
-        for fixture in all() {
-            if json_of(&judged(&fixture, &quick)) != json_of(&judged(&fixture, &whole)) {
-                problems.push(fixture.name);
+        for (fixture, report) in &*REPORTS {
+            if json_of(report) != json_of(&judged(fixture, &whole)) {
+                problems.push(fixture.name.clone());
             }
         }
     });
@@ -224,11 +230,9 @@ fn a_missing_item_is_named_with_its_reason_wherever_it_counts() {
 
 #[test]
 fn the_report_agrees_with_itself() {
-    let registry = registry();
     require(|problems| {
-        for fixture in all() {
-            let report = judged(&fixture, &registry);
-            let document: Value = serde_json::from_str(&json_of(&report)).expect("the report is JSON");
+        for (fixture, report) in &*REPORTS {
+            let document: Value = serde_json::from_str(&json_of(report)).expect("the report is JSON");
             let target = &document["targets"][0];
             for problem in contradictions(&document, target, fixture.cloud) {
                 problems.push(format!("{}: {problem}", fixture.name));
@@ -302,19 +306,18 @@ fn contradictions(document: &Value, target: &Value, cloud: &Cloud) -> Vec<String
 #[test]
 fn the_same_evidence_gives_the_same_bytes() {
     let registry = registry();
-    for fixture in all() {
-        let (first, second) = (judged(&fixture, &registry), judged(&fixture, &registry));
-        assert_eq!(json_of(&first), json_of(&second), "{}", fixture.name);
-        assert_eq!(table::render(&first, PLAIN), table::render(&second, PLAIN), "{}", fixture.name);
+    for (fixture, first) in &*REPORTS {
+        let second = judged(fixture, &registry);
+        assert_eq!(json_of(first), json_of(&second), "{}", fixture.name);
+        assert_eq!(table::render(first, PLAIN), table::render(&second, PLAIN), "{}", fixture.name);
     }
 }
 
 #[test]
 fn the_table_fits_80_columns_and_no_line_ends_in_white_space() {
-    let registry = registry();
     require(|problems| {
-        for fixture in all() {
-            let drawn = table::render(&judged(&fixture, &registry), PLAIN);
+        for (fixture, report) in &*REPORTS {
+            let drawn = table::render(report, PLAIN);
             for line in drawn.lines() {
                 if line != line.trim_end() {
                     problems.push(format!("{}: ends in white space: `{line}`", fixture.name));
@@ -337,10 +340,9 @@ fn stands_whole(line: &str) -> bool {
 /// What the report draws itself; texts of checks and names from a cloud are shown as they are.
 #[test]
 fn the_ascii_look_draws_in_ascii() {
-    let registry = registry();
     let ascii = Look { unicode: false, ..PLAIN };
-    for fixture in all() {
-        let drawn = table::render(&judged(&fixture, &registry), ascii);
+    for (fixture, report) in &*REPORTS {
+        let drawn = table::render(report, ascii);
         let beyond: BTreeSet<char> =
             drawn.chars().filter(|character| !character.is_ascii() && *character != '…').collect();
         assert!(beyond.is_empty(), "{}: {beyond:?} in\n{drawn}", fixture.name);
@@ -349,12 +351,10 @@ fn the_ascii_look_draws_in_ascii() {
 
 #[test]
 fn colour_changes_nothing_but_the_colour() {
-    let registry = registry();
     require(|problems| {
-        for fixture in all() {
-            let report = judged(&fixture, &registry);
-            let plain = table::render(&report, PLAIN);
-            let coloured = table::render(&report, Look { colour: true, ..PLAIN });
+        for (fixture, report) in &*REPORTS {
+            let plain = table::render(report, PLAIN);
+            let coloured = table::render(report, Look { colour: true, ..PLAIN });
             assert!(coloured.contains('\u{1b}'), "{}", fixture.name);
             let stripped = without_colour(&coloured);
             for (stripped, plain) in stripped.lines().zip(plain.lines()).filter(|(a, b)| a != b) {

@@ -45,14 +45,15 @@ fn patterns(texts: &[String]) -> Vec<ActionPattern> {
 }
 
 fn any(patterns: &[ActionPattern], action: &str) -> bool {
-    let action = action.to_lowercase();
+    let action = action.to_ascii_lowercase();
     patterns.iter().any(|pattern| pattern.pattern.matches(&action))
 }
 
 impl ActionPattern {
     fn new(written: &str) -> Self {
-        // `?` is no wildcard here.
-        let folded = written.to_lowercase();
+        // `?` is no wildcard here. Azure's names are ASCII: no other letter is one of theirs in another case, as U+212A,
+        // which is `k` in lower case, would be.
+        let folded = written.to_ascii_lowercase();
         let tokens = folded.chars().map(|character| match character {
             '*' => Token::Any,
             other => Token::Literal(other),
@@ -100,6 +101,7 @@ mod tests {
         assert!(hold(&["MICROSOFT.KEYVAULT/VAULTS/KEYS/ENCRYPT/ACTION"], &[], ENCRYPT));
         assert!(hold(&["microsoft.keyvault/vaults/keys/*"], &[], ENCRYPT));
         assert!(!hold(&["*"], &["microsoft.keyvault/VAULTS/*"], ENCRYPT));
+        assert!(!hold(&["Microsoft.\u{212a}eyVault/vaults/keys/encrypt/action"], &[], ENCRYPT));
     }
 
     /// RBAC role-definitions, "NotDataActions": what is excepted is taken away from what the same role names.
