@@ -93,8 +93,8 @@ pub struct Azure {
     /// The tenant that the vault belongs to.
     #[arg(long, value_name = "UUID")]
     pub tenant_id: String,
-    /// The vault: https://NAME.vault.azure.net/.
-    #[arg(long, value_name = "URI")]
+    /// The vault.
+    #[arg(long, value_name = "URI", help = "The vault: https://NAME.vault.azure.net/")]
     pub vault_uri: String,
     /// The key's name: org-…--NAME.
     #[arg(long, value_name = "NAME")]

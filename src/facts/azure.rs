@@ -14,6 +14,7 @@ mod principal;
 mod privilege;
 mod role;
 mod roles;
+mod rotation;
 mod vault;
 mod versions;
 
@@ -129,7 +130,7 @@ pub struct KeyFacts {
     pub operations: Fact<Vec<String>>,
     /// Earlier versions that are disabled: what they encrypted can't be read.
     pub disabled_versions: Fact<Vec<String>>,
-    /// A new version is made by itself.
+    /// A new version is made by itself, before the current one expires where it does.
     pub rotates: Fact<bool>,
 }
 

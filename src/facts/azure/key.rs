@@ -2,13 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::KeyFacts;
 use super::layer::{Layer, Said};
 use super::principal::{because, behind_absent};
 use super::vault::SeenVault;
 use super::versions::Versions;
+use super::{KeyFacts, rotation};
 use crate::contract::azure::KEY_TYPES;
-use crate::evidence::azure::{AzureEvidence, Key, RotationPolicy, SeenKey};
+use crate::evidence::azure::{AzureEvidence, Key, SeenKey};
 use crate::facts::path::StepKind;
 use crate::facts::{Fact, UnknownBecause};
 
@@ -155,8 +155,17 @@ impl<'a> TheKey<'a> {
     fn rotates(&self) -> Fact<bool> {
         let key = "azure.key_rotation_policy";
         self.behind_key(key, |evidence| {
-            evidence.key_rotation_policy.fact(key).map(|policy| policy.is_some_and(RotationPolicy::rotates))
+            evidence.key_rotation_policy.fact(key).and_then(|policy| match policy {
+                None => Fact::Known(false),
+                Some(policy) => self.about(|key| rotation::rotates(policy, key, self.created(key))),
+            })
         })
+    }
+
+    /// When the current version was made.
+    fn created(&self, key: &Key) -> Option<Timestamp> {
+        let versions = self.evidence.key_versions.collected()?;
+        versions.iter().find(|version| version.version == key.version)?.created
     }
 
     fn behind_key<T>(&self, evidence: &str, of: impl FnOnce(&'a AzureEvidence) -> Fact<T>) -> Fact<T> {
@@ -274,15 +283,4 @@ pub(super) fn listed<T: AsRef<str>>(names: &[T]) -> String {
         return "(there is none)".into();
     }
     names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
-}
-
-impl RotationPolicy {
-    /// Whether a new version is made by itself. Without a trigger nothing happens (Key Vault
-    /// keys/how-to-configure-key-rotation).
-    fn rotates(&self) -> bool {
-        self.actions.iter().any(|action| {
-            action.action.eq_ignore_ascii_case("rotate")
-                && (action.time_after_create.is_some() || action.time_before_expiry.is_some())
-        })
-    }
 }

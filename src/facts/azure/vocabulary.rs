@@ -82,7 +82,16 @@ const EVIDENCE: &[(&str, &[&str])] = &[
     ("service_principal", &["azure.service_principal"]),
     ("key", &["azure.key", "azure.vault", "azure.vault_endpoint"]),
     ("key.disabled_versions", &["azure.key_versions", "azure.key", "azure.vault", "azure.vault_endpoint"]),
-    ("key.rotates", &["azure.key_rotation_policy", "azure.key", "azure.vault", "azure.vault_endpoint"]),
+    (
+        "key.rotates",
+        &[
+            "azure.key_rotation_policy",
+            "azure.key",
+            "azure.key_versions",
+            "azure.vault",
+            "azure.vault_endpoint",
+        ],
+    ),
     ("role", ROLE),
     ("privilege", PRIVILEGE),
     ("identity", &["azure.service_principal"]),
