@@ -97,6 +97,23 @@ pub(super) fn of_directory() -> Vec<Case> {
         )
         .given(OPENAI_OBJECT)
         .limits(&[GIVEN, PERIMETER]),
+        // Nor whether it is in one that is spared.
+        Case::open(
+            "without Graph, of a given principal, where all but a group are denied",
+            move |azure| {
+                of_group(azure);
+                let scope = azure.vault().scope();
+                let mut denial =
+                    DenyAssignment::of_everyone(NOBODY, "Guests", Permission::data(&["*"]), scope);
+                denial.exclude_principals = vec![Principal::new(GROUP, "Group")];
+                azure.tenant().deny_assignments.push(denial);
+            },
+            OPEN_USE,
+            USES,
+            &[APPLICATIONS],
+        )
+        .given(OPENAI_OBJECT)
+        .limits(&[GIVEN, PERIMETER]),
         // Somebody else's id has no role.
         Case {
             expected: Expected {

@@ -8,7 +8,7 @@ use super::{Case, without};
 use crate::callers::Right;
 use crate::setup::Decision::Depends;
 use crate::setup::OPEN_USE;
-use crate::tenant::{Azure, Block, Refusal, Scope, VaultLists};
+use crate::tenant::{Azure, Scope, VaultLists};
 
 pub(super) fn of_resources() -> Vec<Case> {
     let unseen = |name, change: fn(&mut Azure)| {
@@ -59,11 +59,11 @@ pub(super) fn of_key() -> Vec<Case> {
             azure.auditor().loses(Right::KeysData);
             azure.behaviour.keys_are_forbidden_by_rbac = true;
         }),
-        // The vault's network keeps the auditor out, and a right in Resource Manager would do.
+        // A proxy keeps the auditor from the vault, and a right in Resource Manager would do.
         Case::open(
-            "without keys of Resource Manager, out of the vault's network",
+            "without keys of Resource Manager, and without a way to the vault",
             |azure| {
-                azure.vault().block = Some(Block { refusal: Refusal::Firewall, before_the_challenge: true });
+                azure.behaviour.unreachable_hosts = vec!["contoso-openai.vault.azure.net".into()];
                 azure.auditor().loses(Right::Keys);
             },
             OPEN_USE,
