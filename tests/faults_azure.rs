@@ -103,3 +103,23 @@ fn an_answer_about_something_else_is_not_taken_for_one() {
         found.into_iter().map(|problem| format!("{call} answers {}: {problem}", case.what)).collect()
     });
 }
+
+/// Somebody who ends TLS in between, and for whom no authority speaks, sees no token and is not believed.
+#[test]
+fn a_host_that_nobody_vouches_for_is_not_asked() {
+    let another = Network::of(made::large_pages(|_| {}));
+    let authority = another.authority().to_str().expect("is UTF-8").to_owned();
+    require_none(
+        vec![("another authority", authority.as_str()), ("no authority", "/dev/null")],
+        |(what, file)| {
+            let network = Network::of(made::large_pages(|_| {}));
+            let outcome = program::Run::against(&network).variable("SSL_CERT_FILE", file).outcome();
+            let mut found = outcome.broken();
+            judged::differs(&mut found, "exit status", Some(3), outcome.exit);
+            let reasons = outcome.missing().into_iter().filter(|(_, reason)| reason == "unreachable").count();
+            judged::differs(&mut found, "what is missing as unreachable", 11, reasons);
+            judged::differs(&mut found, "what was asked", 0, network.asked().len());
+            found.into_iter().map(|problem| format!("{what}: {problem}")).collect()
+        },
+    );
+}

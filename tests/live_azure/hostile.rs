@@ -166,7 +166,8 @@ fn acts(character: char) -> bool {
 /// Saved evidence gives the same report, byte for byte.
 #[test]
 fn replayed_evidence_gives_the_same_report() {
-    let cases: Vec<(&str, fn(&mut Azure))> = vec![
+    type Case = (&'static str, fn(&mut Azure));
+    let cases: Vec<Case> = vec![
         ("ready", |_| {}),
         ("not ready", |azure| azure.vault().rbac_authorization = None),
         ("undetermined", |azure| azure.auditor().rights.clear()),
