@@ -46,6 +46,7 @@ impl PrivilegeFacts {
                 Err(because) => found.open.extend(because),
             }
         }
+        found.open.extend(roles.not_whole());
         match (vault.authorization(), vault.known()) {
             (Ok(Authorization::AccessPolicies), Ok(vault)) => {
                 in_force(vault).for_each(|policy| found.by_access_policy(policy, roles));

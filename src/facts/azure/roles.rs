@@ -59,6 +59,17 @@ impl<'a> Roles<'a> {
         Ok(listed.iter().map(|one| self.assigned(one)).collect())
     }
 
+    /// That the subscription's list is not whole, where it lacks what is listed at the key and assigned in the
+    /// subscription.
+    pub(super) fn not_whole(&self) -> Option<UnknownBecause> {
+        let at_key = self.evidence.role_assignments.collected()?;
+        let everywhere = self.evidence.subscription_role_assignments.collected()?;
+        let is_listed = |one: &RoleAssignment| everywhere.iter().any(|other| other.id == one.id);
+        let lacking = at_key.iter().find(|one| one.scope.subscription().is_some() && !is_listed(one))?;
+        let reason = format!("it lacks `{}`, which is listed at the key", lacking.id);
+        Some(because(EVERYWHERE, &reason))
+    }
+
     /// The deny assignments at the key and above it that are about the service principal, each with whether that is
     /// certain.
     pub(super) fn denials(&self) -> Result<Vec<(&'a DenyAssignment, Fact<bool>)>, Vec<UnknownBecause>> {
