@@ -2,7 +2,7 @@
 
 use crate::setup::Decision::{Allowed, Denied, Depends};
 use crate::setup::Setup;
-use crate::tenant::{DisabledKey, KeyMaterial, KeyVersion, RotationPolicy};
+use crate::tenant::{Azure, DisabledKey, KeyMaterial, KeyVersion, RotationPolicy};
 
 /// 2020-01-01 00:00:00 UTC.
 const PAST: i64 = 1_577_836_800;
@@ -85,13 +85,11 @@ fn states() -> Vec<Setup> {
     vec![
         disabled("the key is disabled", DisabledKey::Shown),
         disabled("the key is disabled, and its vault does not show it", DisabledKey::Refused),
-        // Its policy would have made another version only after that.
-        Setup::of("the key has expired", DATES, |azure| azure.version().expires = Some(PAST))
-            .not_ready(DECRYPTS, &["azure-encrypt-allowed", "azure-key-enabled"])
-            .warnings(&["azure-key-rotation"]),
+        Setup::of("the key has expired", DATES, expired)
+            .not_ready(DECRYPTS, &["azure-encrypt-allowed", "azure-key-enabled"]),
         // What would have been made before is not there.
         Setup::of("the key has expired in spite of its rotation policy", DATES, |azure| {
-            azure.version().expires = Some(PAST);
+            expired(azure);
             azure.key().rotation_policy = Some(RotationPolicy {
                 lifetime_actions: vec![("Rotate", "timeBeforeExpiry", "P30D".into())],
                 expiry_time: Some("P1Y".into()),
@@ -101,4 +99,12 @@ fn states() -> Vec<Setup> {
         Setup::of("the key may not be used yet", DATES, |azure| azure.version().not_before = Some(FUTURE))
             .not_ready(DECRYPTS, &["azure-encrypt-allowed", "azure-key-enabled"]),
     ]
+}
+
+/// A year after it was made, and two after the version before. It should have been rotated long before.
+fn expired(azure: &mut Azure) {
+    for (version, age) in azure.key().versions.iter_mut().rev().zip([1, 2]) {
+        version.created = PAST - age * 365 * 86_400;
+    }
+    azure.version().expires = Some(PAST);
 }
