@@ -78,12 +78,18 @@ impl Assumptions {
                 refused("no `=` in it".into(), "`KEY=VALUE`, such as `aws:SourceIp=203.0.113.7`")
             })?;
             if name.eq_ignore_ascii_case(SOURCE_ADDRESS) {
-                let address = value.parse().map_err(|_| {
+                let address: Ipv4Addr = value.parse().map_err(|_| {
                     refused(
                         "the value is no address of IPv4, which alone a vault's firewall knows".into(),
                         "`source-address=203.0.113.7`, without a range",
                     )
                 })?;
+                if address.is_private() || address.is_loopback() || address.is_link_local() {
+                    return Err(refused(
+                        "no call over the internet comes from this address".into(),
+                        "a public address, `source-address=203.0.113.7`",
+                    ));
+                }
                 if source_address.replace(address).is_some() {
                     return Err(refused("the address was given already".into(), "one value for each key"));
                 }
@@ -242,6 +248,8 @@ mod tests {
             (&["kms:EncryptionContext:=x"], "no context key"),
             (&["source-address=203.0.113.0/24"], "no address of IPv4"),
             (&["source-address=2001:db8::1"], "no address of IPv4"),
+            (&["source-address=10.0.0.1"], "no call over the internet"),
+            (&["source-address=127.0.0.1"], "no call over the internet"),
             (&["source-address=203.0.113.7", "source-address=203.0.113.8"], "given already"),
         ] {
             let error = parsed(given).unwrap_err().to_string();
