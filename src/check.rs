@@ -33,7 +33,7 @@ mod trusted;
 pub use cases::CaseResult;
 pub use described::Described;
 pub use judge::{Failure, Fix, Outcome, Snippet, Subject};
-pub use load::{registry, registry_for_judging};
+pub use load::{registry, registry_for_judging, registry_of};
 pub use problems::LoadError;
 
 use expression::Expression;

@@ -16,6 +16,9 @@ pub enum Provider {
 }
 
 impl Provider {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Aws, Self::Azure, Self::Gcp];
+
     /// The name in ids, reports and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {

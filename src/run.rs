@@ -136,7 +136,7 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 /// What the options choose of the program's checks and the customer's.
-fn selection(options: &Judging) -> Result<Selection, Failure> {
+fn selection(options: &Judging, provider: Provider) -> Result<Selection, Failure> {
     let assumptions = Assumptions::parse(&options.assume)?;
     let required =
         options.require.iter().map(|Requirement::OrganizationPolicies| ORGANIZATION_POLICIES.into());
@@ -150,7 +150,9 @@ fn selection(options: &Judging) -> Result<Selection, Failure> {
         },
         assumptions,
     };
-    Ok(Selection::new(checks::registry_for_judging(&options.selecting.checks)?, choice)?)
+    let selection = Selection::new(checks::registry_of(provider, &options.selecting.checks)?, choice)?;
+    covered(&selection, provider)?;
+    Ok(selection)
 }
 
 /// Whether the selection has anything to say of a target of this provider, and nothing that is of another.
@@ -162,13 +164,12 @@ fn covered(selection: &Selection, provider: Provider) -> Result<(), Failure> {
 
 fn replay(options: &Replay) -> Result<Exit, Failure> {
     outputs_differ(&options.reporting, Some(&options.file))?;
-    let selection = selection(&options.reporting.judging)?;
     let (file, text) = read(&options.file, LARGEST_EVIDENCE)?;
     let mut evidence = evidence::from_json(&text).map_err(|problem| Failure::Evidence { file, problem })?;
     if let Some(name) = &options.reporting.name {
         evidence.name.clone_from(name);
     }
-    covered(&selection, evidence.cloud.provider())?;
+    let selection = selection(&options.reporting.judging, evidence.cloud.provider())?;
     report(&[evidence], &selection, &options.reporting)
 }
 

@@ -136,7 +136,7 @@ impl Selection {
     /// For an id that no check has, and for a required check that is left out.
     pub fn new(registry: Registry, choice: Choice) -> Result<Self, NotSelectable> {
         let Choice { only, skip, required, fail_on, assumptions } = choice;
-        if let Some(unknown) = only.iter().chain(&skip).find(|id| registry.get(id).is_none()) {
+        if let Some(unknown) = only.iter().chain(&skip).find(|id| !registry.knows(id)) {
             return Err(NoSuchCheck::of(unknown, &registry).into());
         }
         let selected: BTreeSet<String> = registry
@@ -147,10 +147,10 @@ impl Selection {
             .map(str::to_owned)
             .collect();
         for id in &required {
-            if registry.get(id).is_none() {
+            if !registry.knows(id) {
                 return Err(NotSelectable::RequiredUnknown(id.clone()));
             }
-            if !selected.contains(id) {
+            if registry.get(id).is_some() && !selected.contains(id) {
                 return Err(NotSelectable::RequiredLeftOut(id.clone()));
             }
         }

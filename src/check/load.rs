@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::definition::Definition;
 use super::problems::{LoadError, Place, Problems};
 use super::{Check, Registry, hygiene, lint, trusted};
+use crate::contract::Provider;
 use crate::facts::vocabulary::Vocabulary;
 use crate::{facts, text};
 
@@ -26,7 +27,7 @@ const CASES: &str = "\ntests:\n";
 /// # Errors
 /// Everything that is wrong with their files.
 pub fn registry() -> Result<Registry, Vec<LoadError>> {
-    Registry::empty()?
+    Registry::empty(None)?
         .with(EMBEDDED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect())
 }
 
@@ -36,8 +37,24 @@ pub fn registry() -> Result<Registry, Vec<LoadError>> {
 /// # Errors
 /// What is wrong with their files, where it can be read at all.
 pub fn registry_for_judging() -> Result<Registry, Vec<LoadError>> {
-    let mut registry = Registry::empty()?;
-    for (file, text) in EMBEDDED {
+    judging(None)
+}
+
+/// The same, of one cloud's checks alone: all that a target of that cloud takes.
+///
+/// # Errors
+/// What is wrong with their files, where it can be read at all.
+pub fn registry_of(provider: Provider) -> Result<Registry, Vec<LoadError>> {
+    judging(Some(provider))
+}
+
+fn judging(only: Option<Provider>) -> Result<Registry, Vec<LoadError>> {
+    let mut registry = Registry::empty(only)?;
+    // A file's name begins with its cloud, as its id does.
+    let wanted = |file: &str| {
+        only.is_none_or(|only| file.strip_prefix(only.as_str()).is_some_and(|rest| rest.starts_with('-')))
+    };
+    for (file, text) in EMBEDDED.iter().filter(|(file, _)| wanted(file)) {
         let wrong = |place, problem: String| vec![LoadError { file: (*file).into(), place, problem }];
         let own = text.find(CASES).and_then(|end| text.get(..end)).unwrap_or(text);
         let definition: Definition =
@@ -55,11 +72,17 @@ pub fn registry_for_judging() -> Result<Registry, Vec<LoadError>> {
 
 impl Registry {
     /// No checks yet.
-    fn empty() -> Result<Self, Vec<LoadError>> {
-        let vocabularies = facts::clouds::vocabularies().map_err(|error| {
+    fn empty(only: Option<Provider>) -> Result<Self, Vec<LoadError>> {
+        let vocabularies = facts::clouds::vocabularies(only).map_err(|error| {
             vec![LoadError { file: "the facts".into(), place: None, problem: error.to_string() }]
         })?;
         Ok(Self { vocabularies: vocabularies.into_iter().map(Arc::new).collect(), checks: BTreeMap::new() })
+    }
+
+    /// Whether there is a check of this id, in this registry or among those of other clouds that come with the program.
+    pub fn knows(&self, id: &str) -> bool {
+        let embedded = |(file, _): &(&str, &str)| file.strip_suffix(".yaml") == Some(id);
+        self.checks.contains_key(id) || EMBEDDED.iter().any(embedded)
     }
 
     /// These checks and those of more files, each given by its name and its text.

@@ -6,6 +6,7 @@ use super::schema::UnsupportedType;
 use super::vocabulary::Vocabulary;
 use super::{Derived, aws, azure};
 use crate::assume::Assumptions;
+use crate::contract::Provider;
 use crate::evidence::Cloud;
 
 /// Derives everything from what was seen and what is assumed of OpenAI's calls, as of the time of the evidence.
@@ -16,10 +17,16 @@ pub fn derive(cloud: &Cloud, assumptions: &Assumptions, now: Timestamp) -> Deriv
     }
 }
 
-/// The vocabularies of all clouds that there are checks of.
+/// The vocabularies of the clouds that there are checks of, or of one of them.
 ///
 /// # Errors
 /// If a type among the facts is one that checks can't read.
-pub fn vocabularies() -> Result<Vec<Vocabulary>, UnsupportedType> {
-    Ok(vec![aws::vocabulary::vocabulary()?, azure::vocabulary::vocabulary()?])
+pub fn vocabularies(only: Option<Provider>) -> Result<Vec<Vocabulary>, UnsupportedType> {
+    let of = |provider: Provider| match provider {
+        Provider::Aws => Some(aws::vocabulary::vocabulary()),
+        Provider::Azure => Some(azure::vocabulary::vocabulary()),
+        Provider::Gcp => None,
+    };
+    let wanted = |provider: &Provider| only.is_none_or(|only| only == *provider);
+    Provider::ALL.into_iter().filter(wanted).filter_map(of).collect()
 }

@@ -8,6 +8,7 @@ use super::terminal::print;
 use super::{Exit, Failure};
 use crate::check::{self, CaseResult, LoadError, Registry, cases};
 use crate::cli::{Checks, ChecksCommand};
+use crate::contract::Provider;
 use crate::selection::NoSuchCheck;
 use crate::text::inert;
 
@@ -17,6 +18,17 @@ const LARGEST_CHECK: u64 = 1024 * 1024;
 /// The program's checks with their cases, and those of these directories.
 pub(super) fn registry<P: AsRef<Path>>(directories: &[P]) -> Result<Registry, Failure> {
     with_directories(check::registry().map_err(Failure::Checks)?, directories)
+}
+
+/// The checks of one cloud, as far as judging takes, and those of these directories, which may be of any.
+pub(super) fn registry_of<P: AsRef<Path>>(
+    provider: Provider,
+    directories: &[P],
+) -> Result<Registry, Failure> {
+    match directories {
+        [] => check::registry_of(provider).map_err(Failure::Checks),
+        some => registry_for_judging(some),
+    }
 }
 
 /// The program's checks as far as judging takes, and those of these directories.

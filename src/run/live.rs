@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::files::{outputs_differ, write_whole};
 use super::terminal::progress;
-use super::{Exit, Failure, covered, report, selection};
+use super::{Exit, Failure, report, selection};
 use crate::cli::{Aws, Azure, Reporting};
 use crate::collect;
 use crate::contract::Provider;
@@ -120,8 +120,7 @@ impl<'a> Run<'a> {
         save_evidence: Option<&'a Path>,
     ) -> Result<Self, Failure> {
         outputs_differ(options, save_evidence)?;
-        let selection = selection(&options.judging)?;
-        covered(&selection, provider)?;
+        let selection = selection(&options.judging, provider)?;
         Ok(Self { selection, options, save_evidence })
     }
 

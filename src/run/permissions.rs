@@ -21,7 +21,7 @@ pub(super) fn run(options: &cli::Permissions) -> Result<Exit, Failure> {
 
 fn selection(options: &Selecting, provider: Provider) -> Result<Selection, Failure> {
     let choice = Choice { only: options.only.clone(), skip: options.skip.clone(), ..Choice::default() };
-    let selection = Selection::new(checks::registry_for_judging(&options.checks)?, choice)?;
+    let selection = Selection::new(checks::registry_of(provider, &options.checks)?, choice)?;
     selection.covers(provider)?;
     Ok(selection)
 }
