@@ -20,9 +20,11 @@ use crate::text::{inert, inert_json};
 
 pub mod aws;
 pub mod azure;
+pub mod plan;
 
 use aws::AwsEvidence;
 use azure::AzureEvidence;
+use plan::Plan;
 
 /// The version of the evidence document that this program writes and reads.
 pub const VERSION: u32 = 1;
@@ -44,6 +46,9 @@ pub struct Evidence {
     pub collected_at: Timestamp,
     /// The cloud, what is to be registered there, and what was seen.
     pub cloud: Cloud,
+    /// The plan or state that it was read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Box<Plan>>,
 }
 
 /// Where evidence comes from.
@@ -52,6 +57,18 @@ pub struct Evidence {
 pub enum Source {
     /// Read from the cloud.
     Live,
+    /// Read from a Terraform plan or state.
+    Plan,
+}
+
+impl Source {
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Plan => "plan",
+        }
+    }
 }
 
 /// The cloud that the key is in.
@@ -166,6 +183,13 @@ pub fn described(provider: Provider) -> Vec<Described> {
 pub enum Item<T> {
     /// The cloud's answer.
     Collected(T),
+    /// Some of it: the members of a list that a plan shows, say.
+    Partial {
+        /// What is known.
+        known: T,
+        /// Why the rest is not.
+        missing: Missing,
+    },
     /// The cloud's answer proves that there is no such thing.
     Absent(Absent),
     /// There is no answer to rely on.
@@ -176,7 +200,7 @@ pub enum Item<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Absent {
-    /// The call that said so: `iam:GetRole`.
+    /// The call that said so: `iam:GetRole`; in a plan the address of what would show it.
     pub call: String,
 }
 
@@ -184,7 +208,7 @@ pub struct Absent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Missing {
-    /// The call that should have read it: `iam:GetRole`.
+    /// The call that should have read it: `iam:GetRole`; in a plan the address and the attribute.
     pub call: String,
     /// Why there is no answer.
     pub reason: MissingReason,
@@ -216,6 +240,10 @@ pub enum MissingReason {
     Unreadable,
     /// It was not asked for, because something before it failed.
     NotAsked,
+    /// The plan makes it, and what it will be is known only after apply.
+    KnownAfterApply,
+    /// It is not in the plan.
+    NotInPlan,
 }
 
 impl MissingReason {
@@ -230,6 +258,8 @@ impl MissingReason {
             Self::Credentials => "credentials",
             Self::Unreadable => "unreadable",
             Self::NotAsked => "not_asked",
+            Self::KnownAfterApply => "known_after_apply",
+            Self::NotInPlan => "not_in_plan",
         }
     }
 }
@@ -257,28 +287,39 @@ impl Missing {
 }
 
 impl<T> Item<T> {
-    /// The value, where it was collected.
+    /// The value, where it was collected whole.
     pub fn collected(&self) -> Option<&T> {
         match self {
             Self::Collected(value) => Some(value),
+            Self::Partial { .. } | Self::Absent(_) | Self::Missing(_) => None,
+        }
+    }
+
+    /// The value as far as it is known.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Collected(value) => Some(value),
+            Self::Partial { known, .. } => Some(known),
             Self::Absent(_) | Self::Missing(_) => None,
         }
     }
 
-    /// Whether there is no answer to rely on.
+    /// Why it is not known, or not all of it.
     pub fn missing(&self) -> Option<&Missing> {
         match self {
-            Self::Missing(missing) => Some(missing),
+            Self::Missing(missing) | Self::Partial { missing, .. } => Some(missing),
             Self::Collected(_) | Self::Absent(_) => None,
         }
     }
 
-    /// As a fact: the value, `None` where it is absent, unknown where it is missing.
+    /// As a fact: the value, `None` where it is absent, unknown where it or a part of it is missing.
     pub fn fact(&self, key: &str) -> Fact<Option<&T>> {
         match self {
             Self::Collected(value) => Fact::Known(Some(value)),
             Self::Absent(_) => Fact::Known(None),
-            Self::Missing(missing) => Fact::Unknown(vec![missing.because(key)]),
+            Self::Missing(missing) | Self::Partial { missing, .. } => {
+                Fact::Unknown(vec![missing.because(key)])
+            }
         }
     }
 }

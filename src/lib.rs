@@ -27,3 +27,4 @@ pub mod selection;
 pub mod simulate;
 pub mod target;
 pub mod text;
+pub mod waiver;

@@ -13,6 +13,7 @@ use crate::facts::{self, Derived, Limit};
 use crate::payload::Payload;
 use crate::selection::Selection;
 use crate::target::{FriendlyName, Registration};
+use crate::waiver::Waiver;
 
 pub mod json;
 pub(crate) mod page;
@@ -80,6 +81,15 @@ pub struct CheckReport {
     pub place: Option<String>,
     /// Its first reference.
     pub help: String,
+    /// Who accepts the outcome, where somebody does: it counts no more in the verdict.
+    pub waiver: Option<Waiver>,
+}
+
+impl CheckReport {
+    /// What became of it, in a word of the report: `waived` where somebody accepts it.
+    pub fn word(&self) -> &'static str {
+        if self.waiver.is_some() { "waived" } else { self.outcome.name() }
+    }
 }
 
 /// What a report comes to.
@@ -107,6 +117,7 @@ impl Verdict {
         let counted = checks.iter().filter(|check| selection.counts(check.severity));
         counted
             .map(|check| match check.outcome {
+                _ if check.waiver.is_some() => Self::Ready,
                 Outcome::Fail(_) => Self::NotReady,
                 Outcome::Unknown { .. } | Outcome::Error { .. } => Self::Undetermined,
                 Outcome::Pass | Outcome::NotApplicable { .. } => Self::Ready,
@@ -174,6 +185,7 @@ fn judged(derived: &Derived, provider: Provider, selection: &Selection) -> Vec<C
             outcome: check.judge(&subject),
             place: check.facts().find_map(|fact| derived.place(fact)).map(str::to_owned),
             help: check.references().first().cloned().unwrap_or_default(),
+            waiver: None,
         })
         .collect()
 }

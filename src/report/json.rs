@@ -5,12 +5,12 @@ use serde::Serialize;
 
 use super::{CheckReport, Report, TargetReport};
 use crate::check::Outcome;
-use crate::evidence::Source;
 use crate::facts::UnknownBecause;
 use crate::facts::path::{Answer, Reason, StepKind};
 use crate::payload::Payload;
 use crate::target::Registration;
 use crate::text;
+use crate::waiver::Waiver;
 
 /// The report.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -97,6 +97,9 @@ struct JsonCheck {
     fix: Option<String>,
     /// The check's first reference.
     help: String,
+    /// Who accepts the outcome, and until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiver: Option<Waiver>,
 }
 
 /// How many checks came to what.
@@ -115,6 +118,7 @@ impl Summary {
         let mut summary = Self::default();
         for check in checks {
             match check.outcome {
+                _ if check.waiver.is_some() => summary.waived += 1,
                 Outcome::Pass => summary.pass += 1,
                 Outcome::Fail(_) => summary.fail += 1,
                 Outcome::Unknown { .. } => summary.unknown += 1,
@@ -153,9 +157,7 @@ impl From<&TargetReport> for JsonTarget {
         Self {
             name: target.name.to_string(),
             provider: target.provider.as_str(),
-            source: match target.source {
-                Source::Live => "live",
-            },
+            source: target.source.word(),
             collected_at: target.collected_at.to_string(),
             registration: target.registration.clone(),
             verdict: target.verdict.word(),
@@ -188,7 +190,7 @@ impl From<&CheckReport> for JsonCheck {
             id: check.id.clone(),
             title: check.title.clone(),
             severity: check.severity.as_str(),
-            outcome: check.outcome.name(),
+            outcome: check.word(),
             message: check.outcome.message().map(str::to_owned),
             seen: failure.and_then(|failure| failure.seen.clone()),
             place: check.place.clone(),
@@ -202,6 +204,7 @@ impl From<&CheckReport> for JsonCheck {
                 None => failure.fix.text.clone(),
             }),
             help: check.help.clone(),
+            waiver: check.waiver.clone(),
         }
     }
 }

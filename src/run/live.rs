@@ -53,7 +53,14 @@ pub(super) fn aws(options: &Aws) -> Result<Exit, Failure> {
         run.advise(advice_on_aws(missing), missing);
     }
     let cloud = Cloud::Aws { registration, evidence: Box::new(seen) };
-    run.end(Evidence { version: evidence::VERSION, name, source: Source::Live, collected_at, cloud })
+    run.end(Evidence {
+        version: evidence::VERSION,
+        name,
+        source: Source::Live,
+        collected_at,
+        cloud,
+        plan: None,
+    })
 }
 
 /// `ekm-preflight azure`.
@@ -96,7 +103,14 @@ pub(super) fn azure(options: &Azure) -> Result<Exit, Failure> {
         _ => {}
     }
     let cloud = Cloud::Azure { registration, evidence: Box::new(seen) };
-    run.end(Evidence { version: evidence::VERSION, name, source: Source::Live, collected_at, cloud })
+    run.end(Evidence {
+        version: evidence::VERSION,
+        name,
+        source: Source::Live,
+        collected_at,
+        cloud,
+        plan: None,
+    })
 }
 
 const ADVICE_ON_AZURE_CREDENTIALS: &str = "no usable Azure credentials for this tenant: log in with `az login --tenant ID`, or set AZURE_CLIENT_ID and \

@@ -152,7 +152,9 @@ impl<'a> KeyReader<'a> {
                 KeyResource::Alias(_) => match self.described().await {
                     Item::Collected(key) => key.arn.to_string(),
                     Item::Absent(absent) => return Item::Absent(absent.clone()),
-                    Item::Missing(missing) => return Item::Missing(missing.clone()),
+                    Item::Missing(missing) | Item::Partial { missing, .. } => {
+                        return Item::Missing(missing.clone());
+                    }
                 },
             };
             ask(arn).await.item(call)
@@ -165,7 +167,9 @@ impl<'a> KeyReader<'a> {
         let wanted = self.target.account();
         let (item, answering) = tokio::join!(asked, self.session.answering(wanted));
         let detail = match (&item, answering) {
-            (_, Answering::Same) | (Item::Collected(_), _) | (Item::Missing(_), Answering::Unknown(_)) => {
+            (_, Answering::Same)
+            | (Item::Collected(_), _)
+            | (Item::Missing(_) | Item::Partial { .. }, Answering::Unknown(_)) => {
                 return item;
             }
             (_, Answering::Other(answering)) => format!(

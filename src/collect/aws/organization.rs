@@ -67,7 +67,7 @@ impl<'a> OrganizationReader<'a> {
                 },
             }),
             Item::Absent(absent) => Item::Absent(absent),
-            Item::Missing(missing) => Item::Missing(missing),
+            Item::Missing(missing) | Item::Partial { missing, .. } => Item::Missing(missing),
         }
     }
 
@@ -92,7 +92,7 @@ impl<'a> OrganizationReader<'a> {
                 Err(missing) => Item::Missing(missing),
             },
             Item::Absent(absent) => Item::Absent(absent),
-            Item::Missing(missing) => Item::Missing(missing),
+            Item::Missing(missing) | Item::Partial { missing, .. } => Item::Missing(missing),
         }
     }
 
@@ -104,7 +104,7 @@ impl<'a> OrganizationReader<'a> {
         let organization = match organization {
             Item::Collected(organization) => organization,
             Item::Absent(absent) => return Item::Absent(absent),
-            Item::Missing(missing) => return Item::Missing(missing),
+            Item::Missing(missing) | Item::Partial { missing, .. } => return Item::Missing(missing),
         };
         if organization.management_account == *account || organization.only_billing {
             return Item::Absent(Absent { call: DESCRIBE.into() });

@@ -97,7 +97,7 @@ impl<'a> RoleReader<'a> {
                 Item::Collected(self.managed_policy(arn).await)
             }
             Item::Collected(_) | Item::Absent(_) => Item::Absent(Absent { call: GET_ROLE.into() }),
-            Item::Missing(missing) => Item::Missing(missing),
+            Item::Missing(missing) | Item::Partial { missing, .. } => Item::Missing(missing),
         }
     }
 

@@ -120,7 +120,7 @@ impl Session {
         match self.caller().await {
             Item::Collected(caller) if caller.account == *account => Answering::Same,
             Item::Collected(caller) => Answering::Other(caller.account),
-            Item::Missing(missing) => Answering::Unknown(missing),
+            Item::Missing(missing) | Item::Partial { missing, .. } => Answering::Unknown(missing),
             Item::Absent(_) => Answering::Unknown(Missing::not_asked(IDENTITY, "")),
         }
     }

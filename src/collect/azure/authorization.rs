@@ -124,7 +124,7 @@ impl<'a> AuthorizationReader<'a> {
         let principal = match principal {
             Item::Collected(principal) => principal,
             Item::Absent(absent) => return Item::Absent(absent),
-            Item::Missing(missing) => return Item::Missing(missing),
+            Item::Missing(missing) | Item::Partial { missing, .. } => return Item::Missing(missing),
         };
         let scope = match vault.map(scope) {
             Ok(Some(scope)) => scope,

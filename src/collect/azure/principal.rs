@@ -67,8 +67,8 @@ impl<'a> PrincipalReader<'a> {
         match (self.principal().await, self.target.service_principal) {
             (Item::Collected(principal), _) => Item::Collected(principal.id),
             (Item::Absent(absent), _) => Item::Absent(absent),
-            (Item::Missing(_), Some(given)) => Item::Collected(given),
-            (Item::Missing(missing), None) => Item::Missing(missing),
+            (Item::Missing(_) | Item::Partial { .. }, Some(given)) => Item::Collected(given),
+            (Item::Missing(missing) | Item::Partial { missing, .. }, None) => Item::Missing(missing),
         }
     }
 
@@ -76,7 +76,7 @@ impl<'a> PrincipalReader<'a> {
         let id = match self.id().await {
             Item::Collected(id) => id,
             Item::Absent(absent) => return Item::Absent(absent),
-            Item::Missing(missing) => return Item::Missing(missing),
+            Item::Missing(missing) | Item::Partial { missing, .. } => return Item::Missing(missing),
         };
         let call = &Call::LIST_GROUPS;
         let path = format!("/v1.0/servicePrincipals/{id}/transitiveMemberOf/microsoft.graph.group");

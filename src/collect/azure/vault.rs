@@ -56,7 +56,7 @@ impl<'a> VaultReader<'a> {
     pub(super) async fn required(&self) -> Result<&Vault, Missing> {
         match self.vault().await {
             Item::Collected(vault) => Ok(vault),
-            Item::Missing(missing) => Err(missing.clone()),
+            Item::Missing(missing) | Item::Partial { missing, .. } => Err(missing.clone()),
             Item::Absent(_) => Err(Missing::not_asked(Call::GET_VAULT.name, "there is no such vault")),
         }
     }

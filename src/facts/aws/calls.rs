@@ -316,7 +316,7 @@ fn context_value<T>(item: &Item<T>, key: &str, with: impl FnOnce(&T) -> ContextV
         Item::Collected(value) => with(value),
         // There is a key, so its list can't be absent.
         Item::Absent(_) => contradiction(key),
-        Item::Missing(missing) => ContextValue::unknown(Dependency {
+        Item::Missing(missing) | Item::Partial { missing, .. } => ContextValue::unknown(Dependency {
             on: key.into(),
             reason: missing.reason.word().into(),
             permission: missing.permission.clone(),

@@ -163,7 +163,7 @@ fn key_as_given<'a>(registration: &AwsRegistration, evidence: &'a AwsEvidence) -
         let listed = match &evidence.key_aliases {
             Item::Collected(names) => names.iter().any(|name| name == asked.resource()),
             Item::Absent(_) => false,
-            Item::Missing(_) => true,
+            Item::Missing(_) | Item::Partial { .. } => true,
         };
         if alias && !listed {
             return Fact::Unknown(vec![UnknownBecause {

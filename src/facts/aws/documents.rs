@@ -27,6 +27,17 @@ pub(super) fn unread_layer(layer: Layer, missing: &Missing, evidence: &str) -> D
     }
 }
 
+/// What of a list is not known. There is a role and a key, so their lists can't be absent: one was made anew in between.
+pub(super) fn not_listed<T>(list: &Item<T>, layer: Layer, evidence: &str) -> Option<Dependency> {
+    match list {
+        Item::Collected(_) => None,
+        Item::Absent(_) => Some(contradiction(layer, evidence)),
+        Item::Missing(missing) | Item::Partial { missing, .. } => {
+            Some(unread_layer(layer, missing, evidence))
+        }
+    }
+}
+
 /// Adds a policy, or what stands in the way of reading it.
 pub(super) fn add_item(
     policies: &mut Policies,
@@ -44,7 +55,9 @@ pub(super) fn add_item(
             permission: None,
             evidence: Some(evidence.into()),
         }),
-        Item::Missing(missing) => policies.unread.push(unread_layer(layer, missing, evidence)),
+        Item::Missing(missing) | Item::Partial { missing, .. } => {
+            policies.unread.push(unread_layer(layer, missing, evidence))
+        }
     }
 }
 

@@ -113,18 +113,20 @@ impl Users {
                 open.push(because);
             }
         }
+        let grants = evidence.key_grants.known().into_iter().flatten();
+        for grant in
+            grants.filter(|grant| is_for_cryptography(grant) && !is_of_role(&grant.grantee, &target.role))
+        {
+            let name = format!("{} (grant {})", grant.grantee, grant.id);
+            let of_openai = grant.grantee.contains(&format!(":{}:", contract::aws::ACCOUNT));
+            if of_openai { openai.push(name) } else { others.push(name) }
+        }
         match &evidence.key_grants {
-            Item::Collected(grants) => {
-                for grant in grants.iter().filter(|grant| is_for_cryptography(grant)) {
-                    if !is_of_role(&grant.grantee, &target.role) {
-                        let name = format!("{} (grant {})", grant.grantee, grant.id);
-                        let of_openai = grant.grantee.contains(&format!(":{}:", contract::aws::ACCOUNT));
-                        if of_openai { openai.push(name) } else { others.push(name) }
-                    }
-                }
-            }
+            Item::Collected(_) => {}
             Item::Absent(_) => open.push(behind_absent("aws.key_grants")),
-            Item::Missing(missing) => open.push(missing.because("aws.key_grants")),
+            Item::Missing(missing) | Item::Partial { missing, .. } => {
+                open.push(missing.because("aws.key_grants"))
+            }
         }
         Self {
             others: Fact::of_members(others, open.clone()),
@@ -143,7 +145,7 @@ fn read_policy(item: &Item<String>) -> Result<Policy, UnknownBecause> {
             permission: None,
         }),
         Item::Absent(_) => Err(behind_absent(key)),
-        Item::Missing(missing) => Err(missing.because(key)),
+        Item::Missing(missing) | Item::Partial { missing, .. } => Err(missing.because(key)),
     }
 }
 

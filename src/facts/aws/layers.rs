@@ -1,6 +1,6 @@
 //! Evidence as the layers that have a say in OpenAI's calls.
 
-use super::documents::{add_document, add_item, contradiction, unread_layer};
+use super::documents::{add_document, add_item, contradiction, not_listed, unread_layer};
 use super::organization::Organizations;
 use crate::evidence::Item;
 use crate::evidence::aws::{AwsEvidence, Role};
@@ -33,16 +33,10 @@ fn identity_policies(evidence: &AwsEvidence) -> Policies {
         ("aws.role_inline_policies", &evidence.role_inline_policies),
         ("aws.role_attached_policies", &evidence.role_attached_policies),
     ] {
-        match list {
-            Item::Collected(list) => {
-                for policy in list {
-                    add_item(&mut policies, Layer::IdentityPolicy, &policy.name, &policy.document, key);
-                }
-            }
-            // There is a role, so its list of policies can't be absent: it was made anew in between.
-            Item::Absent(_) => policies.unread.push(contradiction(Layer::IdentityPolicy, key)),
-            Item::Missing(missing) => policies.unread.push(unread_layer(Layer::IdentityPolicy, missing, key)),
+        for policy in list.known().into_iter().flatten() {
+            add_item(&mut policies, Layer::IdentityPolicy, &policy.name, &policy.document, key);
         }
+        policies.unread.extend(not_listed(list, Layer::IdentityPolicy, key));
     }
     policies
 }
@@ -60,7 +54,7 @@ fn boundary(evidence: &AwsEvidence) -> Option<Policies> {
         Item::Collected(policy) => {
             add_item(&mut policies, Layer::PermissionsBoundary, &policy.name, &policy.document, key);
         }
-        Item::Missing(missing) => {
+        Item::Missing(missing) | Item::Partial { missing, .. } => {
             policies.unread.push(unread_layer(Layer::PermissionsBoundary, missing, key))
         }
     }
@@ -75,26 +69,14 @@ fn key_policy(evidence: &AwsEvidence) -> Policies {
 }
 
 fn grants(evidence: &AwsEvidence) -> Grants {
-    match &evidence.key_grants {
-        Item::Absent(_) => {
-            Grants { known: Vec::new(), unread: vec![contradiction(Layer::Grant, "aws.key_grants")] }
-        }
-        Item::Missing(missing) => {
-            Grants { known: Vec::new(), unread: vec![unread_layer(Layer::Grant, missing, "aws.key_grants")] }
-        }
-        Item::Collected(grants) => Grants {
-            known: grants
-                .iter()
-                .map(|grant| {
-                    let constraints = Constraints {
-                        subset: grant.encryption_context_subset.clone(),
-                        equals: grant.encryption_context_equals.clone(),
-                        source_arn: grant.source_arn.clone(),
-                    };
-                    Grant::new(grant.id.clone(), &grant.grantee, grant.operations.clone(), &constraints)
-                })
-                .collect(),
-            unread: Vec::new(),
-        },
-    }
+    let known = evidence.key_grants.known().into_iter().flatten().map(|grant| {
+        let constraints = Constraints {
+            subset: grant.encryption_context_subset.clone(),
+            equals: grant.encryption_context_equals.clone(),
+            source_arn: grant.source_arn.clone(),
+        };
+        Grant::new(grant.id.clone(), &grant.grantee, grant.operations.clone(), &constraints)
+    });
+    let unread = not_listed(&evidence.key_grants, Layer::Grant, "aws.key_grants");
+    Grants { known: known.collect(), unread: unread.into_iter().collect() }
 }

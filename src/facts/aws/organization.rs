@@ -61,7 +61,7 @@ impl<'a> Organizations<'a> {
             [&self.evidence.role_organization, &self.evidence.key_organization].map(|item| match item {
                 Item::Collected(organization) => Some(Some(&organization.id)),
                 Item::Absent(_) => Some(None),
-                Item::Missing(_) => None,
+                Item::Missing(_) | Item::Partial { .. } => None,
             });
         match ids {
             [Some(of_role), Some(of_key)] if self.in_one_account() && of_role != of_key => {
@@ -99,7 +99,7 @@ impl<'a> Organizations<'a> {
         }
         let named = match &self.evidence.named_accounts {
             Item::Absent(_) => return Standing::Unknown(contradiction("aws.named_accounts")),
-            Item::Missing(missing) => {
+            Item::Missing(missing) | Item::Partial { missing, .. } => {
                 let reason = format!("{}: whether {account} is of your organization", missing.reason);
                 return unknown(reason, missing.permission.clone());
             }
@@ -108,7 +108,7 @@ impl<'a> Organizations<'a> {
         let mut standings = named.map(|named| match &named.organization {
             Item::Collected(id) if *id == organization.id => Standing::Own,
             Item::Collected(_) | Item::Absent(_) => Standing::Foreign,
-            Item::Missing(missing) => {
+            Item::Missing(missing) | Item::Partial { missing, .. } => {
                 let reason = format!("{}: whether {account} is of your organization", missing.reason);
                 unknown(reason, missing.permission.clone())
             }
@@ -358,7 +358,9 @@ fn above(
 ) -> Above {
     let levels = match item {
         Item::Absent(_) => return Above::default(),
-        Item::Missing(missing) => return Above { levels: Vec::new(), unread: vec![missing.because(key)] },
+        Item::Missing(missing) | Item::Partial { missing, .. } => {
+            return Above { levels: Vec::new(), unread: vec![missing.because(key)] };
+        }
         Item::Collected(levels) => levels,
     };
     // None governs the management account (ORG-UG orgs_manage_policies_scps, orgs_manage_policies_rcps).
@@ -385,7 +387,7 @@ fn above(
                 reason: format!("`{}` was gone when {} asked for it", level.target, absent.call),
                 permission: None,
             }),
-            Item::Missing(missing) => above.unread.push(missing.because(key)),
+            Item::Missing(missing) | Item::Partial { missing, .. } => above.unread.push(missing.because(key)),
         }
         above.unread.extend(policies.unread.iter().map(UnknownBecause::from));
         let whole = level.policies.collected().is_some() && policies.unread.is_empty();
@@ -414,12 +416,14 @@ fn misplaced(
         permission: None,
     };
     let parents = match organization {
-        Item::Missing(missing) => return Some(missing.because(organization_key)),
+        Item::Missing(missing) | Item::Partial { missing, .. } => {
+            return Some(missing.because(organization_key));
+        }
         Item::Absent(_) => return Some(contradiction()),
         Item::Collected(organization) => &organization.parents,
     };
     match parents {
-        Item::Missing(missing) => Some(missing.because(organization_key)),
+        Item::Missing(missing) | Item::Partial { missing, .. } => Some(missing.because(organization_key)),
         Item::Absent(_) => Some(contradiction()),
         Item::Collected(parents) => {
             let expected = parents.iter().map(String::as_str).chain([account.as_str()]);
@@ -458,7 +462,7 @@ fn paths(organization: &Organization, key: &str, evidence: &str) -> ContextValue
             ContextValue::Many(vec![format!("{}/{}", organization.id, steps.collect::<String>())])
         }
         Item::Absent(_) => unread(key, &[]),
-        Item::Missing(missing) => {
+        Item::Missing(missing) | Item::Partial { missing, .. } => {
             let place = Dependency {
                 on: key.into(),
                 reason: missing.reason.word().into(),

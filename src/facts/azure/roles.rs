@@ -180,7 +180,7 @@ fn listed<'a, T>(item: &'a Item<Vec<T>>, key: &str) -> Result<&'a [T], Vec<Unkno
     match item {
         Item::Collected(values) => Ok(values),
         Item::Absent(_) => Err(behind_absent(key)),
-        Item::Missing(missing) => Err(vec![missing.because(key)]),
+        Item::Missing(missing) | Item::Partial { missing, .. } => Err(vec![missing.because(key)]),
     }
 }
 

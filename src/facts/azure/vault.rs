@@ -53,8 +53,10 @@ impl<'a> SeenVault<'a> {
                 Fact::Unknown(vec![because(VAULT, "its host answers, but Azure shows no such vault")])
             }
             // It may be where the caller sees nothing.
-            (Fact::Known(None), Item::Missing(missing)) => Fact::Unknown(vec![missing.because(ENDPOINT)]),
-            (Fact::Unknown(of_vault), Item::Missing(missing)) => {
+            (Fact::Known(None), Item::Missing(missing) | Item::Partial { missing, .. }) => {
+                Fact::Unknown(vec![missing.because(ENDPOINT)])
+            }
+            (Fact::Unknown(of_vault), Item::Missing(missing) | Item::Partial { missing, .. }) => {
                 Fact::Unknown(of_vault.iter().cloned().chain([missing.because(ENDPOINT)]).collect())
             }
         }
@@ -102,11 +104,13 @@ impl<'a> SeenVault<'a> {
         match (self.known(), self.endpoint) {
             (Ok(_), Item::Absent(_)) => Fact::Known(false),
             (_, Item::Collected(_)) => Fact::Known(true),
-            (Ok(vault), Item::Missing(missing)) => match vault.provisioning_state.as_deref() {
-                Some("Succeeded") => Fact::Known(true),
-                Some("RegisteringDns") => Fact::Known(false),
-                _ => Fact::Unknown(vec![missing.because(ENDPOINT)]),
-            },
+            (Ok(vault), Item::Missing(missing) | Item::Partial { missing, .. }) => {
+                match vault.provisioning_state.as_deref() {
+                    Some("Succeeded") => Fact::Known(true),
+                    Some("RegisteringDns") => Fact::Known(false),
+                    _ => Fact::Unknown(vec![missing.because(ENDPOINT)]),
+                }
+            }
             (Err(because), _) => Fact::Unknown(because),
         }
     }

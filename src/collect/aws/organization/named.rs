@@ -56,7 +56,7 @@ impl OrganizationReader<'_> {
                         format!("more than {MOST_ASKED} accounts are named"),
                     )),
                     Item::Absent(absent) => Item::Absent(absent.clone()),
-                    Item::Missing(missing) => Item::Missing(missing.clone()),
+                    Item::Missing(missing) | Item::Partial { missing, .. } => Item::Missing(missing.clone()),
                 };
                 NamedAccount { account: named, organization }
             }
