@@ -36,6 +36,12 @@ pub enum Command {
     /// Credentials are tried in the order of Azure's other tools, for the tenant given: a client secret in AZURE_CLIENT_ID
     /// and AZURE_CLIENT_SECRET, workload identity, managed identity, the Azure CLI's login, the Azure Developer CLI's.
     Azure(Azure),
+    /// Judge what a Terraform plan makes of a key's registration, before it is applied.
+    ///
+    /// Reads what `terraform show -json` or `tofu show -json` prints of a saved plan, or of a state. The registrations are
+    /// found in it (`openai_external_key`; on Azure the service principal of OpenAI's application and the key that its role
+    /// is assigned on), or named with the options of `aws` and `azure`, or by the addresses of resources.
+    Plan(Box<Plan>),
     /// Judge evidence saved earlier with --save-evidence.
     Replay(Replay),
     /// Decide what AWS would answer to a request, given policies.
@@ -114,6 +120,65 @@ pub struct Azure {
     /// How to report.
     #[command(flatten)]
     pub reporting: Reporting,
+}
+
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// The JSON of a plan or state, or `-` for standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Lay what is planned over live evidence, saved with --save-evidence: for what is not in this plan.
+    #[arg(long, value_name = "EVIDENCE")]
+    pub over: Option<PathBuf>,
+    /// A plan that holds no registration is fine.
+    #[arg(long)]
+    pub allow_none: bool,
+    /// Which registration.
+    #[command(flatten)]
+    pub target: PlanTarget,
+    /// Write what was read to a file, for `replay`.
+    #[arg(long, value_name = "FILE")]
+    pub save_evidence: Option<PathBuf>,
+    /// How to report.
+    #[command(flatten)]
+    pub reporting: Reporting,
+}
+
+/// The registration that a plan is judged for, where it is not found in the plan.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Target")]
+pub struct PlanTarget {
+    /// The address of the role: aws_iam_role.NAME.
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "role_arn")]
+    pub role_address: Option<String>,
+    /// The address of the key: aws_kms_key.NAME, or of its alias; azurerm_key_vault_key.NAME.
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["kms_arn", "key_name"])]
+    pub key_address: Option<String>,
+    /// The role that OpenAI assumes.
+    #[arg(long, value_name = "ARN", conflicts_with_all = ["tenant_id", "vault_uri", "key_name"])]
+    pub role_arn: Option<String>,
+    /// The key in AWS KMS, or an alias of it.
+    #[arg(long, value_name = "ARN", conflicts_with_all = ["tenant_id", "vault_uri", "key_name"])]
+    pub kms_arn: Option<String>,
+    /// The id that OpenAI passes: your organization's, org-…, or a project's, proj_….
+    #[arg(long, value_name = "ID", conflicts_with_all = ["tenant_id", "vault_uri", "key_name"])]
+    pub external_id: Option<String>,
+    /// The tenant that the vault belongs to.
+    #[arg(long, value_name = "UUID")]
+    pub tenant_id: Option<String>,
+    /// The vault: https://NAME.vault.azure.net/
+    #[arg(long, value_name = "URI")]
+    pub vault_uri: Option<String>,
+    /// The name of the key in Azure Key Vault: org-…--NAME.
+    #[arg(long, value_name = "NAME")]
+    pub key_name: Option<String>,
+    /// Your OpenAI organization, which the name of a key in Azure must begin with.
+    #[arg(long, value_name = "org-…")]
+    pub organization_id: Option<String>,
+    /// The object id of OpenAI's service principal.
+    #[arg(long, value_name = "UUID")]
+    pub service_principal_id: Option<String>,
 }
 
 /// Options of `replay`.

@@ -26,5 +26,6 @@ pub mod run;
 pub mod selection;
 pub mod simulate;
 pub mod target;
+pub mod terraform;
 pub mod text;
 pub mod waiver;

@@ -17,6 +17,7 @@ use crate::report::{Report, Verdict, json, table};
 use crate::selection::{Choice, NoSuchCheck, NotSelectable, ORGANIZATION_POLICIES, Selection};
 use crate::simulate::{self, NotASimulation, Simulation};
 use crate::target::InvalidInput;
+use crate::terraform::Refused;
 use crate::text::inert;
 
 mod checks;
@@ -25,6 +26,7 @@ mod files;
 mod interruption;
 mod live;
 mod permissions;
+mod plan;
 mod terminal;
 
 use files::{outputs_differ, read, shown, write_whole};
@@ -78,6 +80,12 @@ enum Failure {
     Exists(String),
     #[error("`{file}` is {problem}")]
     Evidence { file: String, problem: NotEvidence },
+    #[error("`{file}`: {problem}")]
+    Plan { file: String, problem: Refused },
+    #[error(
+        "the plan holds {0} registrations, and --{1} takes a file for one: name one with --role-address and --key-address"
+    )]
+    Several(usize, &'static str),
     #[error("`{file}` is larger than {limit} MiB, which is more than this program reads")]
     TooLarge { file: String, limit: u64 },
     #[error("`{file}` can't be simulated: {}", inert(&.problem.to_string()))]
@@ -120,6 +128,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
         Command::Aws(options) => live::aws(&options),
         Command::Azure(options) => live::azure(&options),
+        Command::Plan(options) => plan::run(&options),
         Command::Replay(options) => replay(&options),
         Command::Simulate(options) => simulate(&options),
         Command::Checks(options) => checks::run(&options),

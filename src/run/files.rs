@@ -11,20 +11,30 @@ use crate::text::inert;
 
 /// A file's name for messages, and its text; `-` is standard input.
 pub(super) fn read(path: &Path, largest: u64) -> Result<(String, String), Failure> {
+    let (file, bytes) = read_bytes(path, largest)?;
+    let text = String::from_utf8(bytes).map_err(|_| Failure::Read {
+        file: file.clone(),
+        source: io::Error::new(io::ErrorKind::InvalidData, "stream did not contain valid UTF-8"),
+    })?;
+    Ok((file, text))
+}
+
+/// A file's name for messages, and its bytes; `-` is standard input.
+pub(super) fn read_bytes(path: &Path, largest: u64) -> Result<(String, Vec<u8>), Failure> {
     let stdin = path == Path::new("-");
     let file = if stdin { "standard input".to_owned() } else { shown(path) };
     let failed = |source| Failure::Read { file: file.clone(), source };
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let mut limited: Box<dyn Read> = if stdin {
         Box::new(io::stdin().take(largest + 1))
     } else {
         Box::new(fs::File::open(path).map_err(failed)?.take(largest + 1))
     };
-    limited.read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > largest {
+    limited.read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > largest {
         return Err(Failure::TooLarge { file, limit: largest / 1024 / 1024 });
     }
-    Ok((file, text))
+    Ok((file, bytes))
 }
 
 /// Writes a file whole or not at all.

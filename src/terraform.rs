@@ -1,0 +1,101 @@
+//! A Terraform plan or state, read into the same evidence that live collection fills.
+//!
+//! ```text
+//! text ──document──▶ instances, configuration ──join──▶ values, symbols ──aws, azure──▶ evidence, before and after
+//! ```
+//!
+//! What the plan creates is known whole. What is known only after apply becomes a symbol where the configuration tells
+//! what it will be, and is missing with the attribute's address where it does not. What existed before and stands outside
+//! of the plan is missing where it could take access away or add to it, unless live evidence is laid under the plan.
+//! Everything here is pure.
+
+use jiff::Timestamp;
+
+use crate::evidence::Evidence;
+use crate::target::FriendlyName;
+
+mod attribute;
+mod aws;
+mod azure;
+mod configuration;
+mod document;
+mod encoding;
+mod join;
+mod kind;
+mod planned;
+mod refused;
+mod symbols;
+mod traversal;
+
+pub use encoding::decoded;
+pub use refused::{NotAPlan, Refused};
+
+use document::Document;
+use planned::Planned;
+use symbols::Symbols;
+
+/// What is asked of a plan.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// The registration in AWS, as far as it is named.
+    pub aws: Option<AwsNamed>,
+    /// The registration in Azure, as far as it is named.
+    pub azure: Option<AzureNamed>,
+    /// The registration's friendly name.
+    pub name: Option<FriendlyName>,
+    /// Live evidence that the planned values are laid over.
+    pub over: Option<Evidence>,
+}
+
+/// What is named of a registration in AWS: as options of the command line, as text. What is not named is found in the
+/// plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AwsNamed {
+    /// `--role-arn`
+    pub role_arn: Option<String>,
+    /// `--role-address`: a resource that is the role.
+    pub role_address: Option<String>,
+    /// `--kms-arn`
+    pub kms_arn: Option<String>,
+    /// `--key-address`: a resource that is the key, or an alias of it.
+    pub key_address: Option<String>,
+    /// `--external-id`
+    pub external_id: Option<String>,
+}
+
+/// What is named of a registration in Azure: as options of the command line, as text. What is not named is found in the
+/// plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AzureNamed {
+    /// `--tenant-id`
+    pub tenant_id: Option<String>,
+    /// `--vault-uri`
+    pub vault_uri: Option<String>,
+    /// `--key-name`
+    pub key_name: Option<String>,
+    /// `--key-address`: a resource that is the key.
+    pub key_address: Option<String>,
+    /// `--organization-id`
+    pub organization_id: Option<String>,
+    /// `--service-principal-id`
+    pub service_principal_id: Option<String>,
+}
+
+/// Reads a plan or state into evidence, one for each registration that it holds or that is named. A plan that does not
+/// say when it was made is taken to be of `now`.
+///
+/// # Errors
+/// For text that is no plan, for a plan without a registration, and for names that the plan does not hold.
+pub fn read(text: &str, wanted: &Wanted, now: Timestamp) -> Result<Vec<Evidence>, Refused> {
+    let document = Document::read(text)?;
+    let planned =
+        Planned { document: &document, symbols: Symbols::of(text), at: document.timestamp.unwrap_or(now) };
+    let mut found = Vec::new();
+    if wanted.azure.is_none() {
+        found.extend(aws::evidence(&planned, wanted)?);
+    }
+    if wanted.aws.is_none() {
+        found.extend(azure::evidence(&planned, wanted)?);
+    }
+    if found.is_empty() { Err(Refused::NoRegistration) } else { Ok(found) }
+}

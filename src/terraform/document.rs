@@ -1,0 +1,342 @@
+//! The JSON of `terraform show -json` or `tofu show -json`, of a plan or of a state (Terraform documentation, "JSON
+//! Output Format"): read into instances of the kinds that matter, with what was there before and what will be there.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::NotAPlan;
+use super::attribute::{Attribute, Object, overlaid};
+use super::configuration::Configuration;
+use super::kind::{Kept, Kind};
+use super::traversal::Traversal;
+use crate::evidence::plan::ChangeAction;
+
+/// A plan or state.
+#[derive(Debug)]
+pub(super) struct Document {
+    /// Whether it is a plan, or else a state.
+    pub(super) is_plan: bool,
+    /// When the plan was made.
+    pub(super) timestamp: Option<Timestamp>,
+    /// Whether the plan is all that there is to do: nothing was deferred or left out by `-target`.
+    pub(super) complete: bool,
+    /// Every resource and data source of a kind that matters, by address.
+    pub(super) instances: BTreeMap<Traversal, Instance>,
+    /// The configuration, where the document has it.
+    pub(super) configuration: Option<Configuration>,
+}
+
+/// One resource or data source.
+#[derive(Debug)]
+pub(super) struct Instance {
+    /// Its address.
+    pub(super) address: Traversal,
+    /// What it is.
+    pub(super) kind: &'static Kind,
+    /// As it is, refreshed; none where it is not there.
+    pub(super) before: Option<Object>,
+    /// As the last apply left it, where it was changed outside of Terraform since.
+    pub(super) applied: Option<Object>,
+    /// As it will be; none where it will not be there.
+    pub(super) after: Option<Object>,
+    /// What happens to it, where anything does.
+    pub(super) action: Option<ChangeAction>,
+}
+
+/// The document as it is written, with what matters of it.
+#[derive(Deserialize)]
+struct Written<'a> {
+    #[serde(borrow, default)]
+    format_version: Option<&'a RawValue>,
+    #[serde(default)]
+    timestamp: Option<Timestamp>,
+    #[serde(default)]
+    complete: Option<bool>,
+    #[serde(default)]
+    errored: Option<bool>,
+    #[serde(borrow, default)]
+    variables: Option<BTreeMap<String, &'a RawValue>>,
+    #[serde(borrow, default)]
+    planned_values: Option<Values<'a>>,
+    #[serde(borrow, default)]
+    values: Option<Values<'a>>,
+    #[serde(borrow, default)]
+    resource_changes: Option<Vec<ResourceChange<'a>>>,
+    #[serde(borrow, default)]
+    resource_drift: Option<Vec<ResourceChange<'a>>>,
+    #[serde(borrow, default)]
+    prior_state: Option<State<'a>>,
+    #[serde(borrow, default)]
+    configuration: Option<&'a RawValue>,
+    /// Of a state file, which is not what is asked for.
+    #[serde(borrow, default)]
+    version: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    lineage: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct State<'a> {
+    #[serde(borrow, default)]
+    values: Option<Values<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Values<'a> {
+    #[serde(borrow, default)]
+    root_module: Option<Module<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Module<'a> {
+    #[serde(borrow, default)]
+    resources: Option<Vec<Resource<'a>>>,
+    #[serde(borrow, default)]
+    child_modules: Option<Vec<Module<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct Resource<'a> {
+    #[serde(borrow)]
+    address: Cow<'a, str>,
+    #[serde(borrow)]
+    mode: Cow<'a, str>,
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
+    #[serde(borrow, default)]
+    values: Option<&'a RawValue>,
+    #[serde(default)]
+    deposed_key: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ResourceChange<'a> {
+    #[serde(borrow)]
+    address: Cow<'a, str>,
+    #[serde(borrow)]
+    mode: Cow<'a, str>,
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
+    #[serde(default)]
+    deposed: Option<String>,
+    #[serde(borrow)]
+    change: Change<'a>,
+}
+
+#[derive(Deserialize)]
+struct Change<'a> {
+    #[serde(borrow)]
+    actions: Vec<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    before: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    after: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    after_unknown: Option<&'a RawValue>,
+}
+
+impl Document {
+    /// Reads a plan or a state.
+    ///
+    /// # Errors
+    /// For text that is neither, that is of a format that this program does not know, or of a plan that failed.
+    pub(super) fn read(text: &str) -> Result<Self, NotAPlan> {
+        let written: Written<'_> =
+            serde_json::from_str(text).map_err(|error| NotAPlan::json(text, &error))?;
+        if written.version.is_some() && written.lineage.is_some() {
+            return Err(NotAPlan::StateFile);
+        }
+        supported(written.format_version)?;
+        if written.errored == Some(true) {
+            return Err(NotAPlan::Errored);
+        }
+        let is_plan = written.resource_changes.is_some() || written.planned_values.is_some();
+        if !is_plan && written.values.is_none() && written.prior_state.is_some() {
+            return Err(NotAPlan::Other);
+        }
+        let mut reading = Reading::default();
+        if let Some(state) = written.prior_state.and_then(|state| state.values) {
+            reading.values(state, Reading::prior)?;
+        }
+        if let Some(values) = written.values.or(written.planned_values) {
+            reading.values(values, if is_plan { Reading::planned } else { Reading::prior })?;
+        }
+        for change in written.resource_changes.into_iter().flatten() {
+            reading.change(&change)?;
+        }
+        for change in written.resource_drift.into_iter().flatten() {
+            reading.drift(&change)?;
+        }
+        let variables = written.variables.unwrap_or_default();
+        let configuration = written
+            .configuration
+            .map(|configuration| Configuration::read(configuration, &variables))
+            .transpose()
+            .map_err(|error| NotAPlan::json(text, &error))?;
+        Ok(Self {
+            is_plan,
+            timestamp: written.timestamp,
+            complete: written.complete != Some(false),
+            instances: reading.instances,
+            configuration,
+        })
+    }
+}
+
+/// The format's major version must be one that is known; minor versions only add to it ("JSON Output Format",
+/// "Format Summary").
+fn supported(version: Option<&RawValue>) -> Result<(), NotAPlan> {
+    let Some(version) = version else { return Err(NotAPlan::Other) };
+    let text: Option<String> = serde_json::from_str(version.get()).ok();
+    let major = text.as_deref().and_then(|text| text.split_once('.')).map(|(major, _)| major);
+    if matches!(major, Some("0" | "1")) {
+        return Ok(());
+    }
+    Err(NotAPlan::Format(text.unwrap_or_else(|| version.get().to_owned())))
+}
+
+/// The instances found so far.
+#[derive(Default)]
+struct Reading {
+    instances: BTreeMap<Traversal, Instance>,
+}
+
+impl Reading {
+    fn values(
+        &mut self,
+        values: Values<'_>,
+        put: fn(&mut Self, Traversal, &'static Kind, Object),
+    ) -> Result<(), NotAPlan> {
+        let mut modules: Vec<Module<'_>> = values.root_module.into_iter().collect();
+        while let Some(module) = modules.pop() {
+            modules.extend(module.child_modules.into_iter().flatten());
+            for resource in module.resources.into_iter().flatten() {
+                if resource.deposed_key.is_some() {
+                    continue;
+                }
+                let Some(kind) = Kind::of(&resource.mode, &resource.kind) else { continue };
+                let address = address(&resource.address)?;
+                let values = object(kind, resource.values, &resource.address)?.unwrap_or_default();
+                put(self, address, kind, values);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is there already; without a change of its own it stays.
+    fn prior(&mut self, address: Traversal, kind: &'static Kind, values: Object) {
+        let instance = Instance {
+            address: address.clone(),
+            kind,
+            before: Some(values.clone()),
+            applied: None,
+            after: Some(values),
+            action: None,
+        };
+        self.instances.insert(address, instance);
+    }
+
+    /// What is planned. Its change tells more, but for data sources that were read while planning.
+    fn planned(&mut self, address: Traversal, kind: &'static Kind, values: Object) {
+        let before = self.instances.get(&address).and_then(|known| known.before.clone());
+        let instance = Instance {
+            address: address.clone(),
+            kind,
+            before,
+            applied: None,
+            after: Some(values),
+            action: None,
+        };
+        self.instances.insert(address, instance);
+    }
+
+    fn change(&mut self, written: &ResourceChange<'_>) -> Result<(), NotAPlan> {
+        // A deposed object is what a replacement left behind: nothing refers to it any longer.
+        let Some(kind) = Kind::of(&written.mode, &written.kind).filter(|_| written.deposed.is_none()) else {
+            return Ok(());
+        };
+        let address = address(&written.address)?;
+        let before = object(kind, written.change.before, &written.address)?;
+        let after = object(kind, written.change.after, &written.address)?;
+        let unknown = object(kind, written.change.after_unknown, &written.address)?.unwrap_or_default();
+        let actions: Vec<&str> = written.change.actions.iter().map(AsRef::as_ref).collect();
+        let action = action(&actions, &written.address)?;
+        // What is forgotten stays as it is, and who changes it then is not in any plan.
+        let after = match action {
+            Some(ChangeAction::Forget) => before.clone(),
+            _ => after.map(|after| overlaid(after, &unknown)),
+        };
+        let instance = Instance { address: address.clone(), kind, before, applied: None, after, action };
+        self.instances.insert(address, instance);
+        Ok(())
+    }
+
+    fn drift(&mut self, written: &ResourceChange<'_>) -> Result<(), NotAPlan> {
+        let Some(kind) = Kind::of(&written.mode, &written.kind).filter(|_| written.deposed.is_none()) else {
+            return Ok(());
+        };
+        let address = address(&written.address)?;
+        let applied = object(kind, written.change.before, &written.address)?;
+        let found = object(kind, written.change.after, &written.address)?;
+        let instance = self.instances.entry(address.clone()).or_insert_with(|| Instance {
+            address,
+            kind,
+            before: found.clone(),
+            applied: None,
+            after: found,
+            action: None,
+        });
+        instance.applied = applied;
+        Ok(())
+    }
+}
+
+fn address(text: &str) -> Result<Traversal, NotAPlan> {
+    text.parse().map_err(|_| NotAPlan::Address(text.to_owned()))
+}
+
+/// The attributes that are kept; none where the value is null.
+fn object(kind: &Kind, written: Option<&RawValue>, address: &str) -> Result<Option<Object>, NotAPlan> {
+    let Some(written) = written else { return Ok(None) };
+    let broken = |problem: &dyn std::fmt::Display| NotAPlan::Attributes {
+        address: address.to_owned(),
+        problem: problem.to_string(),
+    };
+    let all: Option<BTreeMap<Cow<'_, str>, &RawValue>> =
+        serde_json::from_str(written.get()).map_err(|_| broken(&"expected an object"))?;
+    let Some(all) = all else { return Ok(None) };
+    let mut kept = Object::new();
+    for (name, value) in all {
+        let value = match kind.keeps(&name) {
+            Kept::Nothing => continue,
+            Kept::Whole => serde_json::from_str(value.get()).map_err(|error| broken(&error))?,
+            Kept::WhetherSet => Attribute::Bool(!matches!(value.get(), "null" | "false")),
+        };
+        kept.insert(name.into_owned(), value);
+    }
+    Ok(Some(kept))
+}
+
+/// What happens to a resource ("JSON Output Format", "Change Representation").
+fn action(actions: &[&str], address: &str) -> Result<Option<ChangeAction>, NotAPlan> {
+    Ok(match actions {
+        ["no-op" | "read"] | [] => None,
+        ["create"] => Some(ChangeAction::Create),
+        ["update"] => Some(ChangeAction::Update),
+        ["delete"] => Some(ChangeAction::Delete),
+        ["delete", "create"] | ["create", "delete"] => Some(ChangeAction::Replace),
+        ["forget"] => Some(ChangeAction::Forget),
+        // OpenTofu and newer versions: what is made in its place is what matters here.
+        ["create", "forget"] | ["forget", "create"] => Some(ChangeAction::Replace),
+        other => {
+            return Err(NotAPlan::Attributes {
+                address: address.to_owned(),
+                problem: format!("the actions `{}` are not known", other.join(", ")),
+            });
+        }
+    })
+}

@@ -1,0 +1,297 @@
+//! What an unknown value will be: the attribute of another resource that its expression refers to, across modules,
+//! `count` and `for_each`.
+
+use super::attribute::Attribute;
+use super::configuration::{Expression, Resource};
+use super::document::{Document, Instance};
+use super::kind::Kind;
+use super::traversal::{Key, Step, Traversal};
+
+/// Calls of modules and values of variables that lead on are followed this far.
+const DEEPEST: usize = 32;
+
+/// What an expression refers to.
+#[derive(Debug)]
+pub(super) struct Joined<'a> {
+    /// The resource; several where the reference has no key and there are several instances.
+    pub(super) instances: Vec<&'a Instance>,
+    /// The attribute, and what of it; empty where the reference ends at the resource.
+    pub(super) attribute: Vec<Step>,
+    /// The reference, for people.
+    pub(super) written: String,
+}
+
+/// Why an expression can't be followed, for people: the end of a sentence that begins with `it is made of`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NotJoined(pub(super) String);
+
+/// The place that a reference stands at.
+#[derive(Debug, Clone)]
+struct Scope {
+    /// The module, from the root down, each call with its key.
+    modules: Vec<Step>,
+    /// The key of the instance, which `each.key` and `count.index` stand for.
+    key: Option<Key>,
+}
+
+/// An address in its parts.
+pub(super) struct Parts<'a> {
+    /// The module, from the root down.
+    pub(super) modules: &'a [Step],
+    /// Whether it is a data source's.
+    data: bool,
+    kind: &'a str,
+    /// The resource's name, with its key.
+    pub(super) name: &'a Step,
+    /// What stands behind it.
+    rest: &'a [Step],
+}
+
+impl Traversal {
+    /// The parts of an address, or of a reference to a resource.
+    pub(super) fn parts(&self) -> Option<Parts<'_>> {
+        let mut modules = 0;
+        let mut rest = self.steps.as_slice();
+        while let [module, _, behind @ ..] = rest
+            && module.name == "module"
+        {
+            modules += 2;
+            rest = behind;
+        }
+        let data = rest.first().is_some_and(|step| step.name == "data");
+        let [kind, name, rest @ ..] = rest.get(usize::from(data)..)? else { return None };
+        Some(Parts { modules: self.steps.get(..modules)?, data, kind: &kind.name, name, rest })
+    }
+}
+
+/// The calls on the way to a module, without the words `module` in front of each.
+fn calls(modules: &[Step]) -> Vec<Step> {
+    modules.iter().skip(1).step_by(2).cloned().collect()
+}
+
+impl Instance {
+    fn scope(&self) -> Option<Scope> {
+        let parts = self.address.parts()?;
+        Some(Scope { modules: calls(parts.modules), key: parts.name.keys.first().cloned() })
+    }
+}
+
+impl<'a> Joined<'a> {
+    /// The one resource, and the attribute by its name, where it is that.
+    pub(super) fn single(&self) -> Option<(&'a Instance, &str)> {
+        match (self.instances.as_slice(), self.attribute.as_slice()) {
+            ([instance], [attribute]) if attribute.keys.is_empty() => Some((instance, &attribute.name)),
+            _ => None,
+        }
+    }
+
+    /// The value that the reference has, where it is known already.
+    pub(super) fn known(&self) -> Option<&'a Attribute> {
+        let (instance, attribute) = self.single()?;
+        instance.after.as_ref()?.get(attribute).filter(|value| value.is_known())
+    }
+}
+
+impl Document {
+    /// What configures an instance, where the document has it.
+    pub(super) fn configured(&self, instance: &Instance) -> Option<&Resource> {
+        let parts = instance.address.parts()?;
+        self.configuration.as_ref()?.resource(&calls(parts.modules), instance.kind, &parts.name.name)
+    }
+
+    /// What an expression of an instance refers to, each once; what is known while planning (variables of the root
+    /// module, `count.index`) is not among it.
+    ///
+    /// # Errors
+    /// Where a reference can't be followed.
+    pub(super) fn joined(
+        &self,
+        instance: &Instance,
+        expression: &Expression,
+    ) -> Result<Vec<Joined<'_>>, NotJoined> {
+        let scope = instance.scope().ok_or_else(|| NotJoined("an address that can't be read".into()))?;
+        let for_each = self.configured(instance).and_then(|resource| resource.for_each.as_ref());
+        let mut joined = Vec::new();
+        for found in self.expression(expression, &scope, for_each, DEEPEST)? {
+            if !joined.iter().any(|known: &Joined<'_>| known.same(&found)) {
+                joined.push(found);
+            }
+        }
+        Ok(joined)
+    }
+
+    fn expression(
+        &self,
+        expression: &Expression,
+        scope: &Scope,
+        for_each: Option<&Expression>,
+        depth: usize,
+    ) -> Result<Vec<Joined<'_>>, NotJoined> {
+        let references = match expression {
+            Expression::Constant(_) => return Ok(Vec::new()),
+            Expression::Unreadable(text) => {
+                return Err(NotJoined(format!("`{text}`, which can't be followed")));
+            }
+            Expression::Blocks(_) => return Err(NotJoined("blocks".into())),
+            Expression::References(references) => references,
+        };
+        let by_key = references.iter().any(|reference| {
+            let names: Vec<&str> = reference.steps.iter().map(|step| step.name.as_str()).collect();
+            matches!(names.as_slice(), ["each", "key"] | ["count", "index"])
+        });
+        let mut joined = Vec::new();
+        for reference in references {
+            joined.extend(self.reference(reference, scope, for_each, by_key, depth)?);
+        }
+        Ok(joined)
+    }
+
+    fn reference(
+        &self,
+        reference: &Traversal,
+        scope: &Scope,
+        for_each: Option<&Expression>,
+        by_key: bool,
+        depth: usize,
+    ) -> Result<Vec<Joined<'_>>, NotJoined> {
+        let depth = depth
+            .checked_sub(1)
+            .ok_or_else(|| NotJoined(format!("`{reference}`, which leads through too many modules")))?;
+        let [first, rest @ ..] = reference.steps.as_slice() else { return Ok(Vec::new()) };
+        match (first.name.as_str(), rest) {
+            ("count" | "path" | "terraform", _) => Ok(Vec::new()),
+            ("each", [key]) if key.name == "key" => Ok(Vec::new()),
+            ("each", [value, rest @ ..]) if value.name == "value" => {
+                self.of_each(reference, scope, for_each, value, rest, depth)
+            }
+            ("local", _) => {
+                Err(NotJoined(format!("the local value `{reference}`, which a plan does not show")))
+            }
+            ("var", [variable, rest @ ..]) => self.variable(reference, scope, variable, rest, depth),
+            ("module", [call, output, rest @ ..]) => self.output(reference, scope, call, output, rest, depth),
+            _ => self.resource(reference, scope, by_key).map(|joined| vec![joined]),
+        }
+    }
+
+    /// `each.value` of resources for each of which there is one: `for_each = aws_kms_key.k`.
+    fn of_each(
+        &self,
+        reference: &Traversal,
+        scope: &Scope,
+        for_each: Option<&Expression>,
+        value: &Step,
+        rest: &[Step],
+        depth: usize,
+    ) -> Result<Vec<Joined<'_>>, NotJoined> {
+        let not_followed = || NotJoined(format!("`{reference}`, which can't be followed"));
+        let each = self.expression(for_each.ok_or_else(not_followed)?, scope, None, depth)?;
+        // What is there one of each of is known while planning; where it is no resource its values are, too, or
+        // nobody can tell what they are made of.
+        let [Joined { instances, attribute, .. }] = each.as_slice() else { return Err(not_followed()) };
+        let of_key = instances
+            .iter()
+            .copied()
+            .filter(|one| one.scope().is_some_and(|other| other.key.is_some() && other.key == scope.key));
+        let instances: Vec<&Instance> = of_key.collect();
+        if !attribute.is_empty() || !value.keys.is_empty() || instances.len() != 1 {
+            return Err(not_followed());
+        }
+        Ok(vec![Joined { instances, attribute: rest.to_vec(), written: reference.to_string() }])
+    }
+
+    /// A variable is what the call of the module passes. Those of the root module are known.
+    fn variable(
+        &self,
+        reference: &Traversal,
+        scope: &Scope,
+        variable: &Step,
+        rest: &[Step],
+        depth: usize,
+    ) -> Result<Vec<Joined<'_>>, NotJoined> {
+        let Some((call, above)) = scope.modules.split_last() else { return Ok(Vec::new()) };
+        let module = self.configuration.as_ref().and_then(|configuration| configuration.module(above));
+        let Some(of_call) = module.and_then(|module| module.calls.get(&call.name)) else {
+            return Err(NotJoined(format!("`{reference}`, whose module is not in the configuration")));
+        };
+        // A variable that is not passed has its default, which is a constant.
+        let Some(passed) = of_call.expressions.get(&variable.name) else { return Ok(Vec::new()) };
+        let scope = Scope { modules: above.to_vec(), key: call.keys.first().cloned() };
+        let joined = self.expression(passed, &scope, of_call.for_each.as_ref(), depth)?;
+        further(joined, &variable.keys, rest, reference)
+    }
+
+    /// An output is what its module gives out.
+    fn output(
+        &self,
+        reference: &Traversal,
+        scope: &Scope,
+        call: &Step,
+        output: &Step,
+        rest: &[Step],
+        depth: usize,
+    ) -> Result<Vec<Joined<'_>>, NotJoined> {
+        let mut modules = scope.modules.clone();
+        modules.push(call.clone());
+        let module = self.configuration.as_ref().and_then(|configuration| configuration.module(&modules));
+        let Some(given) = module.and_then(|module| module.outputs.get(&output.name)) else {
+            return Err(NotJoined(format!("`{reference}`, which is not in the configuration")));
+        };
+        let joined = self.expression(given, &Scope { modules, key: None }, None, depth)?;
+        further(joined, &output.keys, rest, reference)
+    }
+
+    fn resource(&self, reference: &Traversal, scope: &Scope, by_key: bool) -> Result<Joined<'_>, NotJoined> {
+        let not_followed = || NotJoined(format!("`{reference}`, which can't be followed"));
+        let parts = reference.parts().filter(|parts| parts.modules.is_empty()).ok_or_else(not_followed)?;
+        let mode = if parts.data { "data" } else { "managed" };
+        let kind = Kind::of(mode, parts.kind).ok_or_else(not_followed)?;
+        let mut instances: Vec<&Instance> = self
+            .instances
+            .values()
+            .filter(|instance| instance.kind == kind)
+            .filter(|instance| {
+                instance.address.parts().is_some_and(|of| {
+                    calls(of.modules) == scope.modules
+                        && of.name.name == parts.name.name
+                        && of.name.keys.starts_with(&parts.name.keys)
+                })
+            })
+            .collect();
+        if by_key && parts.name.keys.is_empty() && scope.key.is_some() {
+            instances.retain(|one| one.scope().is_some_and(|of| of.key.is_none() || of.key == scope.key));
+        }
+        if instances.is_empty() {
+            return Err(NotJoined(format!("`{reference}`, which the plan does not hold")));
+        }
+        Ok(Joined { instances, attribute: parts.rest.to_vec(), written: reference.to_string() })
+    }
+}
+
+impl Joined<'_> {
+    fn same(&self, other: &Self) -> bool {
+        let addresses = |joined: &Self| -> Vec<Traversal> {
+            joined.instances.iter().map(|instance| instance.address.clone()).collect()
+        };
+        self.attribute == other.attribute && addresses(self) == addresses(other)
+    }
+}
+
+/// What stands behind a variable or an output, which leads on only where a whole resource was passed.
+fn further<'a>(
+    joined: Vec<Joined<'a>>,
+    keys: &[Key],
+    rest: &[Step],
+    reference: &Traversal,
+) -> Result<Vec<Joined<'a>>, NotJoined> {
+    if keys.is_empty() && rest.is_empty() {
+        return Ok(joined);
+    }
+    let not_followed = || NotJoined(format!("a part of `{reference}`, which can't be followed"));
+    match <[Joined<'a>; 1]>::try_from(joined) {
+        Ok([one]) if one.attribute.is_empty() && one.instances.len() == 1 && keys.is_empty() => {
+            Ok(vec![Joined { attribute: rest.to_vec(), ..one }])
+        }
+        Err(none) if none.is_empty() => Ok(none),
+        _ => Err(not_followed()),
+    }
+}
