@@ -108,6 +108,18 @@ impl Cloud {
         }
     }
 
+    /// The same as if nothing stood outside of the plan that it was read from.
+    pub(crate) fn alone(&self) -> Self {
+        match self {
+            Self::Aws { registration, evidence } => {
+                Self::Aws { registration: registration.clone(), evidence: Box::new(evidence.alone()) }
+            }
+            Self::Azure { registration, evidence } => {
+                Self::Azure { registration: registration.clone(), evidence: Box::new(evidence.alone()) }
+            }
+        }
+    }
+
     /// Everything that could not be read, in the order of the evidence's keys.
     pub fn missing(&self) -> Vec<&Missing> {
         match self {
@@ -320,6 +332,21 @@ impl<T> Item<T> {
             Self::Missing(missing) | Self::Partial { missing, .. } => {
                 Fact::Unknown(vec![missing.because(key)])
             }
+        }
+    }
+}
+
+impl<T: Clone> Item<Vec<T>> {
+    /// The list as if nothing stood outside of the plan that it was read from.
+    pub(crate) fn alone(&self) -> Self {
+        match self {
+            Self::Partial { known, missing } if missing.reason == MissingReason::NotInPlan => {
+                Self::Collected(known.clone())
+            }
+            Self::Missing(missing) if missing.reason == MissingReason::NotInPlan => {
+                Self::Collected(Vec::new())
+            }
+            other => other.clone(),
         }
     }
 }

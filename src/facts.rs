@@ -13,9 +13,11 @@ use vocabulary::is_of_group;
 
 pub mod aws;
 pub mod azure;
+pub mod change;
 pub mod clouds;
 pub mod path;
 pub mod schema;
+pub(crate) mod symbolic;
 pub mod vocabulary;
 
 /// A fact: known, or unknown for named reasons. Never a default.

@@ -9,10 +9,11 @@ use crate::check::{Outcome, Severity, Subject};
 use crate::contract::Provider;
 use crate::evidence::{Catalogued, Cloud, Evidence, Missing, Source, aws, azure};
 use crate::facts::path::Step;
+use crate::facts::symbolic::{Cases, Symbolic};
 use crate::facts::{self, Derived, Limit};
 use crate::payload::Payload;
 use crate::selection::Selection;
-use crate::target::{FriendlyName, Registration};
+use crate::target::{FriendlyName, Registration, Way};
 use crate::waiver::Waiver;
 
 pub mod json;
@@ -41,6 +42,10 @@ pub struct TargetReport {
     pub collected_at: Timestamp,
     /// What is to be registered, as given.
     pub registration: Registration,
+    /// The way of OpenAI's calls, as people read it.
+    pub way: Way,
+    /// Its values that are known only after apply, each as people read it.
+    pub known_after_apply: Vec<(&'static str, String)>,
     /// What it comes to.
     pub verdict: Verdict,
     /// What the verdict leaves out of account.
@@ -151,31 +156,114 @@ impl Report {
 impl TargetReport {
     fn of(evidence: &Evidence, selection: &Selection) -> Self {
         let (cloud, provider) = (&evidence.cloud, evidence.cloud.provider());
-        let derived = facts::clouds::derive(cloud, selection.assumptions(), evidence.collected_at);
-        let checks = judged(&derived, provider, selection);
+        let symbolic = Symbolic::of(evidence);
+        let cases = Cases::of(evidence);
+        let decided = cases.evidence.iter().map(|case| Decided::of(case, selection));
+        let Decided { path, checks, limits } = Decided::in_all(decided, &symbolic, cases.incomplete);
         let verdict = Verdict::of(&checks, selection);
-        let payload = payload(evidence, verdict, selection);
         Self {
             name: evidence.name.clone(),
             provider,
             source: evidence.source,
             collected_at: evidence.collected_at,
             registration: cloud.registration(),
+            way: cloud.registration().way().map(|name| symbolic.shown(&name)),
+            known_after_apply: known_after_apply(cloud, &symbolic),
             verdict,
-            limits: not_judged(selection, provider).into_iter().chain(derived.limits).collect(),
+            limits: not_judged(selection, provider).into_iter().chain(limits).collect(),
             unread: unread(cloud, selection),
-            path: derived.path,
-            payload,
+            path,
+            payload: payload(evidence, verdict, selection, &symbolic),
             checks,
         }
     }
 }
 
+/// What is decided of the evidence in one case of what it may turn out to be.
+struct Decided {
+    path: Vec<Step>,
+    checks: Vec<CheckReport>,
+    limits: Vec<Limit>,
+}
+
+impl Decided {
+    fn of(evidence: &Evidence, selection: &Selection) -> Self {
+        let symbolic = Symbolic::of(evidence);
+        let derived = facts::clouds::derive(evidence, selection.assumptions());
+        let shown = |text: String| symbolic.shown(&text);
+        let mut checks = judged(&derived, &symbolic, evidence.cloud.provider(), selection);
+        for check in &mut checks {
+            check.place = check.place.take().map(shown);
+            if let Outcome::Unknown { message, because } = &mut check.outcome {
+                *message = symbolic.shown(message);
+                *because = symbolic.shown_because(std::mem::take(because));
+            }
+        }
+        Self {
+            path: derived.path.into_iter().map(|step| symbolic.shown_step(step)).collect(),
+            checks,
+            limits: derived.limits.into_iter().map(|limit| symbolic.shown_limit(limit)).collect(),
+        }
+    }
+
+    /// What is the same in all cases; what is not is open.
+    fn in_all(cases: impl Iterator<Item = Self>, symbolic: &Symbolic<'_>, incomplete: bool) -> Self {
+        let open = symbolic.open();
+        let mut cases = cases;
+        let Some(mut all) = cases.next() else {
+            return Self { path: Vec::new(), checks: Vec::new(), limits: Vec::new() };
+        };
+        for case in cases {
+            for (step, other) in all.path.iter_mut().zip(&case.path) {
+                if step.answer != other.answer {
+                    step.left_open(&open);
+                }
+            }
+            for (check, other) in all.checks.iter_mut().zip(&case.checks) {
+                if check.outcome.name() != other.outcome.name() {
+                    check.outcome = Outcome::unknown(open.clone());
+                }
+            }
+        }
+        if incomplete {
+            all.path.iter_mut().for_each(|step| step.left_open(&open));
+            all.checks.iter_mut().for_each(|check| check.outcome = Outcome::unknown(open.clone()));
+        }
+        all
+    }
+}
+
+/// The values of a registration that are known only after apply, as people read them.
+fn known_after_apply(cloud: &Cloud, symbolic: &Symbolic<'_>) -> Vec<(&'static str, String)> {
+    let values = match cloud.registration() {
+        Registration::Aws(of) => vec![
+            ("role_arn", of.role_arn.to_string()),
+            ("kms_arn", of.kms_arn.to_string()),
+            ("external_id", of.external_id.to_string()),
+        ],
+        Registration::Azure(of) => vec![
+            ("tenant_id", of.tenant_id.to_string()),
+            ("vault_uri", of.vault_uri.to_string()),
+            ("key_name", of.key_name.to_string()),
+        ],
+    };
+    let unknown = values.into_iter().filter(|(_, value)| !symbolic.within(value).is_empty());
+    unknown.map(|(name, value)| (name, symbolic.shown(&value))).collect()
+}
+
 /// What becomes of each selected check.
-fn judged(derived: &Derived, provider: Provider, selection: &Selection) -> Vec<CheckReport> {
+fn judged(
+    derived: &Derived,
+    symbolic: &Symbolic<'_>,
+    provider: Provider,
+    selection: &Selection,
+) -> Vec<CheckReport> {
     let vocabulary = selection.registry().vocabulary(provider);
     let contract = vocabulary.map_or(&Value::Null, |vocabulary| &vocabulary.contract_values);
-    let subject = Subject { facts: &derived.facts, target: &derived.target, contract };
+    let of_checks = [&derived.facts, &derived.target].map(|facts| symbolic.unknown_in(facts));
+    let of_people = [&derived.facts, &derived.target].map(|facts| symbolic.shown_in(facts));
+    let [facts, target] = of_checks.each_ref().map(AsRef::as_ref);
+    let subject = Subject { facts, target, contract, shown: Some(of_people.each_ref().map(AsRef::as_ref)) };
     selection
         .checks(provider)
         .map(|(check, severity)| CheckReport {
@@ -198,12 +286,22 @@ fn not_judged(selection: &Selection, provider: Provider) -> Option<Limit> {
 }
 
 /// What to send to OpenAI, or why there is nothing to send.
-fn payload(evidence: &Evidence, verdict: Verdict, selection: &Selection) -> Result<Payload, String> {
+fn payload(
+    evidence: &Evidence,
+    verdict: Verdict,
+    selection: &Selection,
+    symbolic: &Symbolic<'_>,
+) -> Result<Payload, String> {
     if verdict != Verdict::Ready {
         return Err(format!("the verdict is {verdict}"));
     }
     if let Some((what, were)) = enumerated(&selection.missing_for_payload(evidence.cloud.provider())) {
         return Err(format!("{what} {were} not selected"));
+    }
+    let unknown = known_after_apply(&evidence.cloud, symbolic);
+    if !unknown.is_empty() {
+        let values: Vec<String> = unknown.iter().map(|(name, value)| format!("{name}, {value}")).collect();
+        return Err(format!("known only after apply: {}", values.join("; ")));
     }
     Payload::of(evidence.name.as_str(), &evidence.cloud.registration())
         .ok_or_else(|| "OpenAI would not accept the values as they are written".into())

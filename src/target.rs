@@ -57,6 +57,14 @@ pub struct Way {
     pub key: (&'static str, String),
 }
 
+impl Way {
+    /// The same with every name as this makes it.
+    pub(crate) fn map(self, with: impl Fn(String) -> String) -> Self {
+        let each = |(what, name): (&'static str, String)| (what, with(name));
+        Self { caller: each(self.caller), identity: each(self.identity), key: each(self.key) }
+    }
+}
+
 impl Registration {
     /// The way of OpenAI's calls.
     pub fn way(&self) -> Way {

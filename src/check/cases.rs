@@ -48,6 +48,7 @@ pub fn run(check: &Check) -> Vec<CaseResult> {
                 facts: &case.facts,
                 target: &case.target,
                 contract: &check.vocabulary.contract_values,
+                shown: None,
             });
             CaseResult { name: case.name.clone(), problem: case.compare(&outcome) }
         })

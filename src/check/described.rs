@@ -56,7 +56,12 @@ impl Check {
     fn example_of(&self, position: usize) -> Option<Failure> {
         self.cases.iter().filter(|case| case.decided_by(position)).find_map(|case| {
             let (facts, target) = case.subject();
-            let outcome = self.judge(&Subject { facts, target, contract: &self.vocabulary.contract_values });
+            let outcome = self.judge(&Subject {
+                facts,
+                target,
+                contract: &self.vocabulary.contract_values,
+                shown: None,
+            });
             match outcome {
                 Outcome::Fail(failure) if failure.assertion == position => Some(failure),
                 _ => None,

@@ -18,6 +18,9 @@ pub struct Subject<'a> {
     pub target: &'a Json,
     /// What OpenAI publishes.
     pub contract: &'a Json,
+    /// Facts and target as messages show them, where they hold something that checks can't decide about: values that are
+    /// known only after apply.
+    pub shown: Option<[&'a Json; 2]>,
 }
 
 /// What became of a check.
@@ -80,6 +83,11 @@ pub struct Snippet {
 }
 
 impl Outcome {
+    /// Undecided for these reasons.
+    pub(crate) fn unknown(because: Vec<UnknownBecause>) -> Self {
+        Self::Unknown { message: unknown_message(&because), because }
+    }
+
     /// The name in reports.
     pub fn name(&self) -> &'static str {
         match self {
@@ -107,16 +115,7 @@ impl Check {
     /// Judges the facts. Never panics, and never takes longer than its budget.
     pub fn judge(&self, subject: &Subject<'_>) -> Outcome {
         let mut budget = Budget::new();
-        let mut scope = Scope {
-            facts: subject.facts,
-            target: subject.target,
-            contract: subject.contract,
-            variables: Vec::with_capacity(self.variables.len()),
-        };
-        for (name, expression) in &self.variables {
-            let value = expression.evaluate(&scope, &mut budget);
-            scope.variables.push((name.clone(), value));
-        }
+        let scope = self.scope(subject.facts, subject.target, subject.contract, &mut budget);
 
         let mut undecided = Gathered::default();
         for when in &self.when {
@@ -134,11 +133,34 @@ impl Check {
         for (index, assertion) in self.assertions.iter().enumerate() {
             match holds(&assertion.expression, &scope, &mut budget) {
                 Ok(true) => {}
-                Ok(false) => return self.failure(index + 1, assertion, &scope),
+                Ok(false) => {
+                    let Some([facts, target]) = subject.shown else {
+                        return self.failure(index + 1, assertion, &scope);
+                    };
+                    let shown = self.scope(facts, target, subject.contract, &mut Budget::new());
+                    return self.failure(index + 1, assertion, &shown);
+                }
                 Err(why) => undecided.add(why),
             }
         }
         undecided.outcome().unwrap_or(Outcome::Pass)
+    }
+
+    /// What expressions see, the check's own variables among it.
+    fn scope<'a>(
+        &self,
+        facts: &'a Json,
+        target: &'a Json,
+        contract: &'a Json,
+        budget: &mut Budget,
+    ) -> Scope<'a> {
+        let variables = Vec::with_capacity(self.variables.len());
+        let mut scope = Scope { facts, target, contract, variables };
+        for (name, expression) in &self.variables {
+            let value = expression.evaluate(&scope, budget);
+            scope.variables.push((name.clone(), value));
+        }
+        scope
     }
 
     fn failure(&self, position: usize, assertion: &Assertion, scope: &Scope<'_>) -> Outcome {

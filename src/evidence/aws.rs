@@ -65,6 +65,17 @@ pub struct AwsEvidence {
 }
 
 impl AwsEvidence {
+    /// The same as if nothing stood outside of the plan that it was read from.
+    pub(super) fn alone(&self) -> Self {
+        Self {
+            role_inline_policies: self.role_inline_policies.alone(),
+            role_attached_policies: self.role_attached_policies.alone(),
+            key_aliases: self.key_aliases.alone(),
+            key_grants: self.key_grants.alone(),
+            ..self.clone()
+        }
+    }
+
     /// Everything that could not be read, policy documents one by one, in the order of the keys.
     pub fn missing(&self) -> Vec<&Missing> {
         let policies = [&self.role_inline_policies, &self.role_attached_policies];

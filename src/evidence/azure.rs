@@ -48,6 +48,18 @@ pub struct AzureEvidence {
 }
 
 impl AzureEvidence {
+    /// The same as if nothing stood outside of the plan that it was read from.
+    pub(super) fn alone(&self) -> Self {
+        Self {
+            service_principal_groups: self.service_principal_groups.alone(),
+            role_assignments: self.role_assignments.alone(),
+            subscription_role_assignments: self.subscription_role_assignments.alone(),
+            role_definitions: self.role_definitions.alone(),
+            deny_assignments: self.deny_assignments.alone(),
+            ..self.clone()
+        }
+    }
+
     /// Everything that could not be read, role definitions one by one, in the order of the keys.
     pub fn missing(&self) -> Vec<&Missing> {
         let roles = self.role_definitions.collected().into_iter().flatten();

@@ -83,6 +83,24 @@ pub enum ChangeAction {
     Drift,
 }
 
+impl Change {
+    /// Whether it is of the registration itself, or fills one of these evidence keys.
+    pub fn decides(&self, keys: &[&str]) -> bool {
+        self.evidence.iter().any(|key| key == REGISTRATION || keys.contains(&key.as_str()))
+    }
+
+    /// The resource, and the attribute where it is one that changes.
+    pub fn place(&self) -> String {
+        match self.attributes.as_slice() {
+            [attribute] => format!("{}.{attribute}", self.address),
+            _ => self.address.clone(),
+        }
+    }
+}
+
+/// Among the keys of [`Plan::places`] and [`Change::evidence`]: the registration itself, an `openai_external_key`.
+pub const REGISTRATION: &str = "registration";
+
 impl ChangeAction {
     /// What happens, as the end of a sentence: `is replaced`.
     pub fn words(self) -> &'static str {

@@ -3,9 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::change::ChangeFacts;
 use super::{DecisionFacts, Fact, ValueForm};
 
 mod calls;
+pub(super) mod change;
 mod decisions;
 mod derive;
 mod documents;
@@ -42,6 +44,8 @@ pub struct AwsFacts {
     pub encrypt: DecisionFacts,
     /// `kms:Decrypt` on the key, by the role's session.
     pub decrypt: DecisionFacts,
+    /// What a plan does to access that is there.
+    pub change: ChangeFacts,
 }
 
 /// Whether OpenAI's API would accept the values as they are written.

@@ -3,9 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::change::ChangeFacts;
 use super::{DecisionFacts, Fact, ValueForm};
 
 mod authorization;
+pub(super) mod change;
 mod derive;
 mod key;
 mod layer;
@@ -46,6 +48,8 @@ pub struct AzureFacts {
     pub encrypt: DecisionFacts,
     /// OpenAI's decrypting with the key.
     pub decrypt: DecisionFacts,
+    /// What a plan does to access that is there.
+    pub change: ChangeFacts,
 }
 
 /// Whether OpenAI's API would accept the values as they are written.

@@ -2,18 +2,119 @@
 
 use jiff::Timestamp;
 
+use super::change::{BothSides, ChangeFacts};
+use super::path::{Answer, Step};
 use super::schema::UnsupportedType;
-use super::vocabulary::Vocabulary;
-use super::{Derived, aws, azure};
+use super::vocabulary::{Vocabulary, is_of_group};
+use super::{Derived, Limit, aws, azure};
 use crate::assume::Assumptions;
 use crate::contract::Provider;
-use crate::evidence::Cloud;
+use crate::evidence::plan::{Plan, REGISTRATION};
+use crate::evidence::{Cloud, Evidence};
 
 /// Derives everything from what was seen and what is assumed of OpenAI's calls, as of the time of the evidence.
-pub fn derive(cloud: &Cloud, assumptions: &Assumptions, now: Timestamp) -> Derived {
+pub fn derive(evidence: &Evidence, assumptions: &Assumptions) -> Derived {
+    let now = evidence.collected_at;
+    let mut derived = of_cloud(&evidence.cloud, assumptions, now);
+    let Some(plan) = &evidence.plan else { return derived };
+    if let Some(before) = &plan.before
+        && let Some(facts) = derived.facts.as_object_mut()
+    {
+        let change = change(plan, before, &evidence.cloud, assumptions, now);
+        facts.insert("change".into(), serde_json::to_value(change).unwrap_or_default());
+    }
+    derived.places = places(plan, &evidence.cloud, &derived);
+    derived
+        .limits
+        .extend(plan.limits.iter().map(|limit| Limit { what: limit.what.clone(), lift: limit.lift.clone() }));
+    derived
+}
+
+fn of_cloud(cloud: &Cloud, assumptions: &Assumptions, now: Timestamp) -> Derived {
     match cloud {
         Cloud::Aws { registration, evidence } => aws::derive(registration, evidence, assumptions, now),
         Cloud::Azure { registration, evidence } => azure::derive(registration, evidence, assumptions, now),
+    }
+}
+
+/// What a plan does to access that was there before.
+fn change(
+    plan: &Plan,
+    before: &Cloud,
+    after: &Cloud,
+    assumptions: &Assumptions,
+    now: Timestamp,
+) -> ChangeFacts {
+    let derived = |cloud: &Cloud| of_cloud(cloud, assumptions, now);
+    let compared = match (before, after) {
+        (
+            Cloud::Aws { registration: was, evidence: before },
+            Cloud::Aws { registration: will_be, evidence: after },
+        ) => aws::change::compared((was, before), (will_be, after)),
+        (
+            Cloud::Azure { registration: was, evidence: before },
+            Cloud::Azure { registration: will_be, evidence: after },
+        ) => azure::change::compared((was, before), (will_be, after)),
+        // A registration stays in its cloud.
+        (Cloud::Aws { .. }, Cloud::Azure { .. }) | (Cloud::Azure { .. }, Cloud::Aws { .. }) => {
+            return ChangeFacts::default();
+        }
+    };
+    let sides = BothSides {
+        before: &derived(before),
+        before_alone: &derived(&before.alone()),
+        after: &derived(after),
+        after_alone: &derived(&after.alone()),
+    };
+    ChangeFacts::of(plan, &sides, decisive(after.provider()), compared)
+}
+
+/// The evidence that decides about OpenAI's calls.
+fn decisive(provider: Provider) -> &'static [&'static str] {
+    match provider {
+        Provider::Aws => aws::vocabulary::DECISIVE,
+        Provider::Azure => azure::vocabulary::DECISIVE,
+        Provider::Gcp => &[],
+    }
+}
+
+/// Where the facts stand in the plan.
+fn places(plan: &Plan, cloud: &Cloud, derived: &Derived) -> Vec<(&'static str, String)> {
+    let (evidence, of_layer): (_, fn(&str) -> &'static [&'static str]) = match cloud {
+        Cloud::Aws { .. } => (aws::vocabulary::EVIDENCE, aws::vocabulary::evidence_of_layer),
+        Cloud::Azure { .. } => (azure::vocabulary::EVIDENCE, azure::vocabulary::evidence_of_layer),
+    };
+    let place = |keys: &[&str]| keys.iter().find_map(|key| plan.places.get(*key)).cloned();
+    let mut places: Vec<(&'static str, String)> =
+        evidence.iter().filter_map(|(group, keys)| Some((*group, place(keys)?))).collect();
+    places.extend(plan.places.get(REGISTRATION).map(|place| ("form", place.clone())));
+    let decisive = decisive(cloud.provider());
+    if let Some(change) = plan.changes.iter().find(|change| change.decides(decisive)) {
+        places.retain(|(group, _)| *group != "change");
+        places.push(("change", change.place()));
+    }
+    // Of a call that is refused, where it is refused.
+    for step in derived.path.iter().filter(|step| step.answer == Answer::Denied) {
+        let Some((group, _)) = evidence.iter().find(|(group, _)| is_of_group(group_of(step), group)) else {
+            continue;
+        };
+        if let Some(refusing) = step.blocked_by.iter().find_map(|layer| place(of_layer(layer))) {
+            places.retain(|(other, _)| other != group);
+            places.push((group, refusing));
+        }
+    }
+    places
+}
+
+/// The group of facts that a step is told in.
+fn group_of(step: &Step) -> &'static str {
+    use super::path::StepKind;
+    match (step.kind, step.action.as_str()) {
+        (StepKind::Identity, "sts:AssumeRole") => "assume_role",
+        (StepKind::Identity, _) => "identity",
+        (StepKind::Read, _) => "read",
+        (StepKind::Encrypt, _) => "encrypt",
+        (StepKind::Decrypt, _) => "decrypt",
     }
 }
 

@@ -103,6 +103,15 @@ impl From<&Because<'_>> for Reason {
 }
 
 impl Step {
+    /// That the answer depends on something that is known only after apply.
+    pub(crate) fn left_open(&mut self, because: &[UnknownBecause]) {
+        self.answer = Answer::Depends;
+        self.blocked_by.clear();
+        self.explicitly_denied = false;
+        self.depends_on = because.iter().map(|because| because.evidence.clone()).collect();
+        self.unknown_because = because.to_vec();
+    }
+
     /// What decides the call, in one sentence for the message of a check.
     pub fn sentence(&self) -> String {
         let telling = |reason: &&Reason| match self.answer {

@@ -46,8 +46,8 @@ struct JsonTarget {
     source: &'static str,
     /// When the evidence was collected, in RFC 3339.
     collected_at: String,
-    /// What is to be registered, as given.
-    registration: Registration,
+    /// What is to be registered, as given; what is known only after apply is left out.
+    registration: JsonRegistration,
     /// `ready`, `not_ready` or `undetermined`.
     verdict: &'static str,
     /// What the verdict leaves out of account, each with how to lift it.
@@ -61,6 +61,31 @@ struct JsonTarget {
     /// Why there is no payload.
     #[serde(skip_serializing_if = "Option::is_none")]
     payload_reason: Option<String>,
+}
+
+/// What is to be registered.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+enum JsonRegistration {
+    /// A key in AWS KMS.
+    Aws {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        role_arn: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        kms_arn: Option<String>,
+        external_id: String,
+    },
+    /// A key in Azure Key Vault.
+    Azure {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tenant_id: Option<String>,
+        vault_uri: String,
+        key_name: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        organization_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        service_principal_id: Option<String>,
+    },
 }
 
 /// One of OpenAI's calls.
@@ -152,6 +177,30 @@ impl From<&Report> for JsonReport {
     }
 }
 
+impl JsonRegistration {
+    fn of(target: &TargetReport) -> Self {
+        let known = |name: &str, value: String| {
+            (!target.known_after_apply.iter().any(|(unknown, _)| *unknown == name)).then_some(value)
+        };
+        match &target.registration {
+            Registration::Aws(of) => Self::Aws {
+                role_arn: known("role_arn", of.role_arn.to_string()),
+                kms_arn: known("kms_arn", of.kms_arn.to_string()),
+                external_id: of.external_id.to_string(),
+            },
+            Registration::Azure(of) => Self::Azure {
+                tenant_id: known("tenant_id", of.tenant_id.to_string()),
+                vault_uri: of.vault_uri.to_string(),
+                key_name: of.key_name.to_string(),
+                organization_id: of.organization_id.as_ref().map(ToString::to_string),
+                service_principal_id: of
+                    .service_principal_id
+                    .and_then(|id| known("service_principal_id", id.to_string())),
+            },
+        }
+    }
+}
+
 impl From<&TargetReport> for JsonTarget {
     fn from(target: &TargetReport) -> Self {
         Self {
@@ -159,7 +208,7 @@ impl From<&TargetReport> for JsonTarget {
             provider: target.provider.as_str(),
             source: target.source.word(),
             collected_at: target.collected_at.to_string(),
-            registration: target.registration.clone(),
+            registration: JsonRegistration::of(target),
             verdict: target.verdict.word(),
             limits: target.limits.iter().map(|limit| format!("{}: {}", limit.what, limit.lift)).collect(),
             path: target

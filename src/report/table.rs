@@ -85,7 +85,7 @@ impl Page {
     fn path(&mut self, target: &TargetReport) {
         self.heading("The path of OpenAI's calls");
         let (bar, arrow) = if self.look.unicode { ("│", "▼") } else { ("|", "v") };
-        let way = target.registration.way();
+        let way = &target.way;
         self.hop(way.caller.0, &way.caller.1);
         for step in target.path.iter().filter(|step| step.kind == StepKind::Identity) {
             self.step(step, bar);

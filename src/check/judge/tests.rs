@@ -6,6 +6,7 @@ use super::*;
 use crate::check::Registry;
 use crate::check::load::registry;
 use crate::facts::UNKNOWN_MARK;
+use crate::facts::change::ChangeFacts;
 
 mod azure;
 
@@ -72,7 +73,7 @@ fn facts(role: Json, exists: Json, state: Json) -> Json {
 
 fn judge(check: &Check, facts: &Json) -> Outcome {
     let target = json!({ "kms_arn": "K" });
-    check.judge(&Subject { facts, target: &target, contract: &json!({}) })
+    check.judge(&Subject { facts, target: &target, contract: &json!({}), shown: None })
 }
 
 fn because(evidence: &str) -> UnknownBecause {
@@ -193,7 +194,12 @@ fn hostile_values_do_not_act() {
     let mut facts = facts(json!(true), json!(false), json!("Disabled"));
     facts["key"]["arn"] = json!("\u{1b}[2J\u{202e}'; reboot\n");
     let target = json!({ "kms_arn": "\u{9b}31m" });
-    let outcome = two_assertions().judge(&Subject { facts: &facts, target: &target, contract: &json!({}) });
+    let outcome = two_assertions().judge(&Subject {
+        facts: &facts,
+        target: &target,
+        contract: &json!({}),
+        shown: None,
+    });
     let Outcome::Fail(failure) = outcome else { panic!("{outcome:?}") };
     assert_eq!(failure.seen.as_deref(), Some(r"\u{1b}[2J\u{202e}'; reboot\u{a}"));
     assert_eq!(failure.symptom.as_deref(), Some(r"\u{9b}31m is not there"));
@@ -243,6 +249,7 @@ mod whole_facts {
             reason: "allowed".into(),
         };
         AwsFacts {
+            change: ChangeFacts { planned: true, ..ChangeFacts::default() },
             form: Form {
                 role_arn: acceptable(),
                 key_arn: acceptable(),
@@ -302,7 +309,7 @@ mod whole_facts {
     fn outcomes(facts: &Json) -> Vec<(String, Outcome)> {
         let contract = &REGISTRY.vocabulary(crate::contract::Provider::Aws).unwrap().contract_values;
         let target = serde_json::to_value(AwsTargetValues::default()).unwrap();
-        let subject = Subject { facts, target: &target, contract };
+        let subject = Subject { facts, target: &target, contract, shown: None };
         let of_aws = REGISTRY.iter().filter(|check| check.provider() == crate::contract::Provider::Aws);
         of_aws.map(|check| (check.id().to_owned(), check.judge(&subject))).collect()
     }

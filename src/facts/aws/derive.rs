@@ -10,6 +10,7 @@ use super::{AwsFacts, Form, OrganizationFacts, PrivilegeFacts, RoleFacts, TrustF
 use crate::assume::Assumptions;
 use crate::evidence::Item;
 use crate::evidence::aws::{AwsEvidence, Caller, Key, Role};
+use crate::facts::change::ChangeFacts;
 use crate::facts::path::Step;
 use crate::facts::{DecisionFacts, Derived, Fact, Limit, UnknownBecause, ValueForm};
 use crate::iam::Policy;
@@ -72,6 +73,7 @@ pub fn derive(
         assume_role: DecisionFacts::of(&assume_role),
         encrypt: DecisionFacts::of(&encrypt),
         decrypt: DecisionFacts::of(&decrypt),
+        change: ChangeFacts::default(),
     };
     Derived {
         places: places(registration, [&assume_role, &encrypt, &decrypt]),

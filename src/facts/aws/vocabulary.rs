@@ -96,7 +96,25 @@ const WHOSE: &[&str] = &[
     "aws.named_accounts",
 ];
 
-const EVIDENCE: &[(&str, &[&str])] = &[
+/// All that decides about OpenAI's calls.
+pub(in crate::facts) const DECISIVE: &[&str] = CALL_ON_THE_KEY;
+
+/// The evidence of a layer, the most particular first.
+pub(in crate::facts) fn evidence_of_layer(layer: &str) -> &'static [&'static str] {
+    match layer {
+        "trust_policy" | "role" => &["aws.role"],
+        "identity_policy" => &["aws.role_inline_policies", "aws.role_attached_policies"],
+        "permissions_boundary" => &["aws.role_boundary"],
+        "key_policy" => &["aws.key_policy"],
+        "grant" => &["aws.key_grants"],
+        "key" => &["aws.key"],
+        "service_control_policy" => &["aws.role_service_control_policies"],
+        "resource_control_policy" => &["aws.key_resource_control_policies"],
+        _ => &[],
+    }
+}
+
+pub(in crate::facts) const EVIDENCE: &[(&str, &[&str])] = &[
     ("role", &["aws.role", "aws.caller"]),
     ("trust", &["aws.role", "aws.caller"]),
     ("trust.strangers", WHOSE),
@@ -112,6 +130,7 @@ const EVIDENCE: &[(&str, &[&str])] = &[
     ("assume_role", CALL_ON_THE_ROLE),
     ("encrypt", CALL_ON_THE_KEY),
     ("decrypt", CALL_ON_THE_KEY),
+    ("change", CALL_ON_THE_KEY),
 ];
 
 impl From<&AwsRegistration> for AwsTargetValues {

@@ -16,6 +16,7 @@ use super::{
 use crate::assume::Assumptions;
 use crate::contract;
 use crate::evidence::azure::AzureEvidence;
+use crate::facts::change::ChangeFacts;
 use crate::facts::path::{Step, StepKind};
 use crate::facts::{DecisionFacts, Derived, Fact, Limit, UnknownBecause, ValueForm};
 use crate::target::azure::{AzureRegistration, AzureTarget};
@@ -52,6 +53,7 @@ pub fn derive(
         read: DecisionFacts::of(read),
         encrypt: DecisionFacts::of(encrypt),
         decrypt: DecisionFacts::of(decrypt),
+        change: ChangeFacts::default(),
     };
     let limits = known.limits.into_iter().chain(assumptions.limits()).collect();
     Derived {

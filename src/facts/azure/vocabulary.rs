@@ -76,7 +76,22 @@ const ROLE: &[&str] = &[
     "azure.vault_endpoint",
 ];
 
-const EVIDENCE: &[(&str, &[&str])] = &[
+/// All that decides about OpenAI's calls.
+pub(in crate::facts) const DECISIVE: &[&str] = CALL_ON_THE_KEY;
+
+/// The evidence of a layer, the most particular first.
+pub(in crate::facts) fn evidence_of_layer(layer: &str) -> &'static [&'static str] {
+    match layer {
+        "service_principal" => &["azure.service_principal"],
+        "role_assignment" => &["azure.role_assignments", "azure.role_definitions"],
+        "deny_assignment" => &["azure.deny_assignments"],
+        "access_policy" | "network" | "vault" | "tenant" => &["azure.vault"],
+        "key_state" | "key_operations" | "key" => &["azure.key"],
+        _ => &[],
+    }
+}
+
+pub(in crate::facts) const EVIDENCE: &[(&str, &[&str])] = &[
     ("vault", &["azure.vault", "azure.vault_endpoint"]),
     ("network", &["azure.vault", "azure.vault_endpoint"]),
     ("service_principal", &["azure.service_principal"]),
@@ -98,6 +113,7 @@ const EVIDENCE: &[(&str, &[&str])] = &[
     ("read", CALL_ON_THE_KEY),
     ("encrypt", CALL_ON_THE_KEY),
     ("decrypt", CALL_ON_THE_KEY),
+    ("change", CALL_ON_THE_KEY),
 ];
 
 impl From<&AzureRegistration> for AzureTargetValues {

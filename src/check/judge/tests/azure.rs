@@ -23,6 +23,7 @@ fn ready() -> AzureFacts {
         reason: "allowed".into(),
     };
     AzureFacts {
+        change: ChangeFacts { planned: true, ..ChangeFacts::default() },
         form: Form {
             vault_uri: acceptable(),
             key_name: acceptable(),
@@ -86,7 +87,7 @@ fn ready() -> AzureFacts {
 fn outcomes(facts: &Json) -> Vec<(String, Outcome)> {
     let vocabulary = REGISTRY.vocabulary(Provider::Azure).unwrap();
     let (target, contract) = (&vocabulary.example_target, &vocabulary.contract_values);
-    let subject = Subject { facts, target, contract };
+    let subject = Subject { facts, target, contract, shown: None };
     let of_azure = REGISTRY.iter().filter(|check| check.provider() == Provider::Azure);
     of_azure.map(|check| (check.id().to_owned(), check.judge(&subject))).collect()
 }

@@ -1,0 +1,192 @@
+//! What a plan does to access that is there: OpenAI's calls decided before the change and after it.
+//!
+//! What stands outside of the plan is the same before and after. Where it leaves both answers open, the calls are decided
+//! once more as if nothing stood there: what was allowed then and is allowed now, for the same request, stays as it was.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::path::{Answer, Step};
+use super::{Derived, Fact, UnknownBecause};
+use crate::evidence::plan::{Change, ChangeAction, Plan, REGISTRATION};
+
+/// What a plan does to access that is there.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ChangeFacts {
+    /// The evidence is of a plan for something that was there before.
+    pub planned: bool,
+    /// What is registered and the plan destroys or replaces: role, key, registration; each with its address.
+    pub destroyed: Vec<String>,
+    /// What is registered and another thing afterwards: the key behind an alias, the key or role of a registration; each
+    /// with what it was and what it will be.
+    pub repointed: Vec<String>,
+    /// OpenAI's calls that would succeed before the change and be refused after it, each with what refuses it.
+    pub cut_off: Fact<Vec<String>>,
+    /// What changes of all that decides about OpenAI's calls, each attribute with its address.
+    pub causes: Vec<String>,
+}
+
+impl Default for ChangeFacts {
+    fn default() -> Self {
+        Self {
+            planned: false,
+            destroyed: Vec::new(),
+            repointed: Vec::new(),
+            cut_off: Fact::Known(Vec::new()),
+            causes: Vec::new(),
+        }
+    }
+}
+
+/// The two states of what a plan is about, each as it is and as it would be with nothing outside of the plan.
+pub(super) struct BothSides<'a> {
+    pub(super) before: &'a Derived,
+    pub(super) before_alone: &'a Derived,
+    pub(super) after: &'a Derived,
+    pub(super) after_alone: &'a Derived,
+}
+
+/// What is to be seen of a change without deciding any call.
+pub(super) struct Compared {
+    /// Whether OpenAI's requests are the same before and after.
+    pub(super) same_requests: bool,
+    /// What is registered and another thing afterwards.
+    pub(super) repointed: Vec<String>,
+    /// How the key itself stops working.
+    pub(super) disabled: Vec<String>,
+}
+
+/// What may be destroyed and is registered, by its evidence key.
+const REGISTERED: &[(&str, &str)] = &[
+    ("aws.role", "the role"),
+    ("aws.key", "the key"),
+    ("azure.vault", "the vault"),
+    ("azure.key", "the key"),
+    ("azure.service_principal", "OpenAI's service principal"),
+    (REGISTRATION, "the registration with OpenAI"),
+];
+
+impl ChangeFacts {
+    /// What the plan does. `on_the_path` are the evidence keys that decide about OpenAI's calls.
+    pub(super) fn of(plan: &Plan, sides: &BothSides<'_>, on_the_path: &[&str], compared: Compared) -> Self {
+        let changes: Vec<&Change> =
+            plan.changes.iter().filter(|change| change.decides(on_the_path)).collect();
+        Self {
+            planned: true,
+            destroyed: changes.iter().filter_map(|change| destroyed(change)).collect(),
+            repointed: compared.repointed,
+            cut_off: if changes.is_empty() {
+                Fact::Known(Vec::new())
+            } else {
+                sides.cut_off(compared.disabled, compared.same_requests)
+            },
+            causes: changes.iter().flat_map(|change| causes(change)).collect(),
+        }
+    }
+}
+
+fn destroyed(change: &Change) -> Option<String> {
+    if !matches!(change.action, ChangeAction::Delete | ChangeAction::Replace) {
+        return None;
+    }
+    let (_, what) = REGISTERED.iter().find(|(key, _)| change.evidence.iter().any(|of| of == key))?;
+    Some(format!("{what} `{}` {}", change.address, change.action.words()))
+}
+
+fn causes(change: &Change) -> Vec<String> {
+    if change.attributes.is_empty() {
+        return vec![format!("`{}` {}", change.address, change.action.words())];
+    }
+    let of = |attribute: &String| format!("`{}.{attribute}` {}", change.address, change.action.words());
+    change.attributes.iter().map(of).collect()
+}
+
+impl BothSides<'_> {
+    fn cut_off(&self, disabled: Vec<String>, same_requests: bool) -> Fact<Vec<String>> {
+        let mut members = disabled;
+        let mut open = Vec::new();
+        for (place, after) in self.after.path.iter().enumerate() {
+            let at = |derived: &'_ Derived| derived.path.get(place).map(|step| step.answer);
+            let sides = [at(self.before), at(self.before_alone), at(self.after_alone)];
+            match kept(sides, after.answer, same_requests) {
+                Kept::Yes => {}
+                Kept::No => members.push(refused(after)),
+                Kept::Open => {
+                    let before = self.before.path.get(place);
+                    open.extend(before.into_iter().flat_map(|step| step.unknown_because.clone()));
+                    open.extend(after.unknown_because.iter().cloned());
+                    if after.answer == Answer::Denied {
+                        open.push(because_refused(after));
+                    }
+                }
+            }
+        }
+        if open.is_empty() { Fact::Known(members) } else { Fact::of_members(members, open) }
+    }
+}
+
+/// Whether a call goes on to succeed.
+enum Kept {
+    Yes,
+    No,
+    Open,
+}
+
+fn kept(sides: [Option<Answer>; 3], after: Answer, same_requests: bool) -> Kept {
+    let [before, before_alone, after_alone] = sides;
+    match (before, before_alone, after, after_alone) {
+        (_, _, Answer::Allowed, _) | (Some(Answer::Denied) | None, _, _, _) => Kept::Yes,
+        (_, Some(Answer::Allowed), Answer::Denied, _) => Kept::No,
+        (_, Some(Answer::Allowed), Answer::Depends, Some(Answer::Allowed)) if same_requests => Kept::Yes,
+        _ => Kept::Open,
+    }
+}
+
+fn refused(step: &Step) -> String {
+    format!("{}: {}", step.action, step.sentence())
+}
+
+fn because_refused(step: &Step) -> UnknownBecause {
+    UnknownBecause {
+        evidence: step.action.clone(),
+        reason: "refused after the change, and whether it was allowed before is not known".into(),
+        permission: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands outside of the plan is the same before and after the change.
+    #[test]
+    fn access_is_kept_where_only_what_stands_outside_leaves_it_open() {
+        use Answer::{Allowed, Denied, Depends};
+        let word = |sides: [Answer; 4], same| match kept(
+            [Some(sides[0]), Some(sides[1]), Some(sides[3])],
+            sides[2],
+            same,
+        ) {
+            Kept::Yes => "kept",
+            Kept::No => "cut off",
+            Kept::Open => "open",
+        };
+        for (sides, same, expected) in [
+            // Before, before with nothing outside, after, after with nothing outside.
+            ([Allowed, Allowed, Allowed, Allowed], false, "kept"),
+            ([Allowed, Allowed, Denied, Denied], true, "cut off"),
+            ([Depends, Allowed, Depends, Allowed], true, "kept"),
+            ([Depends, Allowed, Depends, Allowed], false, "open"),
+            ([Depends, Allowed, Denied, Denied], true, "cut off"),
+            ([Depends, Allowed, Depends, Denied], true, "open"),
+            ([Depends, Allowed, Depends, Depends], true, "open"),
+            ([Depends, Denied, Denied, Denied], true, "open"),
+            ([Depends, Denied, Depends, Denied], true, "open"),
+            ([Denied, Denied, Denied, Denied], true, "kept"),
+            ([Denied, Denied, Depends, Denied], true, "kept"),
+            ([Depends, Depends, Allowed, Allowed], true, "kept"),
+        ] {
+            assert_eq!(word(sides, same), expected, "{sides:?} {same}");
+        }
+    }
+}
