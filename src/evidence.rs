@@ -288,13 +288,19 @@ impl Missing {
         Self { call: call.into(), reason: MissingReason::NotAsked, permission: None, detail: detail.into() }
     }
 
+    /// Why, in a word; of a plan with the attribute's address and what to do.
+    pub fn why(&self) -> String {
+        let word = self.reason.word();
+        match self.reason {
+            MissingReason::KnownAfterApply => format!("{word}: `{}`: {}", self.call, self.detail),
+            MissingReason::NotInPlan => format!("{word}: {}", self.detail),
+            _ => word.to_owned(),
+        }
+    }
+
     /// The reason as facts and reports carry it, under the evidence key given.
     pub fn because(&self, key: &str) -> UnknownBecause {
-        UnknownBecause {
-            evidence: key.into(),
-            reason: self.reason.word().into(),
-            permission: self.permission.clone(),
-        }
+        UnknownBecause { evidence: key.into(), reason: self.why(), permission: self.permission.clone() }
     }
 }
 

@@ -171,7 +171,7 @@ impl TargetReport {
             known_after_apply: known_after_apply(cloud, &symbolic),
             verdict,
             limits: not_judged(selection, provider).into_iter().chain(limits).collect(),
-            unread: unread(cloud, selection),
+            unread: unread(evidence, selection),
             path,
             payload: payload(evidence, verdict, selection, &symbolic),
             checks,
@@ -317,7 +317,12 @@ fn enumerated(ids: &[&str]) -> Option<(String, &'static str)> {
 }
 
 /// What could not be read of that which the selected checks need.
-fn unread(cloud: &Cloud, selection: &Selection) -> Vec<Unread> {
+fn unread(evidence: &Evidence, selection: &Selection) -> Vec<Unread> {
+    // What a plan does not tell stands with the checks that it leaves open.
+    if evidence.source == Source::Plan {
+        return Vec::new();
+    }
+    let cloud = &evidence.cloud;
     let needless: fn(&Selection, &Missing) -> bool = match cloud {
         Cloud::Aws { .. } => is_needless::<aws::EvidenceKey>,
         Cloud::Azure { .. } => is_needless::<azure::EvidenceKey>,

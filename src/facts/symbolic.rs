@@ -170,3 +170,6 @@ fn each_text(value: &Value, with: &dyn Fn(&str) -> Value) -> Value {
         other => other.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

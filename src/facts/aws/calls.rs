@@ -318,7 +318,7 @@ fn context_value<T>(item: &Item<T>, key: &str, with: impl FnOnce(&T) -> ContextV
         Item::Absent(_) => contradiction(key),
         Item::Missing(missing) | Item::Partial { missing, .. } => ContextValue::unknown(Dependency {
             on: key.into(),
-            reason: missing.reason.word().into(),
+            reason: missing.why(),
             permission: missing.permission.clone(),
             evidence: Some(key.into()),
         }),

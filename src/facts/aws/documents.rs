@@ -21,7 +21,7 @@ pub(super) fn contradiction(layer: Layer, evidence: &str) -> Dependency {
 pub(super) fn unread_layer(layer: Layer, missing: &Missing, evidence: &str) -> Dependency {
     Dependency {
         on: layer.word().into(),
-        reason: missing.reason.word().into(),
+        reason: missing.why(),
         permission: missing.permission.clone(),
         evidence: Some(evidence.into()),
     }

@@ -465,7 +465,7 @@ fn paths(organization: &Organization, key: &str, evidence: &str) -> ContextValue
         Item::Missing(missing) | Item::Partial { missing, .. } => {
             let place = Dependency {
                 on: key.into(),
-                reason: missing.reason.word().into(),
+                reason: missing.why(),
                 permission: missing.permission.clone(),
                 evidence: Some(evidence.into()),
             };
