@@ -36,7 +36,7 @@ impl<'a> Cases<'a> {
         for symbol in open {
             for case in cases.evidence.clone() {
                 let Ok(text) = to_json(&case) else { continue };
-                for named in named(symbol.kind, &text) {
+                for named in named(symbol.kind, &text, symbols) {
                     if cases.evidence.len() >= MOST_CASES {
                         cases.incomplete = true;
                         return cases;
@@ -51,14 +51,14 @@ impl<'a> Cases<'a> {
 }
 
 /// The accounts or regions that a text names, OpenAI's own account apart.
-fn named(kind: SymbolKind, text: &str) -> BTreeSet<String> {
+fn named(kind: SymbolKind, text: &str, symbols: &[Symbol]) -> BTreeSet<String> {
     let pattern = match kind {
         SymbolKind::Account => r"\b[0-9]{12}\b",
         SymbolKind::Region => r"\b[a-z]{2}(?:-[a-z]+){1,3}-[0-9]{1,2}\b",
         SymbolKind::Made => return BTreeSet::new(),
     };
     let Ok(pattern) = Regex::new(pattern) else { return BTreeSet::new() };
-    let is_symbol = |found: &str| found.starts_with("xx-unknown-");
+    let is_symbol = |found: &str| symbols.iter().any(|symbol| symbol.text.contains(found));
     pattern
         .find_iter(text)
         .map(|found| found.as_str().to_owned())
