@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use crate::contract::Provider;
 use crate::facts::{Fact, UnknownBecause};
+use crate::target::arn::Arn;
 use crate::target::aws::AwsRegistration;
 use crate::target::azure::AzureRegistration;
 use crate::target::{FriendlyName, Registration};
@@ -79,6 +80,9 @@ pub enum Cloud {
     Aws {
         /// What is to be registered, as given.
         registration: AwsRegistration,
+        /// Other keys that are registered with the same role, which it needs to use as well.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        other_keys: Vec<Arn>,
         /// What was seen.
         evidence: Box<AwsEvidence>,
     },

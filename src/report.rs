@@ -13,7 +13,7 @@ use crate::facts::{self, Derived, Limit};
 use crate::payload::Payload;
 use crate::selection::Selection;
 use crate::target::{FriendlyName, Registration};
-use crate::waiver::Waiver;
+use crate::waiver::{Unused, Waiver, Waivers, Waiving};
 
 pub mod json;
 pub(crate) mod page;
@@ -26,6 +26,19 @@ pub struct Report {
     pub verdict: Verdict,
     /// Each target, in the order given.
     pub targets: Vec<TargetReport>,
+    /// The waivers that did nothing: expired ones, and those that met nothing to accept.
+    pub unused_waivers: Vec<Unused>,
+}
+
+/// A target to judge.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'a> {
+    /// The name that waivers know it by.
+    pub target: &'a str,
+    /// What was seen of it.
+    pub evidence: &'a Evidence,
+    /// What it is judged by.
+    pub selection: &'a Selection,
 }
 
 /// What was found of one target.
@@ -90,6 +103,10 @@ impl CheckReport {
     pub fn word(&self) -> &'static str {
         if self.waiver.is_some() { "waived" } else { self.outcome.name() }
     }
+
+    fn counts(&self, selection: &Selection) -> bool {
+        selection.counts(self.severity)
+    }
 }
 
 /// What a report comes to.
@@ -114,10 +131,9 @@ impl Verdict {
     }
 
     fn of(checks: &[CheckReport], selection: &Selection) -> Self {
-        let counted = checks.iter().filter(|check| selection.counts(check.severity));
+        let counted = checks.iter().filter(|check| check.counts(selection) && check.waiver.is_none());
         counted
             .map(|check| match check.outcome {
-                _ if check.waiver.is_some() => Self::Ready,
                 Outcome::Fail(_) => Self::NotReady,
                 Outcome::Unknown { .. } | Outcome::Error { .. } => Self::Undetermined,
                 Outcome::Pass | Outcome::NotApplicable { .. } => Self::Ready,
@@ -141,20 +157,35 @@ impl fmt::Display for Verdict {
 impl Report {
     /// Judges the evidence of each target by the selected checks.
     pub fn of(evidence: &[Evidence], selection: &Selection) -> Self {
+        let judged: Vec<Judged<'_>> = evidence
+            .iter()
+            .map(|evidence| Judged { target: evidence.name.as_str(), evidence, selection })
+            .collect();
+        Self::with_waivers(&judged, &Waivers::default())
+    }
+
+    /// Judges each target by its own selection, and accepts what is waived.
+    pub fn with_waivers(judged: &[Judged<'_>], waivers: &Waivers) -> Self {
+        let mut waiving = waivers.begin(judged.iter().map(|one| one.target));
         let targets: Vec<TargetReport> =
-            evidence.iter().map(|evidence| TargetReport::of(evidence, selection)).collect();
+            judged.iter().map(|one| TargetReport::of(one, &mut waiving)).collect();
         let verdict = targets.iter().map(|target| target.verdict).max().unwrap_or(Verdict::Undetermined);
-        Self { verdict, targets }
+        Self { verdict, targets, unused_waivers: waiving.unused() }
     }
 }
 
 impl TargetReport {
-    fn of(evidence: &Evidence, selection: &Selection) -> Self {
+    fn of(judged: &Judged<'_>, waiving: &mut Waiving<'_>) -> Self {
+        let Judged { target, evidence, selection } = *judged;
         let (cloud, provider) = (&evidence.cloud, evidence.cloud.provider());
         let derived = facts::clouds::derive(cloud, selection.assumptions(), evidence.collected_at);
-        let checks = judged(&derived, provider, selection);
+        let mut checks = outcomes(&derived, provider, selection);
+        for check in &mut checks {
+            check.waiver = waiving.of(target, &check.id, &check.outcome);
+        }
         let verdict = Verdict::of(&checks, selection);
-        let payload = payload(evidence, verdict, selection);
+        let payload = payload(evidence, verdict, &checks, selection);
+        let left_out = left_out(selection, provider, &checks);
         Self {
             name: evidence.name.clone(),
             provider,
@@ -162,7 +193,7 @@ impl TargetReport {
             collected_at: evidence.collected_at,
             registration: cloud.registration(),
             verdict,
-            limits: not_judged(selection, provider).into_iter().chain(derived.limits).collect(),
+            limits: left_out.into_iter().chain(derived.limits).collect(),
             unread: unread(cloud, selection),
             path: derived.path,
             payload,
@@ -172,7 +203,7 @@ impl TargetReport {
 }
 
 /// What becomes of each selected check.
-fn judged(derived: &Derived, provider: Provider, selection: &Selection) -> Vec<CheckReport> {
+fn outcomes(derived: &Derived, provider: Provider, selection: &Selection) -> Vec<CheckReport> {
     let vocabulary = selection.registry().vocabulary(provider);
     let contract = vocabulary.map_or(&Value::Null, |vocabulary| &vocabulary.contract_values);
     let subject = Subject { facts: &derived.facts, target: &derived.target, contract };
@@ -190,20 +221,45 @@ fn judged(derived: &Derived, provider: Provider, selection: &Selection) -> Vec<C
         .collect()
 }
 
-/// That checks which would have counted were left out.
-fn not_judged(selection: &Selection, provider: Provider) -> Option<Limit> {
-    let left_out = selection.not_judged(provider);
-    let (what, were) = enumerated(&left_out)?;
-    Some(Limit { what: format!("{what} {were} not judged"), lift: "leave --only and --skip out".into() })
+/// That checks which would have counted were left out, lowered or waived.
+fn left_out(selection: &Selection, provider: Provider, checks: &[CheckReport]) -> Vec<Limit> {
+    let waived = checks.iter().filter(|check| check.waiver.is_some() && check.counts(selection));
+    let waived: Vec<&str> = waived.map(|check| check.id.as_str()).collect();
+    let limits = [
+        (selection.not_judged(provider), "not judged", "leave --only and --skip out"),
+        (selection.not_counted(provider), "lowered in severity", "leave the lower severity out"),
+        (waived, "waived", "repair what was found, and remove the waiver"),
+    ];
+    limits
+        .into_iter()
+        .filter_map(|(ids, done, lift)| {
+            let (what, were) = enumerated(&ids)?;
+            Some(Limit { what: format!("{what} {were} {done}"), lift: lift.into() })
+        })
+        .collect()
 }
 
 /// What to send to OpenAI, or why there is nothing to send.
-fn payload(evidence: &Evidence, verdict: Verdict, selection: &Selection) -> Result<Payload, String> {
+fn payload(
+    evidence: &Evidence,
+    verdict: Verdict,
+    checks: &[CheckReport],
+    selection: &Selection,
+) -> Result<Payload, String> {
     if verdict != Verdict::Ready {
         return Err(format!("the verdict is {verdict}"));
     }
-    if let Some((what, were)) = enumerated(&selection.missing_for_payload(evidence.cloud.provider())) {
-        return Err(format!("{what} {were} not selected"));
+    let provider = evidence.cloud.provider();
+    let waived = checks.iter().filter(|check| check.waiver.is_some() && selection.rests_on(&check.id));
+    let reasons = [
+        (selection.missing_for_payload(provider), "not selected"),
+        (selection.weakened(provider), "lowered in severity"),
+        (waived.map(|check| check.id.as_str()).collect(), "waived"),
+    ];
+    for (ids, done) in reasons {
+        if let Some((what, were)) = enumerated(&ids) {
+            return Err(format!("{what} {were} {done}"));
+        }
     }
     Payload::of(evidence.name.as_str(), &evidence.cloud.registration())
         .ok_or_else(|| "OpenAI would not accept the values as they are written".into())

@@ -1,5 +1,6 @@
 //! The commands: what is read, what is written where, and the exit status.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -144,6 +145,7 @@ fn selection(options: &Judging, provider: Provider) -> Result<Selection, Failure
         only: options.selecting.only.clone(),
         skip: options.selecting.skip.clone(),
         required: required.collect(),
+        severities: BTreeMap::new(),
         fail_on: match options.fail_on {
             FailOn::Error => Severity::Error,
             FailOn::Warning => Severity::Warning,

@@ -12,7 +12,9 @@ use crate::evidence::Cloud;
 /// Derives everything from what was seen and what is assumed of OpenAI's calls, as of the time of the evidence.
 pub fn derive(cloud: &Cloud, assumptions: &Assumptions, now: Timestamp) -> Derived {
     match cloud {
-        Cloud::Aws { registration, evidence } => aws::derive(registration, evidence, assumptions, now),
+        Cloud::Aws { registration, other_keys, evidence } => {
+            aws::derive(registration, other_keys, evidence, assumptions, now)
+        }
         Cloud::Azure { registration, evidence } => azure::derive(registration, evidence, assumptions, now),
     }
 }

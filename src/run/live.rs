@@ -52,7 +52,7 @@ pub(super) fn aws(options: &Aws) -> Result<Exit, Failure> {
     for missing in callers {
         run.advise(advice_on_aws(missing), missing);
     }
-    let cloud = Cloud::Aws { registration, evidence: Box::new(seen) };
+    let cloud = Cloud::Aws { registration, other_keys: Vec::new(), evidence: Box::new(seen) };
     run.end(Evidence {
         version: evidence::VERSION,
         name,
