@@ -26,8 +26,8 @@ pub fn render(report: &Report, look: Look) -> String {
         }
         page.target(target);
     }
-    page.overview(report);
     page.unused_waivers(&report.unused_waivers);
+    page.overview(report);
     page.into_text()
 }
 
