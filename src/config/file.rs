@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use schemars::JsonSchema;
+use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use toml::Spanned;
 
 use super::place::Place;
@@ -297,6 +299,35 @@ impl TargetEntry {
             timeout: self.timeout.take(),
         }
     }
+}
+
+/// The schema of the file. TOML has no null: what can be left out has no value that says so.
+pub fn schema() -> Schema {
+    let mut schema = schemars::schema_for!(File);
+    RecursiveTransform(|schema: &mut Schema| {
+        if schema.get("default") == Some(&Value::Null) {
+            schema.remove("default");
+        }
+        if let Some(Value::Array(types)) = schema.get_mut("type") {
+            types.retain(|name| name != "null");
+            if let [only] = &types[..] {
+                let only = only.clone();
+                schema.insert("type".into(), only);
+            }
+        }
+        if let Some(Value::Array(parts)) = schema.get_mut("anyOf") {
+            parts.retain(|part| part.get("type").is_none_or(|name| name != "null"));
+            if let [Value::Object(only)] = &parts[..] {
+                let only = only.clone();
+                schema.remove("anyOf");
+                only.into_iter().for_each(|(name, value)| {
+                    schema.insert(name, value);
+                });
+            }
+        }
+    })
+    .transform(&mut schema);
+    schema
 }
 
 /// Reads a file's text.
