@@ -158,6 +158,14 @@ impl Assumptions {
         }
     }
 
+    /// What of it is about the calls to this cloud.
+    pub fn of_cloud(&self, provider: Provider) -> Self {
+        match provider {
+            Provider::Aws => Self { source_address: None, ..self.clone() },
+            Provider::Azure | Provider::Gcp => Self { context: Vec::new(), ..self.clone() },
+        }
+    }
+
     /// The address that OpenAI is assumed to call Azure from.
     pub(crate) fn source_address(&self) -> Option<Ipv4Addr> {
         self.source_address

@@ -4,7 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
 
+use crate::config;
 use crate::target::FriendlyName;
 
 /// Know that OpenAI can use your key before you ask OpenAI.
@@ -44,6 +48,14 @@ pub enum Command {
     Plan(Box<Plan>),
     /// Judge evidence saved earlier with --save-evidence.
     Replay(Replay),
+    /// Check all targets of a configuration file, into one report.
+    ///
+    /// Targets are read from AWS and Azure, from Terraform plans or from saved evidence, several at a time; what they have
+    /// in common is read once. Exit status: that of the worst target. A target without credentials is undetermined, and the
+    /// others go on. What is given here stands in place of what the file says, for all targets.
+    Run(Run),
+    /// Write a configuration file to begin with, with comments that explain each part.
+    Init(Init),
     /// Decide what AWS would answer to a request, given policies.
     ///
     /// Reads a request and everything that has a say in it as JSON, and prints the decision and its reasons. An array of
@@ -190,6 +202,65 @@ pub struct Replay {
     /// How to report.
     #[command(flatten)]
     pub reporting: Reporting,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The configuration, or `-` for standard input.
+    #[arg(value_name = "FILE", default_value = config::FILE)]
+    pub file: PathBuf,
+    /// Only the target of this name; repeatable.
+    #[arg(long, value_name = "NAME")]
+    pub target: Vec<String>,
+    /// Read so many targets at the same time.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub at_once: Option<u8>,
+    /// Give up on a target that has not been read after this many seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+    /// The day that waivers are held against, instead of today in UTC.
+    #[arg(long, value_name = "DATE|TIMESTAMP", value_parser = day)]
+    pub now: Option<Date>,
+    /// Write what was read of each target to a file of its name in a directory, for `replay`.
+    #[arg(long, value_name = "DIR")]
+    pub save_evidence: Option<PathBuf>,
+    /// Which checks to use.
+    #[command(flatten)]
+    pub selecting: Selecting,
+    /// The severity from which on a check counts in the verdict.
+    #[arg(long, value_enum, value_name = "SEVERITY", help_heading = "Checks")]
+    pub fail_on: Option<FailOn>,
+    /// Let something that only warns block: it must have been read, and be right.
+    #[arg(long, value_enum, value_name = "WHAT", help_heading = "Checks")]
+    pub require: Vec<Requirement>,
+    /// Take something for known that OpenAI does not publish of its calls: aws:SourceIp=203.0.113.7, or on Azure
+    /// source-address=203.0.113.7.
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Checks")]
+    pub assume: Vec<String>,
+    /// The report's format.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Write the report to a file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write each target's registration payload to a file of its name in a directory, where there is one.
+    #[arg(long, value_name = "DIR")]
+    pub payload: Option<PathBuf>,
+    /// Say nothing but the report.
+    #[arg(long)]
+    pub quiet: bool,
+    /// When to use colour.
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub color: ColorChoice,
+}
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Where to write `ekm-preflight.toml`.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub directory: PathBuf,
 }
 
 /// Options of `simulate`.
@@ -428,5 +499,16 @@ fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<u64>() {
         Ok(seconds @ 1..=3600) => Ok(Duration::from_secs(seconds)),
         _ => Err("expected whole seconds, from 1 to 3600".into()),
+    }
+}
+
+/// The day of a date, or of a point in time as UTC has it.
+fn day(text: &str) -> Result<Date, String> {
+    let of_timestamp = |timestamp| Offset::UTC.to_datetime(timestamp).date();
+    // A date alone is no timestamp; a timestamp without an offset would be a date with the rest cut off.
+    match (text.len(), text.parse::<Date>(), text.parse::<Timestamp>()) {
+        (10, Ok(date), _) => Ok(date),
+        (_, _, Ok(timestamp)) => Ok(of_timestamp(timestamp)),
+        _ => Err("expected a date, 2027-01-31, or a timestamp with an offset, 2027-01-31T12:00:00Z".into()),
     }
 }

@@ -5,3 +5,4 @@
 
 pub mod aws;
 pub mod azure;
+mod shared;

@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use crate::contract::Provider;
 use crate::facts::{Fact, UnknownBecause};
+use crate::target::arn::Arn;
 use crate::target::aws::AwsRegistration;
 use crate::target::azure::AzureRegistration;
 use crate::target::{FriendlyName, Registration};
@@ -79,6 +80,9 @@ pub enum Cloud {
     Aws {
         /// What is to be registered, as given.
         registration: AwsRegistration,
+        /// Other keys that are registered with the same role, which it needs to use as well.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        other_keys: Vec<Arn>,
         /// What was seen.
         evidence: Box<AwsEvidence>,
     },
@@ -110,14 +114,12 @@ impl Cloud {
 
     /// The same as if nothing stood outside of the plan that it was read from.
     pub(crate) fn alone(&self) -> Self {
-        match self {
-            Self::Aws { registration, evidence } => {
-                Self::Aws { registration: registration.clone(), evidence: Box::new(evidence.alone()) }
-            }
-            Self::Azure { registration, evidence } => {
-                Self::Azure { registration: registration.clone(), evidence: Box::new(evidence.alone()) }
-            }
+        let mut cloud = self.clone();
+        match &mut cloud {
+            Self::Aws { evidence, .. } => **evidence = evidence.alone(),
+            Self::Azure { evidence, .. } => **evidence = evidence.alone(),
         }
+        cloud
     }
 
     /// Everything that could not be read, in the order of the evidence's keys.

@@ -13,6 +13,7 @@ pub mod assume;
 pub mod check;
 pub mod cli;
 pub mod collect;
+pub mod config;
 pub mod contract;
 pub mod evidence;
 pub mod explain;

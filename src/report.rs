@@ -3,22 +3,24 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
-use crate::check::{Outcome, Severity, Subject};
+use crate::check::{Outcome, Severity};
 use crate::contract::Provider;
 use crate::evidence::{Catalogued, Cloud, Evidence, Missing, Source, aws, azure};
+use crate::facts::Limit;
 use crate::facts::path::Step;
 use crate::facts::symbolic::{Cases, Symbolic};
-use crate::facts::{self, Derived, Limit};
 use crate::payload::Payload;
 use crate::selection::Selection;
 use crate::target::{FriendlyName, Registration, Way};
-use crate::waiver::Waiver;
+use crate::waiver::{Unused, Waiver, Waivers, Waiving};
 
+mod decided;
 pub mod json;
 pub(crate) mod page;
 pub mod table;
+
+use decided::{Decided, known_after_apply};
 
 /// What a run found.
 #[derive(Debug, Clone)]
@@ -27,6 +29,19 @@ pub struct Report {
     pub verdict: Verdict,
     /// Each target, in the order given.
     pub targets: Vec<TargetReport>,
+    /// The waivers that did nothing: expired ones, and those that met nothing to accept.
+    pub unused_waivers: Vec<Unused>,
+}
+
+/// A target to judge.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'a> {
+    /// The name that waivers know it by.
+    pub target: &'a str,
+    /// What was seen of it.
+    pub evidence: &'a Evidence,
+    /// What it is judged by.
+    pub selection: &'a Selection,
 }
 
 /// What was found of one target.
@@ -95,6 +110,10 @@ impl CheckReport {
     pub fn word(&self) -> &'static str {
         if self.waiver.is_some() { "waived" } else { self.outcome.name() }
     }
+
+    fn counts(&self, selection: &Selection) -> bool {
+        selection.counts(self.severity)
+    }
 }
 
 /// What a report comes to.
@@ -119,10 +138,9 @@ impl Verdict {
     }
 
     fn of(checks: &[CheckReport], selection: &Selection) -> Self {
-        let counted = checks.iter().filter(|check| selection.counts(check.severity));
+        let counted = checks.iter().filter(|check| check.counts(selection) && check.waiver.is_none());
         counted
             .map(|check| match check.outcome {
-                _ if check.waiver.is_some() => Self::Ready,
                 Outcome::Fail(_) => Self::NotReady,
                 Outcome::Unknown { .. } | Outcome::Error { .. } => Self::Undetermined,
                 Outcome::Pass | Outcome::NotApplicable { .. } => Self::Ready,
@@ -146,21 +164,38 @@ impl fmt::Display for Verdict {
 impl Report {
     /// Judges the evidence of each target by the selected checks.
     pub fn of(evidence: &[Evidence], selection: &Selection) -> Self {
+        let judged: Vec<Judged<'_>> = evidence
+            .iter()
+            .map(|evidence| Judged { target: evidence.name.as_str(), evidence, selection })
+            .collect();
+        Self::with_waivers(&judged, &Waivers::default())
+    }
+
+    /// Judges each target by its own selection, and accepts what is waived.
+    pub fn with_waivers(judged: &[Judged<'_>], waivers: &Waivers) -> Self {
+        let mut waiving = waivers.begin(judged.iter().map(|one| one.target));
         let targets: Vec<TargetReport> =
-            evidence.iter().map(|evidence| TargetReport::of(evidence, selection)).collect();
+            judged.iter().map(|one| TargetReport::of(one, &mut waiving)).collect();
         let verdict = targets.iter().map(|target| target.verdict).max().unwrap_or(Verdict::Undetermined);
-        Self { verdict, targets }
+        Self { verdict, targets, unused_waivers: waiving.unused() }
     }
 }
 
 impl TargetReport {
-    fn of(evidence: &Evidence, selection: &Selection) -> Self {
+    fn of(judged: &Judged<'_>, waiving: &mut Waiving<'_>) -> Self {
+        let Judged { target, evidence, selection } = *judged;
         let (cloud, provider) = (&evidence.cloud, evidence.cloud.provider());
         let symbolic = Symbolic::of(evidence);
         let cases = Cases::of(evidence);
         let decided = cases.evidence.iter().map(|case| Decided::of(case, selection));
-        let Decided { path, checks, limits } = Decided::in_all(decided, &symbolic, cases.incomplete);
+        let Decided { path, mut checks, limits } = Decided::in_all(decided, &symbolic, cases.incomplete);
+        for check in &mut checks {
+            check.waiver = waiving.of(target, &check.id, &check.outcome);
+        }
         let verdict = Verdict::of(&checks, selection);
+        let known_after_apply = known_after_apply(&cloud.registration(), &symbolic);
+        let payload = payload(evidence, verdict, &checks, selection, &known_after_apply);
+        let left_out = left_out(selection, provider, &checks);
         Self {
             name: evidence.name.clone(),
             provider,
@@ -168,139 +203,61 @@ impl TargetReport {
             collected_at: evidence.collected_at,
             registration: cloud.registration(),
             way: cloud.registration().way().map(|name| symbolic.shown(&name)),
-            known_after_apply: known_after_apply(cloud, &symbolic),
+            known_after_apply,
             verdict,
-            limits: not_judged(selection, provider).into_iter().chain(limits).collect(),
+            limits: left_out.into_iter().chain(limits).collect(),
             unread: unread(evidence, selection),
             path,
-            payload: payload(evidence, verdict, selection, &symbolic),
+            payload,
             checks,
         }
     }
 }
 
-/// What is decided of the evidence in one case of what it may turn out to be.
-struct Decided {
-    path: Vec<Step>,
-    checks: Vec<CheckReport>,
-    limits: Vec<Limit>,
-}
-
-impl Decided {
-    fn of(evidence: &Evidence, selection: &Selection) -> Self {
-        let symbolic = Symbolic::of(evidence);
-        let derived = facts::clouds::derive(evidence, selection.assumptions());
-        let shown = |text: String| symbolic.shown(&text);
-        let mut checks = judged(&derived, &symbolic, evidence.cloud.provider(), selection);
-        for check in &mut checks {
-            check.place = check.place.take().map(shown);
-            if let Outcome::Unknown { message, because } = &mut check.outcome {
-                *message = symbolic.shown(message);
-                *because = symbolic.shown_because(std::mem::take(because));
-            }
-        }
-        Self {
-            path: derived.path.into_iter().map(|step| symbolic.shown_step(step)).collect(),
-            checks,
-            limits: derived.limits.into_iter().map(|limit| symbolic.shown_limit(limit)).collect(),
-        }
-    }
-
-    /// What is the same in all cases; what is not is open.
-    fn in_all(cases: impl Iterator<Item = Self>, symbolic: &Symbolic<'_>, incomplete: bool) -> Self {
-        let open = symbolic.open();
-        let mut cases = cases;
-        let Some(mut all) = cases.next() else {
-            return Self { path: Vec::new(), checks: Vec::new(), limits: Vec::new() };
-        };
-        for case in cases {
-            for (step, other) in all.path.iter_mut().zip(&case.path) {
-                if step.answer != other.answer {
-                    step.left_open(&open);
-                }
-            }
-            for (check, other) in all.checks.iter_mut().zip(&case.checks) {
-                if check.outcome.name() != other.outcome.name() {
-                    check.outcome = Outcome::unknown(open.clone());
-                }
-            }
-        }
-        if incomplete {
-            all.path.iter_mut().for_each(|step| step.left_open(&open));
-            all.checks.iter_mut().for_each(|check| check.outcome = Outcome::unknown(open.clone()));
-        }
-        all
-    }
-}
-
-/// The values of a registration that are known only after apply, as people read them.
-fn known_after_apply(cloud: &Cloud, symbolic: &Symbolic<'_>) -> Vec<(&'static str, String)> {
-    let values = match cloud.registration() {
-        Registration::Aws(of) => vec![
-            ("role_arn", of.role_arn.to_string()),
-            ("kms_arn", of.kms_arn.to_string()),
-            ("external_id", of.external_id.to_string()),
-        ],
-        Registration::Azure(of) => vec![
-            ("tenant_id", of.tenant_id.to_string()),
-            ("vault_uri", of.vault_uri.to_string()),
-            ("key_name", of.key_name.to_string()),
-        ],
-    };
-    let unknown = values.into_iter().filter(|(_, value)| !symbolic.within(value).is_empty());
-    unknown.map(|(name, value)| (name, symbolic.shown(&value))).collect()
-}
-
-/// What becomes of each selected check.
-fn judged(
-    derived: &Derived,
-    symbolic: &Symbolic<'_>,
-    provider: Provider,
-    selection: &Selection,
-) -> Vec<CheckReport> {
-    let vocabulary = selection.registry().vocabulary(provider);
-    let contract = vocabulary.map_or(&Value::Null, |vocabulary| &vocabulary.contract_values);
-    let of_checks = [&derived.facts, &derived.target].map(|facts| symbolic.unknown_in(facts));
-    let of_people = [&derived.facts, &derived.target].map(|facts| symbolic.shown_in(facts));
-    let [facts, target] = of_checks.each_ref().map(AsRef::as_ref);
-    let subject = Subject { facts, target, contract, shown: Some(of_people.each_ref().map(AsRef::as_ref)) };
-    selection
-        .checks(provider)
-        .map(|(check, severity)| CheckReport {
-            id: check.id().to_owned(),
-            title: check.title().to_owned(),
-            severity,
-            outcome: check.judge(&subject),
-            place: check.facts().find_map(|fact| derived.place(fact)).map(str::to_owned),
-            help: check.references().first().cloned().unwrap_or_default(),
-            waiver: None,
+/// That checks which would have counted were left out, lowered or waived.
+fn left_out(selection: &Selection, provider: Provider, checks: &[CheckReport]) -> Vec<Limit> {
+    let waived = checks.iter().filter(|check| check.waiver.is_some() && check.counts(selection));
+    let waived: Vec<&str> = waived.map(|check| check.id.as_str()).collect();
+    let limits = [
+        (selection.not_judged(provider), "not judged", "leave --only and --skip out"),
+        (selection.not_counted(provider), "lowered in severity", "leave the lower severity out"),
+        (waived, "waived", "repair what was found, and remove the waiver"),
+    ];
+    limits
+        .into_iter()
+        .filter_map(|(ids, done, lift)| {
+            let (what, were) = enumerated(&ids)?;
+            Some(Limit { what: format!("{what} {were} {done}"), lift: lift.into() })
         })
         .collect()
-}
-
-/// That checks which would have counted were left out.
-fn not_judged(selection: &Selection, provider: Provider) -> Option<Limit> {
-    let left_out = selection.not_judged(provider);
-    let (what, were) = enumerated(&left_out)?;
-    Some(Limit { what: format!("{what} {were} not judged"), lift: "leave --only and --skip out".into() })
 }
 
 /// What to send to OpenAI, or why there is nothing to send.
 fn payload(
     evidence: &Evidence,
     verdict: Verdict,
+    checks: &[CheckReport],
     selection: &Selection,
-    symbolic: &Symbolic<'_>,
+    known_after_apply: &[(&'static str, String)],
 ) -> Result<Payload, String> {
     if verdict != Verdict::Ready {
         return Err(format!("the verdict is {verdict}"));
     }
-    if let Some((what, were)) = enumerated(&selection.missing_for_payload(evidence.cloud.provider())) {
-        return Err(format!("{what} {were} not selected"));
+    let provider = evidence.cloud.provider();
+    let waived = checks.iter().filter(|check| check.waiver.is_some() && selection.rests_on(&check.id));
+    let reasons = [
+        (selection.missing_for_payload(provider), "not selected"),
+        (selection.weakened(provider), "lowered in severity"),
+        (waived.map(|check| check.id.as_str()).collect(), "waived"),
+    ];
+    for (ids, done) in reasons {
+        if let Some((what, were)) = enumerated(&ids) {
+            return Err(format!("{what} {were} {done}"));
+        }
     }
-    let unknown = known_after_apply(&evidence.cloud, symbolic);
-    if !unknown.is_empty() {
-        let values: Vec<String> = unknown.iter().map(|(name, value)| format!("{name}, {value}")).collect();
+    if !known_after_apply.is_empty() {
+        let values: Vec<String> =
+            known_after_apply.iter().map(|(name, value)| format!("{name}, {value}")).collect();
         return Err(format!("known only after apply: {}", values.join("; ")));
     }
     Payload::of(evidence.name.as_str(), &evidence.cloud.registration())

@@ -1,6 +1,8 @@
 //! The commands: what is read, what is written where, and the exit status.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use thiserror::Error;
@@ -8,12 +10,15 @@ use thiserror::Error;
 use crate::assume::Assumptions;
 use crate::check::new::NotAnId;
 use crate::check::{LoadError, Severity};
-use crate::cli::{Cli, Command, FailOn, Format, Judging, Replay, Reporting, Requirement, Simulate};
+use crate::cli::{
+    Cli, ColorChoice, Command, FailOn, Format, Judging, Replay, Reporting, Requirement, Simulate,
+};
+use crate::config;
 use crate::contract::Provider;
 use crate::evidence::{self, Evidence, NotEvidence};
 use crate::explain::{NotReadable, NothingKnown};
 use crate::facts::path::Answer;
-use crate::report::{Report, Verdict, json, table};
+use crate::report::{Report, TargetReport, Verdict, json, table};
 use crate::selection::{Choice, NoSuchCheck, NotSelectable, ORGANIZATION_POLICIES, Selection};
 use crate::simulate::{self, NotASimulation, Simulation};
 use crate::target::InvalidInput;
@@ -23,14 +28,16 @@ use crate::text::inert;
 mod checks;
 mod explain;
 mod files;
+mod init;
 mod interruption;
 mod live;
 mod permissions;
 mod plan;
+mod targets;
 mod terminal;
 
 use files::{outputs_differ, read, shown, write_whole};
-use terminal::{look, print};
+use terminal::{look, print, say};
 
 /// Saved evidence is refused above this size, in bytes.
 const LARGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
@@ -78,6 +85,20 @@ enum Failure {
     Write { file: String, source: io::Error },
     #[error("`{0}` is there already: choose another id, or another directory")]
     Exists(String),
+    #[error("`{0}` is there already: change it, or choose another directory")]
+    ConfigurationExists(String),
+    #[error("there is no `{0}`: `ekm-preflight init` writes one to begin with")]
+    NoConfiguration(String),
+    #[error("{}", lines(.0))]
+    Configuration(Vec<config::Problem>),
+    #[error("`{0}` has no target: add a `[[target]]` for each registration")]
+    NoTarget(String),
+    #[error("there is no target `{given}`: {}", names(.known))]
+    NoSuchTarget { given: String, known: Vec<String> },
+    #[error("target `{target}`: {failure}")]
+    Target { target: String, failure: Box<Failure> },
+    #[error("plans can't be read yet: save the evidence of what is there, and name that")]
+    PlanTarget,
     #[error("`{file}` is {problem}")]
     Evidence { file: String, problem: NotEvidence },
     #[error("`{file}`: {problem}")]
@@ -119,8 +140,15 @@ enum Failure {
     Serialize(#[from] serde_json::Error),
 }
 
-fn lines(errors: &[LoadError]) -> String {
+fn lines(errors: &[impl ToString]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Names to choose from; of many the first.
+fn names(known: &[String]) -> String {
+    let quoted: Vec<String> = known.iter().take(20).map(|name| format!("`{}`", inert(name))).collect();
+    let more = if known.len() > quoted.len() { ", …" } else { "" };
+    format!("the file has {}{more}", quoted.join(", "))
 }
 
 /// Runs a command.
@@ -130,6 +158,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Azure(options) => live::azure(&options),
         Command::Plan(options) => plan::run(&options),
         Command::Replay(options) => replay(&options),
+        Command::Run(options) => targets::run(&options),
+        Command::Init(options) => init::run(&options),
         Command::Simulate(options) => simulate(&options),
         Command::Checks(options) => checks::run(&options),
         Command::Explain(options) => explain::run(&options),
@@ -146,22 +176,29 @@ pub fn run(cli: Cli) -> ExitCode {
 
 /// What the options choose of the program's checks and the customer's.
 fn selection(options: &Judging, provider: Provider) -> Result<Selection, Failure> {
-    let assumptions = Assumptions::parse(&options.assume)?;
-    let required =
-        options.require.iter().map(|Requirement::OrganizationPolicies| ORGANIZATION_POLICIES.into());
     let choice = Choice {
         only: options.selecting.only.clone(),
         skip: options.selecting.skip.clone(),
-        required: required.collect(),
-        fail_on: match options.fail_on {
-            FailOn::Error => Severity::Error,
-            FailOn::Warning => Severity::Warning,
-        },
-        assumptions,
+        required: required(&options.require),
+        severities: BTreeMap::new(),
+        fail_on: severity(options.fail_on),
+        assumptions: Assumptions::parse(&options.assume)?,
     };
     let selection = Selection::new(checks::registry_of(provider, &options.selecting.checks)?, choice)?;
     covered(&selection, provider)?;
     Ok(selection)
+}
+
+/// The checks that must hold.
+fn required(requirements: &[Requirement]) -> Vec<String> {
+    requirements.iter().map(|Requirement::OrganizationPolicies| ORGANIZATION_POLICIES.into()).collect()
+}
+
+fn severity(fail_on: FailOn) -> Severity {
+    match fail_on {
+        FailOn::Error => Severity::Error,
+        FailOn::Warning => Severity::Warning,
+    }
 }
 
 /// Whether the selection has anything to say of a target of this provider, and nothing that is of another.
@@ -200,29 +237,39 @@ fn simulate(options: &Simulate) -> Result<Exit, Failure> {
 /// Judges, and writes the report and the payload.
 fn report(evidence: &[Evidence], selection: &Selection, options: &Reporting) -> Result<Exit, Failure> {
     let report = Report::of(evidence, selection);
-    let text = match options.format {
-        Format::Json => json::render(&report)?,
-        Format::Table => table::render(&report, look(options.color, options.output.as_deref())),
-    };
     if let Some(file) = &options.payload {
         for target in &report.targets {
-            match &target.payload {
-                Ok(payload) => write_whole(file, &payload.to_json()?)?,
-                Err(reason) if !options.quiet => {
-                    let _ = writeln!(
-                        io::stderr(),
-                        "no payload was written to `{}`: {}",
-                        shown(file),
-                        inert(reason)
-                    );
-                }
-                Err(_) => {}
-            }
+            write_payload(file, target, options.quiet)?;
         }
     }
-    match &options.output {
-        Some(file) => write_whole(file, &text)?,
-        None => print(&text)?,
-    }
+    write_report(&report, options.format, options.color, options.output.as_deref())?;
     Ok(report.verdict.into())
+}
+
+/// Writes a target's payload, or says why there is none.
+fn write_payload(file: &Path, target: &TargetReport, quiet: bool) -> Result<(), Failure> {
+    match &target.payload {
+        Ok(payload) => write_whole(file, &payload.to_json()?)?,
+        Err(reason) => {
+            say(quiet, &format!("no payload was written to `{}`: {}", shown(file), inert(reason)));
+        }
+    }
+    Ok(())
+}
+
+/// Writes a report to a file, or to standard output.
+fn write_report(
+    report: &Report,
+    format: Format,
+    color: ColorChoice,
+    output: Option<&Path>,
+) -> Result<(), Failure> {
+    let text = match format {
+        Format::Json => json::render(report)?,
+        Format::Table => table::render(report, look(color, output)),
+    };
+    match output {
+        Some(file) => write_whole(file, &text),
+        None => print(&text),
+    }
 }

@@ -1,7 +1,8 @@
 //! Which checks a run judges, how much each counts in its verdict, and what is assumed of OpenAI's calls: what the
 //! user chose, held against the checks that there are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -23,6 +24,8 @@ pub struct Choice {
     pub skip: Vec<String>,
     /// The ids of checks that count as errors in this run, whatever their files say.
     pub required: Vec<String>,
+    /// How much checks count in this run, by their ids, instead of what their files say.
+    pub severities: BTreeMap<String, Severity>,
     /// The least severity that counts in the verdict. Notes never count.
     pub fail_on: Severity,
     /// What is assumed of OpenAI's calls.
@@ -35,18 +38,20 @@ impl Default for Choice {
             only: Vec::new(),
             skip: Vec::new(),
             required: Vec::new(),
+            severities: BTreeMap::new(),
             fail_on: Severity::Error,
             assumptions: Assumptions::default(),
         }
     }
 }
 
-/// The checks of a run, and how they count.
+/// The checks of a run, and how they count. Selections for several targets share their checks.
 #[derive(Debug, Clone)]
 pub struct Selection {
-    registry: Registry,
+    registry: Arc<Registry>,
     selected: BTreeSet<String>,
     required: BTreeSet<String>,
+    severities: BTreeMap<String, Severity>,
     fail_on: Severity,
     assumptions: Assumptions,
 }
@@ -72,6 +77,14 @@ pub enum NotSelectable {
         id: String,
         /// The target's provider.
         provider: Provider,
+    },
+    /// A check is to count as an error, and as something else.
+    #[error("the check `{id}` is required, and its severity is set to `{}`: leave out one of the two", .severity.as_str())]
+    RequiredAndSet {
+        /// The check.
+        id: String,
+        /// The severity that it is set to.
+        severity: Severity,
     },
     /// No check of this provider is left.
     #[error(
@@ -120,11 +133,13 @@ impl NoSuchCheck {
 
 impl Selection {
     /// Every check, at the severity of its file, with nothing assumed.
-    pub fn of_everything(registry: Registry) -> Self {
+    pub fn of_everything(registry: impl Into<Arc<Registry>>) -> Self {
+        let registry = registry.into();
         Self {
             selected: registry.iter().map(|check| check.id().to_owned()).collect(),
             registry,
             required: BTreeSet::new(),
+            severities: BTreeMap::new(),
             fail_on: Severity::Error,
             assumptions: Assumptions::default(),
         }
@@ -133,10 +148,12 @@ impl Selection {
     /// What the choice leaves of these checks.
     ///
     /// # Errors
-    /// For an id that no check has, and for a required check that is left out.
-    pub fn new(registry: Registry, choice: Choice) -> Result<Self, NotSelectable> {
-        let Choice { only, skip, required, fail_on, assumptions } = choice;
-        if let Some(unknown) = only.iter().chain(&skip).find(|id| !registry.knows(id)) {
+    /// For an id that no check has, and for a required check that is left out or counts for less.
+    pub fn new(registry: impl Into<Arc<Registry>>, choice: Choice) -> Result<Self, NotSelectable> {
+        let registry = registry.into();
+        let Choice { only, skip, required, severities, fail_on, assumptions } = choice;
+        let mut named = only.iter().chain(&skip).chain(severities.keys());
+        if let Some(unknown) = named.find(|id| !registry.knows(id)) {
             return Err(NoSuchCheck::of(unknown, &registry).into());
         }
         let selected: BTreeSet<String> = registry
@@ -153,8 +170,12 @@ impl Selection {
             if registry.get(id).is_some() && !selected.contains(id) {
                 return Err(NotSelectable::RequiredLeftOut(id.clone()));
             }
+            if let Some(&severity) = severities.get(id).filter(|severity| **severity != Severity::Error) {
+                return Err(NotSelectable::RequiredAndSet { id: id.clone(), severity });
+            }
         }
-        Ok(Self { registry, selected, required: required.into_iter().collect(), fail_on, assumptions })
+        let required = required.into_iter().collect();
+        Ok(Self { registry, selected, required, severities, fail_on, assumptions })
     }
 
     /// Whether there is anything to judge of a target of this provider.
@@ -200,16 +221,32 @@ impl Selection {
         self.left_out(provider).filter(|check| self.counts(self.severity(check))).map(Check::id).collect()
     }
 
-    /// The ids of the checks that a payload rests on, errors by their own files, and that were not selected or count
-    /// for less in this run.
-    pub fn missing_for_payload(&self, provider: Provider) -> Vec<&str> {
-        let weakened =
-            |check: &&Check| !self.selected.contains(check.id()) || self.severity(check) > check.severity();
-        self.of_provider(provider)
-            .filter(|check| check.severity() == Severity::Error)
-            .filter(weakened)
-            .map(Check::id)
+    /// The ids of the selected checks that would count in the verdict by their own files, and don't in this run.
+    pub fn not_counted(&self, provider: Provider) -> Vec<&str> {
+        self.checks(provider)
+            .filter(|(check, severity)| self.counts(check.severity()) && !self.counts(*severity))
+            .map(|(check, _)| check.id())
             .collect()
+    }
+
+    /// The ids of the checks that a payload rests on, errors by their own files, and that were not selected.
+    pub fn missing_for_payload(&self, provider: Provider) -> Vec<&str> {
+        self.left_out(provider).filter(|check| check.severity() == Severity::Error).map(Check::id).collect()
+    }
+
+    /// The ids of the selected checks that a payload rests on and that count for less in this run.
+    pub fn weakened(&self, provider: Provider) -> Vec<&str> {
+        self.checks(provider)
+            .filter(|(check, severity)| check.severity() == Severity::Error && *severity > Severity::Error)
+            .map(|(check, _)| check.id())
+            .collect()
+    }
+
+    /// Whether a payload rests on a check: an error by its own file or in this run.
+    pub fn rests_on(&self, id: &str) -> bool {
+        self.registry
+            .get(id)
+            .is_some_and(|check| [check.severity(), self.severity(check)].contains(&Severity::Error))
     }
 
     /// The evidence of one cloud that the selected checks read.
@@ -226,7 +263,10 @@ impl Selection {
     }
 
     fn severity(&self, check: &Check) -> Severity {
-        if self.required.contains(check.id()) { Severity::Error } else { check.severity() }
+        if self.required.contains(check.id()) {
+            return Severity::Error;
+        }
+        self.severities.get(check.id()).copied().unwrap_or(check.severity())
     }
 }
 
@@ -325,6 +365,57 @@ mod tests {
         let selection = Selection::new(with_own("warning"), strict).unwrap();
         assert_eq!(selection.not_judged(Provider::Aws), ["aws-own"]);
         assert_eq!(selection.missing_for_payload(Provider::Aws), [""; 0]);
+    }
+
+    #[test]
+    fn what_counts_for_less_is_named() {
+        let severities = [("aws-key-usage", Severity::Warning), ("aws-key-rotation", Severity::Error)];
+        let set = || severities.map(|(id, severity)| (id.to_owned(), severity)).into();
+        let chosen = Choice { severities: set(), ..Choice::default() };
+        let selection = Selection::new(registry().unwrap(), chosen).unwrap();
+        let severity =
+            |id: &str| selection.checks(Provider::Aws).find(|(check, _)| check.id() == id).unwrap().1;
+        assert_eq!(severity("aws-key-usage"), Severity::Warning);
+        assert_eq!(severity("aws-key-rotation"), Severity::Error);
+        assert_eq!(selection.weakened(Provider::Aws), ["aws-key-usage"]);
+        assert_eq!(selection.not_counted(Provider::Aws), ["aws-key-usage"]);
+        assert_eq!(selection.missing_for_payload(Provider::Aws), [""; 0]);
+        // Where warnings count, so does this one; the payload is withheld all the same.
+        let strict = Choice { severities: set(), fail_on: Severity::Warning, ..Choice::default() };
+        let selection = Selection::new(registry().unwrap(), strict).unwrap();
+        assert_eq!(selection.not_counted(Provider::Aws), [""; 0]);
+        assert_eq!(selection.weakened(Provider::Aws), ["aws-key-usage"]);
+    }
+
+    #[test]
+    fn a_payload_rests_on_errors_of_the_file_and_of_the_run() {
+        let severities = [("aws-key-usage", Severity::Note), ("aws-key-rotation", Severity::Error)]
+            .map(|(id, severity)| (id.into(), severity));
+        let chosen = Choice { severities: severities.into(), ..Choice::default() };
+        let selection = Selection::new(registry().unwrap(), chosen).unwrap();
+        for (id, expected) in [
+            ("aws-key-usage", true),
+            ("aws-key-rotation", true),
+            ("aws-encrypt-allowed", true),
+            ("aws-key-alias", false),
+            ("aws-no-such-check", false),
+        ] {
+            assert_eq!(selection.rests_on(id), expected, "{id}");
+        }
+    }
+
+    #[test]
+    fn severities_are_of_checks_that_there_are_and_not_less_than_required() {
+        let set = |id: &str| [(id.to_owned(), Severity::Note)].into();
+        let unknown = Choice { severities: set("aws-key-usgae"), ..Choice::default() };
+        let error = Selection::new(registry().unwrap(), unknown).unwrap_err().to_string();
+        assert!(error.contains("did you mean `aws-key-usage`?"), "{error}");
+        let both =
+            Choice { severities: set("aws-own"), required: vec!["aws-own".into()], ..Choice::default() };
+        assert_eq!(
+            Selection::new(with_own("warning"), both).map(|_| ()),
+            Err(NotSelectable::RequiredAndSet { id: "aws-own".into(), severity: Severity::Note })
+        );
     }
 
     #[test]

@@ -28,6 +28,8 @@ mod answers;
 mod http;
 #[path = "calls/server.rs"]
 mod server;
+#[path = "calls/shared.rs"]
+mod shared;
 
 use answers::Request;
 use server::Server;

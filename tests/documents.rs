@@ -14,6 +14,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use ekm_preflight::config;
 use ekm_preflight::evidence::Evidence;
 use ekm_preflight::report::json::JsonReport;
 use schemars::Schema;
@@ -61,6 +62,33 @@ fn the_schema_of_the_report_is_that_of_its_types() {
 fn the_schemas_of_a_simulation_are_those_of_its_types() {
     compare("simulation.schema.json", &ekm_preflight::simulate::input_schema());
     compare("decision.schema.json", &ekm_preflight::simulate::answer_schema());
+}
+
+#[test]
+fn the_schema_of_the_configuration_is_that_of_its_types() {
+    compare("ekm-preflight.schema.json", &config::file::schema());
+}
+
+/// Each example of the configuration's page is a file, with its first line or without.
+#[test]
+fn the_examples_of_a_configuration_are_read() {
+    let page = root("docs/configuration.md");
+    let examples: Vec<&str> =
+        page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(examples.len(), 3);
+    let registry = ekm_preflight::check::registry_for_judging().unwrap();
+    for example in examples {
+        let whole =
+            if example.starts_with("format") { example.to_owned() } else { format!("format = 1\n{example}") };
+        let reading = config::Reading {
+            file: "docs/configuration.md".into(),
+            directory: "docs".into(),
+            day: jiff::civil::date(2026, 11, 21),
+        };
+        let configuration = config::read(&whole, &reading).unwrap();
+        assert_eq!(configuration.against(&registry), Ok(()));
+        assert!(!configuration.targets.is_empty());
+    }
 }
 
 #[test]
@@ -122,8 +150,14 @@ fn run(block: &str, directory: &Path) -> (String, String) {
 }
 
 /// The documents that link to each other.
-const LINKING: [&str; 5] =
-    ["README.md", "CHANGELOG.md", "docs/checks.md", "docs/facts.md", "docs/writing-checks.md"];
+const LINKING: [&str; 6] = [
+    "README.md",
+    "CHANGELOG.md",
+    "docs/checks.md",
+    "docs/configuration.md",
+    "docs/facts.md",
+    "docs/writing-checks.md",
+];
 
 #[test]
 fn every_link_of_a_document_leads_somewhere() {

@@ -54,6 +54,8 @@ mod setup;
 mod setups;
 #[path = "live_azure/several.rs"]
 mod several;
+#[path = "live_azure/shared.rs"]
+mod shared;
 #[path = "live_azure/tenant.rs"]
 #[allow(dead_code, unused_imports, reason = "scenarios are made of it, of which no test binary has all")]
 mod tenant;

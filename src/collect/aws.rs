@@ -30,7 +30,7 @@ use key::KeyReader;
 use once::Once;
 use organization::{NamedIn, OrganizationReader};
 use role::RoleReader;
-use session::Session;
+use session::{Configurations, Session};
 
 /// How to read.
 #[derive(Debug, Clone)]
@@ -59,8 +59,26 @@ const NOT_NEEDED: &str = "no selected check reads it";
 /// Reads everything that the checks need of one target. A call that fails is in the evidence as missing; nothing here
 /// ends the run.
 pub async fn collect(target: &AwsTarget, options: &Options) -> AwsEvidence {
-    let asked = asked(target, options);
-    let sessions = Sessions::open(target, options, &asked).await;
+    Accounts::default().collect(target, options).await
+}
+
+/// The accounts that a run reads. What was answered to one target is not asked again for another: credentials, who asks,
+/// and everything about an account, its organization, a role or a key that both have.
+#[derive(Debug, Default)]
+pub struct Accounts {
+    configurations: Configurations,
+}
+
+impl Accounts {
+    /// Reads everything that the checks need of one target, as [`collect`] does.
+    pub async fn collect(&self, target: &AwsTarget, options: &Options) -> AwsEvidence {
+        let asked = asked(target, options);
+        let sessions = Sessions::open(&self.configurations, target, options, &asked).await;
+        Box::pin(seen(target, &sessions, &asked)).await
+    }
+}
+
+async fn seen(target: &AwsTarget, sessions: &Sessions, asked: &BTreeSet<EvidenceKey>) -> AwsEvidence {
     let role = RoleReader::new(&sessions.role, &target.role, asked.contains(&EvidenceKey::Role));
     let key = KeyReader::new(&sessions.key, &target.key);
     let role_organization = OrganizationReader::new(&sessions.role_organization);
@@ -208,7 +226,12 @@ struct Sessions {
 
 impl Sessions {
     /// Opens those that are needed, each once.
-    async fn open(target: &AwsTarget, options: &Options, asked: &BTreeSet<EvidenceKey>) -> Self {
+    async fn open(
+        configurations: &Configurations,
+        target: &AwsTarget,
+        options: &Options,
+        asked: &BTreeSet<EvidenceKey>,
+    ) -> Self {
         let deadline = Instant::now() + options.time_limit;
         let opened = Once::new();
         let open = async |profile: &Option<String>, key: EvidenceKey| {
@@ -216,7 +239,8 @@ impl Sessions {
                 return Arc::new(Session::closed(Missing::not_asked("", NOT_NEEDED)));
             }
             let region = Region::new(target.key.region().to_owned());
-            let session = Session::open(profile.clone(), region, deadline, options.time_limit);
+            let session =
+                Session::open(configurations, profile.clone(), region, deadline, options.time_limit);
             opened.get(profile.clone(), async { Arc::new(session.await) }).await
         };
         let Profiles { role, key, organization } = &options.profiles;

@@ -47,9 +47,26 @@ const NOT_NEEDED: &str = "no selected check reads it";
 /// Reads everything that the checks need of one target. A call that fails is in the evidence as missing; nothing here
 /// ends the run. Who asks is what the environment says (`AZURE_CLIENT_ID`, …), or a developer's login.
 pub async fn collect(target: &AzureTarget, options: &Options) -> AzureEvidence {
+    Tenants::default().collect(target, options).await
+}
+
+/// The tenants that a run reads. What was answered to one target is not asked again for another: tokens, a vault,
+/// OpenAI's service principal, roles and what is assigned where.
+#[derive(Debug, Default)]
+pub struct Tenants(session::Tenants);
+
+impl Tenants {
+    /// Reads everything that the checks need of one target, as [`collect`] does.
+    pub async fn collect(&self, target: &AzureTarget, options: &Options) -> AzureEvidence {
+        Box::pin(seen(&self.0, target, options)).await
+    }
+}
+
+async fn seen(tenants: &session::Tenants, target: &AzureTarget, options: &Options) -> AzureEvidence {
     let environment = Environment::new(|name| env::var(name).ok());
     let asked = asked(&options.needs);
-    let session = Session::new(target.tenant, environment, options.time_limit, audiences(&asked));
+    let needed = audiences(&asked);
+    let session = Session::new(tenants, target.tenant, environment, options.time_limit, needed);
     let vault = VaultReader::new(&session, target);
     let key = KeyReader::new(&session, target, &vault);
     let principal = PrincipalReader::new(&session, target);

@@ -32,7 +32,9 @@ pub fn derive(evidence: &Evidence, assumptions: &Assumptions) -> Derived {
 
 fn of_cloud(cloud: &Cloud, assumptions: &Assumptions, now: Timestamp) -> Derived {
     match cloud {
-        Cloud::Aws { registration, evidence } => aws::derive(registration, evidence, assumptions, now),
+        Cloud::Aws { registration, other_keys, evidence } => {
+            aws::derive(registration, other_keys, evidence, assumptions, now)
+        }
         Cloud::Azure { registration, evidence } => azure::derive(registration, evidence, assumptions, now),
     }
 }
@@ -48,8 +50,8 @@ fn change(
     let derived = |cloud: &Cloud| of_cloud(cloud, assumptions, now);
     let compared = match (before, after) {
         (
-            Cloud::Aws { registration: was, evidence: before },
-            Cloud::Aws { registration: will_be, evidence: after },
+            Cloud::Aws { registration: was, evidence: before, .. },
+            Cloud::Aws { registration: will_be, evidence: after, .. },
         ) => aws::change::compared((was, before), (will_be, after)),
         (
             Cloud::Azure { registration: was, evidence: before },

@@ -44,6 +44,8 @@ pub struct Need<'a> {
     pub context: &'a Context,
     /// What is known of calls on anything else.
     pub elsewhere: &'a Context,
+    /// Other resources on which it needs to do the same.
+    pub others: &'a [String],
 }
 
 /// What could be done beyond the need.
@@ -227,7 +229,7 @@ impl<'a> Search<'a> {
     }
 
     fn is_needed(&self, action: &Action, resource: &str) -> bool {
-        resource == self.need.resource
+        (resource == self.need.resource || self.need.others.iter().any(|other| other == resource))
             && self.need.actions.iter().any(|needed| needed.eq_ignore_ascii_case(action.lower()))
     }
 
@@ -378,7 +380,8 @@ fn resources(need: &Need<'_>, layers: &Layers) -> Option<Vec<String>> {
         forms.iter().map(|form| Language::of_arn(&ArnPattern::wild(form), false)).collect();
     let whose = [format!("arn:*:*:*:{account}:*"), format!("arn:*:*:*:{}:*", need.resource_account)];
     languages.extend(whose.iter().map(|whose| Language::of_arn(&ArnPattern::wild(whose), false)));
-    languages.push(Language::exactly(need.resource));
+    let needed = [need.resource].into_iter().chain(need.others.iter().map(String::as_str));
+    languages.extend(needed.map(Language::exactly));
     let world = World::known(need.elsewhere);
     for (statement, completed) in statements(layers) {
         let Some(ResourceElement::Resource(named) | ResourceElement::NotResource(named)) =

@@ -10,7 +10,7 @@ use crate::facts::path::{Answer, Reason, StepKind};
 use crate::payload::Payload;
 use crate::target::Registration;
 use crate::text;
-use crate::waiver::Waiver;
+use crate::waiver::{Unused, Waiver};
 
 /// The report.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -26,6 +26,31 @@ pub struct JsonReport {
     targets: Vec<JsonTarget>,
     /// How many checks came to what, over all targets.
     summary: Summary,
+    /// Waivers that need somebody; left out where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waivers: Option<JsonWaivers>,
+}
+
+/// Waivers that need somebody.
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonWaivers {
+    /// Those that did nothing in this run.
+    unused: Vec<JsonUnusedWaiver>,
+}
+
+/// A waiver that did nothing.
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonUnusedWaiver {
+    /// The check's id.
+    check: String,
+    /// The target's name, or `*` for all of them.
+    target: String,
+    #[serde(flatten)]
+    waiver: Waiver,
+    /// `expired`, or `unmatched` where it met nothing to accept.
+    state: &'static str,
+    /// Why it did nothing and what to do, in a sentence.
+    message: String,
 }
 
 /// The program that wrote a report.
@@ -173,6 +198,21 @@ impl From<&Report> for JsonReport {
             verdict: report.verdict.word(),
             targets: report.targets.iter().map(JsonTarget::from).collect(),
             summary: Summary::of(report.targets.iter().flat_map(|target| &target.checks)),
+            waivers: (!report.unused_waivers.is_empty()).then(|| JsonWaivers {
+                unused: report.unused_waivers.iter().map(JsonUnusedWaiver::from).collect(),
+            }),
+        }
+    }
+}
+
+impl From<&Unused> for JsonUnusedWaiver {
+    fn from(unused: &Unused) -> Self {
+        Self {
+            check: unused.subject.check.clone(),
+            target: unused.subject.target.as_str().to_owned(),
+            waiver: unused.waiver.clone(),
+            state: unused.why.word(),
+            message: unused.to_string(),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::facts::UnknownBecause;
 use crate::facts::path::{Answer, Step, StepKind};
 use crate::simulate::Simulated;
 use crate::text::inert;
+use crate::waiver::Unused;
 
 pub use super::page::Look;
 
@@ -25,6 +26,8 @@ pub fn render(report: &Report, look: Look) -> String {
         }
         page.target(target);
     }
+    page.unused_waivers(&report.unused_waivers);
+    page.overview(report);
     page.into_text()
 }
 
@@ -59,6 +62,7 @@ impl Page {
             match &check.outcome {
                 Outcome::Fail(failure) => self.failure(check, failure),
                 Outcome::Error { message } => self.broken(check, message),
+                Outcome::Unknown { message, .. } if check.waiver.is_some() => self.broken(check, message),
                 Outcome::Unknown { .. } | Outcome::Pass | Outcome::NotApplicable { .. } => {}
             }
         }
@@ -66,6 +70,45 @@ impl Page {
         self.unread(target);
         self.verdict(target);
         self.payload(target);
+    }
+
+    /// The targets once more, where there are several.
+    fn overview(&mut self, report: &Report) {
+        if report.targets.len() < 2 {
+            return;
+        }
+        self.heading("Targets");
+        for target in &report.targets {
+            let said = format!("{}: {}", inert(target.name.as_str()), target.verdict);
+            let marked = self.marked(Mark::verdict(target.verdict), &said);
+            self.line(&format!("  {marked}"));
+        }
+        let counts: Vec<String> = [Verdict::Ready, Verdict::Undetermined, Verdict::NotReady]
+            .into_iter()
+            .map(|verdict| {
+                (report.targets.iter().filter(|target| target.verdict == verdict).count(), verdict)
+            })
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, verdict)| format!("{count} {verdict}"))
+            .collect();
+        self.line("");
+        self.line(&format!("{} targets: {}", report.targets.len(), counts.join(", ")));
+        self.line("");
+        let mark = Mark::verdict(report.verdict);
+        let style = Style::new().bold().fg_color(Some(mark.colour().into()));
+        let said = format!("{} {}", mark.sign(self.look.unicode), report.verdict.to_string().to_uppercase());
+        let painted = self.paint(style, &said);
+        self.line(&painted);
+    }
+
+    fn unused_waivers(&mut self, unused: &[Unused]) {
+        if unused.is_empty() {
+            return;
+        }
+        self.heading("Waivers");
+        for unused in unused {
+            self.paragraph("  - ", "    ", &inert(&unused.to_string()));
+        }
     }
 
     fn unread(&mut self, target: &TargetReport) {
@@ -157,8 +200,8 @@ impl Page {
             table.force_no_tty();
         }
         for check in &target.checks {
-            let mark = Mark::of(&check.outcome);
-            let word = match check.outcome.name() {
+            let mark = Mark::of(check);
+            let word = match check.word() {
                 "not_applicable" => "n/a",
                 name => name,
             };
@@ -184,7 +227,7 @@ impl Page {
     }
 
     fn failure(&mut self, check: &CheckReport, failure: &Failure) {
-        self.check_heading(check, Mark::Bad);
+        self.check_heading(check);
         self.field("", &failure.message);
         if let Some(seen) = &failure.seen {
             self.field("seen", seen);
@@ -205,7 +248,7 @@ impl Page {
     /// The checks that can't be decided, those for the same reasons together.
     fn undecided(&mut self, target: &TargetReport) {
         let mut groups: Vec<(&[UnknownBecause], Vec<&str>)> = Vec::new();
-        for check in &target.checks {
+        for check in target.checks.iter().filter(|check| check.waiver.is_none()) {
             let Outcome::Unknown { because, .. } = &check.outcome else { continue };
             match groups.iter_mut().find(|(reasons, _)| reasons == because) {
                 Some((_, checks)) => checks.push(&check.id),
@@ -230,19 +273,24 @@ impl Page {
     }
 
     fn broken(&mut self, check: &CheckReport, message: &str) {
-        self.check_heading(check, Mark::Bad);
+        self.check_heading(check);
         self.field("", message);
     }
 
-    fn check_heading(&mut self, check: &CheckReport, mark: Mark) {
+    fn check_heading(&mut self, check: &CheckReport) {
         self.line("");
-        let found = match check.outcome {
-            Outcome::Fail(_) => "fails",
-            _ => "could not be evaluated",
+        let found = match (&check.waiver, &check.outcome) {
+            (Some(_), _) => "is waived",
+            (None, Outcome::Fail(_)) => "fails",
+            (None, _) => "could not be evaluated",
         };
         let said = format!("{} {found} ({})", check.id, check.severity.as_str());
-        let marked = self.marked(mark, &said);
+        let marked = self.marked(Mark::of(check), &said);
         self.line(&marked);
+        if let Some(waiver) = &check.waiver {
+            self.field("by", &format!("{}, until {}", waiver.owner, waiver.expires));
+            self.field("because", &waiver.reason);
+        }
     }
 
     fn verdict(&mut self, target: &TargetReport) {
@@ -252,6 +300,7 @@ impl Page {
             (summary.fail, "fail"),
             (summary.unknown, "unknown"),
             (summary.not_applicable, "not applicable"),
+            (summary.waived, "waived"),
             (summary.error, "error"),
         ]
         .into_iter()
@@ -305,8 +354,9 @@ impl Page {
 }
 
 impl Mark {
-    fn of(outcome: &Outcome) -> Self {
-        match outcome {
+    fn of(check: &CheckReport) -> Self {
+        match check.outcome {
+            _ if check.waiver.is_some() => Self::Aside,
             Outcome::Pass => Self::Good,
             Outcome::Fail(_) | Outcome::Error { .. } => Self::Bad,
             Outcome::Unknown { .. } => Self::Open,

@@ -1,5 +1,6 @@
 //! Files that are read and written.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -70,14 +71,26 @@ pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// Two outputs to one file would leave only the last of them, and an output over the input would lose that.
 pub(super) fn outputs_differ(options: &Reporting, other: Option<&Path>) -> Result<(), Failure> {
-    let files: Vec<&Path> =
-        [options.output.as_deref(), options.payload.as_deref(), other].into_iter().flatten().collect();
-    for (index, file) in files.iter().enumerate() {
-        if let Some(same) = files.iter().skip(index + 1).find(|other| identity(other) == identity(file)) {
-            return Err(Failure::SameFile(shown(file), shown(same)));
+    all_differ([options.output.as_deref(), options.payload.as_deref(), other].into_iter().flatten(), [])
+}
+
+/// Whether files that are written differ from each other, and from those that are read.
+pub(super) fn all_differ<'a>(
+    written: impl IntoIterator<Item = &'a Path>,
+    read: impl IntoIterator<Item = &'a Path>,
+) -> Result<(), Failure> {
+    let mut known: BTreeMap<PathBuf, &Path> = read.into_iter().map(|file| (identity(file), file)).collect();
+    for file in written {
+        if let Some(same) = known.insert(identity(file), file) {
+            return Err(Failure::SameFile(shown(same), shown(file)));
         }
     }
     Ok(())
+}
+
+/// Makes a directory for files that are written, where there is none.
+pub(super) fn make_directory(path: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(path).map_err(|source| Failure::Write { file: shown(path), source })
 }
 
 /// The file that a path means, whether or not it exists yet.

@@ -4,11 +4,12 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::Failure;
 use crate::cli::ColorChoice;
 use crate::report::table::Look;
+use crate::text::inert;
 
 /// Writes to standard output. A reader that has seen enough is no error.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
@@ -39,16 +40,48 @@ pub(super) fn look(color: ColorChoice, output: Option<&Path>) -> Look {
     Look { width, unicode, colour }
 }
 
+/// Says something on standard error, unless nothing is to be said.
+pub(super) fn say(quiet: bool, text: &str) {
+    if !quiet {
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+}
+
 /// A line on standard error while something is going on, on a terminal only.
 pub(super) fn progress(what: &'static str, quiet: bool) -> ProgressBar {
     if quiet || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new_spinner();
+    turn(&bar);
+    bar.set_message(what);
+    bar
+}
+
+/// The same, with a line for each target that is being read.
+pub(super) struct TargetsProgress(Option<MultiProgress>);
+
+impl TargetsProgress {
+    pub(super) fn new(quiet: bool) -> Self {
+        Self((!quiet && io::stderr().is_terminal()).then(MultiProgress::new))
+    }
+
+    /// Waits for what is read of a target, with a line for it.
+    pub(super) async fn during<T>(&self, target: &str, reading: impl Future<Output = T>) -> T {
+        let Some(lines) = &self.0 else { return reading.await };
+        let bar = lines.add(ProgressBar::new_spinner());
+        turn(&bar);
+        bar.set_message(format!("reading {}", inert(target)));
+        let read = reading.await;
+        bar.finish_and_clear();
+        lines.remove(&bar);
+        read
+    }
+}
+
+fn turn(bar: &ProgressBar) {
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
         bar.set_style(style);
     }
-    bar.set_message(what);
     bar.enable_steady_tick(Duration::from_millis(120));
-    bar
 }

@@ -41,20 +41,26 @@ impl AwsRegistration {
     /// For text that is no ARN or no ExternalId at all, and for placeholders.
     pub fn parse(role_arn: &str, kms_arn: &str, external_id: &str) -> Result<Self, InvalidInput> {
         Ok(Self {
-            role_arn: parse_arn("--role-arn", role_arn, EXPECTED_ROLE_ARN)?,
-            kms_arn: parse_arn("--kms-arn", kms_arn, EXPECTED_KEY_ARN)?,
-            external_id: if holds_placeholder(external_id) {
-                Err("a placeholder was left in")
-            } else {
-                external_id.parse().map_err(|NotAnExternalId| "not an ExternalId")
-            }
-            .map_err(|problem| InvalidInput {
-                option: "--external-id".into(),
-                given: external_id.into(),
-                problem: problem.into(),
-                expected: EXPECTED_EXTERNAL_ID.into(),
-            })?,
+            role_arn: Self::role_arn_given(role_arn)?,
+            kms_arn: Self::kms_arn_given(kms_arn)?,
+            external_id: ExternalId::given(external_id)?,
         })
+    }
+
+    /// Reads `--role-arn`, acceptable or not.
+    ///
+    /// # Errors
+    /// For text that is no ARN, and for placeholders.
+    pub fn role_arn_given(text: &str) -> Result<Arn, InvalidInput> {
+        parse_arn("--role-arn", text, EXPECTED_ROLE_ARN)
+    }
+
+    /// Reads `--kms-arn`, acceptable or not.
+    ///
+    /// # Errors
+    /// For text that is no ARN, and for placeholders.
+    pub fn kms_arn_given(text: &str) -> Result<Arn, InvalidInput> {
+        parse_arn("--kms-arn", text, EXPECTED_KEY_ARN)
     }
 
     /// The role, where OpenAI's API would accept its ARN.
@@ -341,6 +347,24 @@ pub struct ExternalId(String);
 pub struct NotAnExternalId;
 
 impl ExternalId {
+    /// Reads `--external-id`, acceptable or not.
+    ///
+    /// # Errors
+    /// For text that is no ExternalId, and for placeholders.
+    pub fn given(text: &str) -> Result<Self, InvalidInput> {
+        if holds_placeholder(text) {
+            Err("a placeholder was left in")
+        } else {
+            text.parse().map_err(|NotAnExternalId| "not an ExternalId")
+        }
+        .map_err(|problem| InvalidInput {
+            option: "--external-id".into(),
+            given: text.into(),
+            problem: problem.into(),
+            expected: EXPECTED_EXTERNAL_ID.into(),
+        })
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -186,6 +186,7 @@ fn answered(case: &Case) -> Excess {
         resource_account: "111122223333",
         context: &request.context,
         elsewhere: &request.context,
+        others: &[],
     };
     excess(&need, &case.layers())
 }

@@ -137,6 +137,24 @@ impl<'a> Run<'a> {
     /// once [`Tools::install`] has put them there.
     pub(crate) fn command(&self, home: &Path) -> Command {
         let registration = &self.registration;
+        let mut command = self.environment(home);
+        command
+            .args(["azure", "--timeout", self.time_limit])
+            .args(["--tenant-id", &registration.tenant_id])
+            .args(["--vault-uri", &registration.vault_uri])
+            .args(["--key-name", &registration.key_name]);
+        if let Some(organization) = &registration.organization_id {
+            command.args(["--organization-id", organization]);
+        }
+        if let Some(service_principal) = &registration.service_principal_id {
+            command.args(["--service-principal-id", service_principal]);
+        }
+        command.args(&self.arguments);
+        command
+    }
+
+    /// The program in its environment, logged in, without arguments.
+    pub(crate) fn environment(&self, home: &Path) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ekm-preflight"));
         command
             .env_clear()
@@ -147,19 +165,9 @@ impl<'a> Run<'a> {
             // Else a look for a virtual machine's identity would leave this machine.
             .env("HTTP_PROXY", self.network.proxy())
             .env("SSL_CERT_FILE", self.network.authority())
-            .args(["azure", "--timeout", self.time_limit])
-            .args(["--tenant-id", &registration.tenant_id])
-            .args(["--vault-uri", &registration.vault_uri])
-            .args(["--key-name", &registration.key_name])
             .stdin(Stdio::null());
-        if let Some(organization) = &registration.organization_id {
-            command.args(["--organization-id", organization]);
-        }
-        if let Some(service_principal) = &registration.service_principal_id {
-            command.args(["--service-principal-id", service_principal]);
-        }
         self.log_in(&mut command, home);
-        command.args(&self.arguments).envs(self.variables.iter().cloned());
+        command.envs(self.variables.iter().cloned());
         command
     }
 

@@ -40,8 +40,8 @@ impl<'a> KeyReader<'a> {
     pub(super) async fn policy(&self) -> Item<String> {
         let asked = || {
             self.behind_key(GET_POLICY, async |arn| {
-                let sent = self.session.ask(GET_POLICY, |clients| {
-                    clients.kms.get_key_policy().key_id(arn).policy_name("default").send()
+                let sent = self.session.ask(GET_POLICY, &arn, |clients| {
+                    clients.kms.get_key_policy().key_id(&arn).policy_name("default").send()
                 });
                 sent.await.and_then(GET_POLICY, |output| output.policy)
             })
@@ -51,11 +51,11 @@ impl<'a> KeyReader<'a> {
 
     pub(super) async fn aliases(&self) -> Item<Vec<String>> {
         self.behind_key(LIST_ALIASES, async |arn| {
-            let sent = self.session.ask(LIST_ALIASES, |clients| {
+            let sent = self.session.ask(LIST_ALIASES, &arn, |clients| {
                 let pages = clients
                     .kms
                     .list_aliases()
-                    .key_id(arn)
+                    .key_id(&arn)
                     .into_paginator()
                     .stop_on_duplicate_token(false)
                     .send();
@@ -72,11 +72,11 @@ impl<'a> KeyReader<'a> {
 
     pub(super) async fn tags(&self) -> Item<Tags> {
         self.behind_key(LIST_TAGS, async |arn| {
-            let sent = self.session.ask(LIST_TAGS, |clients| {
+            let sent = self.session.ask(LIST_TAGS, &arn, |clients| {
                 let pages = clients
                     .kms
                     .list_resource_tags()
-                    .key_id(arn)
+                    .key_id(&arn)
                     .into_paginator()
                     .stop_on_duplicate_token(false)
                     .send();
@@ -94,11 +94,11 @@ impl<'a> KeyReader<'a> {
     pub(super) async fn grants(&self) -> Item<Vec<Grant>> {
         let asked = || {
             self.behind_key(LIST_GRANTS, async |arn| {
-                let sent = self.session.ask(LIST_GRANTS, |clients| {
+                let sent = self.session.ask(LIST_GRANTS, &arn, |clients| {
                     let pages = clients
                         .kms
                         .list_grants()
-                        .key_id(arn)
+                        .key_id(&arn)
                         .into_paginator()
                         .stop_on_duplicate_token(false)
                         .send();
@@ -119,7 +119,7 @@ impl<'a> KeyReader<'a> {
         self.behind_key(GET_ROTATION, async |arn| {
             let sent = self
                 .session
-                .ask(GET_ROTATION, |clients| clients.kms.get_key_rotation_status().key_id(arn).send());
+                .ask(GET_ROTATION, &arn, |clients| clients.kms.get_key_rotation_status().key_id(&arn).send());
             sent.await.and_then(GET_ROTATION, |output| {
                 Some(Rotation {
                     enabled: output.key_rotation_enabled,
@@ -136,8 +136,9 @@ impl<'a> KeyReader<'a> {
     async fn described(&self) -> &Item<Key> {
         let asked = || async {
             let arn = self.target.to_string();
-            let sent =
-                self.session.ask(DESCRIBE_KEY, |clients| clients.kms.describe_key().key_id(arn).send());
+            let sent = self
+                .session
+                .ask(DESCRIBE_KEY, &arn, |clients| clients.kms.describe_key().key_id(&arn).send());
             sent.await.and_then(DESCRIBE_KEY, |output| key(output.key_metadata()?)).item(DESCRIBE_KEY)
         };
         self.described.get_or_init(asked).await

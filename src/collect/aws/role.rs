@@ -43,7 +43,7 @@ impl<'a> RoleReader<'a> {
 
     pub(super) async fn inline_policies(&self) -> Item<Vec<Policy>> {
         let name = self.target.name();
-        let listed = self.session.ask(LIST_INLINE, |clients| {
+        let listed = self.session.ask(LIST_INLINE, name, |clients| {
             let pages = clients
                 .iam
                 .list_role_policies()
@@ -70,7 +70,7 @@ impl<'a> RoleReader<'a> {
 
     pub(super) async fn attached_policies(&self) -> Item<Vec<Policy>> {
         let name = self.target.name();
-        let listed = self.session.ask(LIST_ATTACHED, |clients| {
+        let listed = self.session.ask(LIST_ATTACHED, name, |clients| {
             let list = clients.iam.list_attached_role_policies().role_name(name);
             list.into_paginator().stop_on_duplicate_token(false).send().collect::<Result<Vec<_>, _>>()
         });
@@ -104,7 +104,8 @@ impl<'a> RoleReader<'a> {
     async fn answered(&self) -> &Answer<Role> {
         let asked = || async {
             let name = self.target.name();
-            let sent = self.session.ask(GET_ROLE, |clients| clients.iam.get_role().role_name(name).send());
+            let sent =
+                self.session.ask(GET_ROLE, name, |clients| clients.iam.get_role().role_name(name).send());
             sent.await.and_then(GET_ROLE, |output| described(output.role()?))
         };
         self.role.get_or_init(asked).await
@@ -135,9 +136,9 @@ impl<'a> RoleReader<'a> {
     async fn inline_policy(&self, name: String) -> Policy {
         let call = "iam:GetRolePolicy";
         let role = self.target.name();
-        let sent = self
-            .session
-            .ask(call, |clients| clients.iam.get_role_policy().role_name(role).policy_name(&name).send());
+        let sent = self.session.ask(call, format!("{role} {name}"), |clients| {
+            clients.iam.get_role_policy().role_name(role).policy_name(&name).send()
+        });
         let document = sent.await.and_then(call, |output| decoded(output.policy_document()));
         Policy { name, document: document.item(call) }
     }
@@ -149,12 +150,13 @@ impl<'a> RoleReader<'a> {
 
     async fn managed_policy_of(&self, arn: String) -> Policy {
         let call = "iam:GetPolicy";
-        let found = self.session.ask(call, |clients| clients.iam.get_policy().policy_arn(&arn).send()).await;
+        let found =
+            self.session.ask(call, &arn, |clients| clients.iam.get_policy().policy_arn(&arn).send()).await;
         let version = found.and_then(call, |output| output.policy()?.default_version_id().map(str::to_owned));
         let document = match version {
             Answer::Got(version) => {
                 let call = "iam:GetPolicyVersion";
-                let sent = self.session.ask(call, |clients| {
+                let sent = self.session.ask(call, format!("{arn} {version}"), |clients| {
                     clients.iam.get_policy_version().policy_arn(&arn).version_id(version).send()
                 });
                 sent.await.and_then(call, |output| decoded(output.policy_version()?.document()?)).item(call)

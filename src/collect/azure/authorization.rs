@@ -31,7 +31,7 @@ const AT_ONCE: usize = 8;
 /// Reads what is assigned, each call once.
 #[derive(Debug)]
 pub(super) struct AuthorizationReader<'a> {
-    session: &'a Session,
+    session: &'a Session<'a>,
     target: &'a AzureTarget,
     vault: &'a VaultReader<'a>,
     principal: &'a PrincipalReader<'a>,
@@ -41,7 +41,7 @@ pub(super) struct AuthorizationReader<'a> {
 
 impl<'a> AuthorizationReader<'a> {
     pub(super) fn new(
-        session: &'a Session,
+        session: &'a Session<'a>,
         target: &'a AzureTarget,
         vault: &'a VaultReader<'a>,
         principal: &'a PrincipalReader<'a>,

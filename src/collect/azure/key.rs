@@ -26,7 +26,7 @@ const VERSION: (&str, &str) = ("api-version", "2026-02-01");
 /// Reads one key, each call once.
 #[derive(Debug)]
 pub(super) struct KeyReader<'a> {
-    session: &'a Session,
+    session: &'a Session<'a>,
     target: &'a AzureTarget,
     vault: &'a VaultReader<'a>,
     key: OnceCell<Item<SeenKey>>,
@@ -34,7 +34,7 @@ pub(super) struct KeyReader<'a> {
 }
 
 impl<'a> KeyReader<'a> {
-    pub(super) fn new(session: &'a Session, target: &'a AzureTarget, vault: &'a VaultReader<'a>) -> Self {
+    pub(super) fn new(session: &'a Session<'a>, target: &'a AzureTarget, vault: &'a VaultReader<'a>) -> Self {
         Self { session, target, vault, key: OnceCell::new(), managed: OnceCell::new() }
     }
 

@@ -21,7 +21,7 @@ use azure_core::time::OffsetDateTime;
 use futures_util::StreamExt;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use thiserror::Error;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout};
 
 /// The largest answer that is read, in bytes: far above any page of a list.
 const LARGEST: usize = 4 * 1024 * 1024;
@@ -69,11 +69,29 @@ impl Hosts {
 }
 
 /// The client.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Client {
     client: reqwest::Client,
     hosts: Arc<Hosts>,
-    deadline: Instant,
+    patience: Patience,
+}
+
+/// How long an answer may take, retries and all.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Patience {
+    /// Until then.
+    Until(Instant),
+    /// For so long from each attempt on: whoever waits has a limit of its own.
+    For(Duration),
+}
+
+impl Patience {
+    fn left(self) -> Duration {
+        match self {
+            Self::Until(deadline) => deadline.saturating_duration_since(Instant::now()),
+            Self::For(time) => time,
+        }
+    }
 }
 
 impl Client {
@@ -81,14 +99,19 @@ impl Client {
     ///
     /// # Errors
     /// Where the machine has no certificates, for one.
-    pub(super) fn new(hosts: Arc<Hosts>, deadline: Instant) -> reqwest::Result<Self> {
+    pub(super) fn new(hosts: Arc<Hosts>, patience: Patience) -> reqwest::Result<Self> {
         let client = reqwest::Client::builder()
             .connect_timeout(CONNECT)
             // A token is for the host that was asked and no other.
             .redirect(reqwest::redirect::Policy::none())
             .dns_resolver(Arc::new(Resolver(Arc::clone(&hosts))))
             .build()?;
-        Ok(Self { client, hosts, deadline })
+        Ok(Self { client, hosts, patience })
+    }
+
+    /// The same connections, with another patience.
+    pub(super) fn with(&self, patience: Patience) -> Self {
+        Self { patience, ..self.clone() }
     }
 
     async fn attempt(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
@@ -98,8 +121,7 @@ impl Client {
         }
         let (status, headers, body) = response.deconstruct();
         let body = limited(body).await?;
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if later_than(left, status, &headers) {
+        if later_than(self.patience.left(), status, &headers) {
             // Waiting is the retry policy's, which would wait for longer than anybody does.
             let kind = ErrorKind::HttpResponse {
                 status,
@@ -115,8 +137,8 @@ impl Client {
 #[async_trait]
 impl HttpClient for Client {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let until = self.deadline.min(Instant::now() + ATTEMPT);
-        match timeout_at(until, self.attempt(request)).await {
+        let time = self.patience.left().min(ATTEMPT);
+        match timeout(time, self.attempt(request)).await {
             Ok(answered) => answered,
             Err(_) => Err(Error::new(ErrorKind::Io, NoAnswerInTime)),
         }

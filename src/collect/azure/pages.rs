@@ -32,7 +32,7 @@ const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel"
 
 /// Asks for a list's pages, one after the other.
 pub(super) async fn every<T: DeserializeOwned>(
-    session: &Session,
+    session: &Session<'_>,
     call: &Call,
     audience: Audience,
     first: Url,

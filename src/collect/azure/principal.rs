@@ -32,13 +32,13 @@ struct Group {
 /// Reads one service principal, each call once.
 #[derive(Debug)]
 pub(super) struct PrincipalReader<'a> {
-    session: &'a Session,
+    session: &'a Session<'a>,
     target: &'a AzureTarget,
     principal: OnceCell<Item<ServicePrincipal>>,
 }
 
 impl<'a> PrincipalReader<'a> {
-    pub(super) fn new(session: &'a Session, target: &'a AzureTarget) -> Self {
+    pub(super) fn new(session: &'a Session<'a>, target: &'a AzureTarget) -> Self {
         Self { session, target, principal: OnceCell::new() }
     }
 

@@ -6,14 +6,15 @@
 //! that names another resource, does not arise here: tokens are for `https://vault.azure.net` and no other resource, and
 //! go to a host of the public cloud's vaults and no other (Key Vault authentication-requests-and-responses).
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use azure_core::http::policies::Policy;
 use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
 use azure_core::http::{
-    ClientOptions, Context, ExponentialRetryOptions, Method, Pipeline, PipelineSendOptions, RawResponse,
-    Request, RetryOptions, Transport, Url, UserAgentOptions,
+    Body, ClientOptions, Context, ExponentialRetryOptions, Method, Pipeline, PipelineSendOptions,
+    RawResponse, Request, RetryOptions, Transport, Url, UserAgentOptions,
 };
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
@@ -21,7 +22,8 @@ use tokio::time::{Instant, timeout_at};
 use super::answer::{Answer, Failure, innermost, read, unanswered};
 use super::challenge;
 use super::login::{Audience, Environment, Login, TokenFor};
-use super::network::{Client, Hosts};
+use super::network::{Client, Hosts, Patience};
+use crate::collect::shared::{Answered, Shared};
 use crate::evidence::MissingReason;
 use crate::evidence::azure::Call;
 use crate::target::azure::TenantId;
@@ -32,12 +34,44 @@ const RETRIES: u32 = 3;
 const PROGRAM: &str = env!("CARGO_PKG_NAME");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What a run asks with.
+/// The tenants that a run reads: connections, logins and what was answered, for all of its targets.
+#[derive(Debug, Default)]
+pub(super) struct Tenants {
+    hosts: Arc<Hosts>,
+    client: OnceLock<Result<Client, String>>,
+    logins: Mutex<BTreeMap<(TenantId, Vec<Audience>), Arc<Login>>>,
+    answers: Shared<Question, Answer<RawResponse>>,
+}
+
+/// What tells a request from others.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Question {
+    tenant: TenantId,
+    call: &'static str,
+    audience: Option<Audience>,
+    url: String,
+    body: Vec<u8>,
+}
+
+impl Answered for Answer<RawResponse> {
+    /// An error may be one for the moment, whatever is read from it.
+    fn failure(&self) -> Option<MissingReason> {
+        match self {
+            Err(failure) => Some(failure.missing.reason),
+            Ok(answered) if matches!(u16::from(answered.status()), 408 | 429 | 500..) => {
+                Some(MissingReason::Throttled)
+            }
+            Ok(_) => None,
+        }
+    }
+}
+
+/// What one target is asked with.
 #[derive(Debug)]
-pub(super) struct Session {
+pub(super) struct Session<'a> {
     tenant: TenantId,
     deadline: Instant,
-    hosts: Arc<Hosts>,
+    tenants: &'a Tenants,
     pipelines: Result<Pipelines, String>,
 }
 
@@ -51,26 +85,52 @@ struct Pipelines {
     vault: Pipeline,
 }
 
-impl Session {
+impl Tenants {
+    fn client(&self) -> Result<Client, String> {
+        let made = self.client.get_or_init(|| {
+            Client::new(Arc::clone(&self.hosts), Patience::For(Duration::MAX))
+                .map_err(|error| format!("no connection can be made: {}", innermost(&error)))
+        });
+        made.clone()
+    }
+
+    /// Who asks a tenant. Which way to log in works is found out with the services that are needed, so a login is for
+    /// those who need the same.
+    fn login(
+        &self,
+        tenant: TenantId,
+        environment: Environment,
+        options: ClientOptions,
+        needed: Vec<Audience>,
+    ) -> Arc<Login> {
+        let mut logins = self.logins.lock().unwrap_or_else(PoisonError::into_inner);
+        let login = logins.entry((tenant, needed.clone()));
+        Arc::clone(login.or_insert_with(|| Arc::new(Login::new(tenant, environment, options, needed))))
+    }
+}
+
+impl<'a> Session<'a> {
     /// A session of the tenant given. Nothing is asked yet.
     pub(super) fn new(
+        tenants: &'a Tenants,
         tenant: TenantId,
         environment: Environment,
         time_limit: Duration,
         needed: Vec<Audience>,
     ) -> Self {
         let deadline = Instant::now() + time_limit;
-        let hosts = Arc::new(Hosts::default());
-        let client = Client::new(Arc::clone(&hosts), deadline);
-        let pipelines = client
-            .map(|client| Pipelines::new(tenant, environment, options(client, time_limit), needed))
-            .map_err(|error| format!("no connection can be made: {}", innermost(&error)));
-        Self { tenant, deadline, hosts, pipelines }
+        let pipelines = tenants.client().map(|client| {
+            // A login outlives the target that began it.
+            let of_login = options(client.with(Patience::For(time_limit)), time_limit);
+            let login = tenants.login(tenant, environment, of_login, needed);
+            Pipelines::new(login, &options(client.with(Patience::Until(deadline)), time_limit))
+        });
+        Self { tenant, deadline, tenants, pipelines }
     }
 
     /// Names of hosts, and who answered.
     pub(super) fn hosts(&self) -> &Hosts {
-        &self.hosts
+        &self.tenants.hosts
     }
 
     /// Asks a service and reads its answer.
@@ -83,17 +143,35 @@ impl Session {
         read(call, &self.ask(call, Some(audience), Request::new(url, Method::Get)).await?)
     }
 
-    /// Sends a request: with the service's token, or with none.
+    /// Sends a request, with the service's token or with none, unless another target has.
     pub(super) async fn ask(
         &self,
         call: &Call,
         audience: Option<Audience>,
-        mut request: Request,
+        request: Request,
     ) -> Answer<RawResponse> {
         let pipelines = self.pipelines(call)?;
         if let Some(audience) = audience {
             self.logged_in(call, audience).await?;
         }
+        let body = match request.body() {
+            Body::Bytes(bytes) => bytes.to_vec(),
+            // None is sent.
+            Body::SeekableStream(_) => Vec::new(),
+        };
+        let url = request.url().to_string();
+        let question = Question { tenant: self.tenant, call: call.name, audience, url, body };
+        let asked = Box::pin(self.sent(call, audience, request, pipelines));
+        self.tenants.answers.get(question, self.deadline, asked).await
+    }
+
+    async fn sent(
+        &self,
+        call: &Call,
+        audience: Option<Audience>,
+        mut request: Request,
+        pipelines: &Pipelines,
+    ) -> Answer<RawResponse> {
         request.insert_header("accept", "application/json");
         let context = Context::new();
         // An error's status, headers and body are read here.
@@ -149,13 +227,7 @@ impl Session {
 }
 
 impl Pipelines {
-    fn new(
-        tenant: TenantId,
-        environment: Environment,
-        options: ClientOptions,
-        needed: Vec<Audience>,
-    ) -> Self {
-        let login = Arc::new(Login::new(tenant, environment, options.clone(), needed));
+    fn new(login: Arc<Login>, options: &ClientOptions) -> Self {
         let pipeline = |token: Vec<Arc<dyn Policy>>| {
             Pipeline::new(Some(PROGRAM), Some(VERSION), options.clone(), Vec::new(), token, None)
         };

@@ -29,13 +29,13 @@ pub(super) const DATA_PLANE_VERSION: (&str, &str) = ("api-version", "2025-07-01"
 /// Reads one vault, each call once.
 #[derive(Debug)]
 pub(super) struct VaultReader<'a> {
-    session: &'a Session,
+    session: &'a Session<'a>,
     target: &'a AzureTarget,
     vault: OnceCell<Item<Vault>>,
 }
 
 impl<'a> VaultReader<'a> {
-    pub(super) fn new(session: &'a Session, target: &'a AzureTarget) -> Self {
+    pub(super) fn new(session: &'a Session<'a>, target: &'a AzureTarget) -> Self {
         Self { session, target, vault: OnceCell::new() }
     }
 

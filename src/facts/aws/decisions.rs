@@ -16,6 +16,7 @@ use crate::facts::path::{Step, StepKind};
 use crate::iam::condition::operand::Operand;
 use crate::iam::context::Key as ContextKey;
 use crate::iam::{ContextValue, Decision, Dependency, Layer, Layers, Never, Request, decide};
+use crate::target::arn::Arn;
 use crate::target::aws::{AwsTarget, KeyResource};
 
 /// Decides OpenAI's calls for a registration that is acceptable in form.
@@ -26,6 +27,8 @@ pub(super) struct Decider<'a> {
     pub(super) key: &'a Fact<Option<&'a Key>>,
     pub(super) organizations: Organizations<'a>,
     pub(super) assumptions: &'a Assumptions,
+    /// Keys that are registered with the same role as well.
+    pub(super) other_keys: &'a [Arn],
     pub(super) now: Timestamp,
 }
 
@@ -110,7 +113,8 @@ impl Decider<'_> {
         let mut at_will = self.use_of_key("", role, key, &key_arn).at_will(self.freedom(role));
         at_will.on_key = from_now_on(at_will.on_key, &layers, self.now);
         at_will.elsewhere = from_now_on(at_will.elsewhere, &layers, self.now);
-        privilege::facts(&at_will, &key_arn, self.target.key.account().as_str(), &layers)
+        let key_account = self.target.key.account().as_str();
+        privilege::facts(&at_will, &key_arn, key_account, self.other_keys, &layers)
     }
 
     /// What OpenAI could choose of its session: that it passes no tags and no source identity is no reason to trust it

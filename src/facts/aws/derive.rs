@@ -14,12 +14,14 @@ use crate::facts::change::ChangeFacts;
 use crate::facts::path::Step;
 use crate::facts::{DecisionFacts, Derived, Fact, Limit, UnknownBecause, ValueForm};
 use crate::iam::Policy;
+use crate::target::arn::Arn;
 use crate::target::aws::AwsRegistration;
 
-/// Derives everything from the registration, what was seen, and what is assumed of OpenAI's calls, as of the time of
-/// the evidence.
+/// Derives everything from the registration, the other keys that are registered with the same role, what was seen, and
+/// what is assumed of OpenAI's calls, as of the time of the evidence.
 pub fn derive(
     registration: &AwsRegistration,
+    other_keys: &[Arn],
     evidence: &AwsEvidence,
     assumptions: &Assumptions,
     now: Timestamp,
@@ -35,6 +37,7 @@ pub fn derive(
         key: &key,
         organizations,
         assumptions,
+        other_keys,
         now,
     });
     let [assume_role, encrypt, decrypt] = match &decider {

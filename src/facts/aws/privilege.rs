@@ -8,12 +8,21 @@ use super::documents::behind_absent;
 use crate::facts::{Fact, UnknownBecause};
 use crate::iam::excess::Member;
 use crate::iam::{Dependency, Layer, Layers, Need, excess};
+use crate::target::arn::Arn;
 
 /// What OpenAI needs ([`crate::contract::article::AWS_GUIDE`]).
 const NEEDED: &[&str] = &["kms:Encrypt", "kms:Decrypt"];
 
-/// What whoever holds a session of the role could do with everything that is not needed.
-pub(super) fn facts(session: &AtWill, key_arn: &str, key_account: &str, layers: &Layers) -> PrivilegeFacts {
+/// What whoever holds a session of the role could do with everything that is not needed. The same role's other
+/// registered keys are needed as well.
+pub(super) fn facts(
+    session: &AtWill,
+    key_arn: &str,
+    key_account: &str,
+    other_keys: &[Arn],
+    layers: &Layers,
+) -> PrivilegeFacts {
+    let others: Vec<String> = other_keys.iter().map(Arn::to_string).collect();
     let need = Need {
         caller: &session.caller,
         actions: NEEDED,
@@ -21,6 +30,7 @@ pub(super) fn facts(session: &AtWill, key_arn: &str, key_account: &str, layers: 
         resource_account: key_account,
         context: &session.on_key,
         elsewhere: &session.elsewhere,
+        others: &others,
     };
     let mut found = excess(&need, layers);
     // A pattern such as `kms:*crypt` takes in names that AWS has no action of.

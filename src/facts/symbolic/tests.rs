@@ -1,7 +1,6 @@
 use serde_json::json;
 
 use super::*;
-use crate::assume::Assumptions;
 use crate::check::registry_of;
 use crate::contract::Provider;
 use crate::report::{Report, Verdict};

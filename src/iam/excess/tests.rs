@@ -19,6 +19,11 @@ fn layers(identity: &[&str]) -> Layers {
 }
 
 fn found(layers: &Layers) -> Excess {
+    found_beside(layers, &[])
+}
+
+/// With other keys that are needed as well.
+fn found_beside(layers: &Layers, others: &[String]) -> Excess {
     let caller = Caller::Session(RoleSession {
         role_arn: ROLE.into(),
         path_known: true,
@@ -35,6 +40,7 @@ fn found(layers: &Layers) -> Excess {
         resource_account: "111122223333",
         context: &context,
         elsewhere: &elsewhere,
+        others,
     };
     excess(&need, layers)
 }
@@ -168,4 +174,40 @@ fn what_was_not_read_may_let_more_through() {
     let found = found(&unread);
     assert_eq!(found.members, []);
     assert!(found.open.contains(&missing));
+}
+
+/// The keys of other registrations with the same role: encrypt and decrypt are needed there too, and nothing else.
+#[test]
+fn other_keys_that_are_needed_are_no_excess() {
+    let second = "arn:aws:kms:eu-west-1:111122223333:key/9876abcd-12ab-34cd-56ef-1234567890ab".to_owned();
+    let foreign = "arn:aws:kms:us-east-1:444455556666:key/5555abcd-12ab-34cd-56ef-1234567890ab".to_owned();
+    let beside = |action: &str, resources: &str, others: &[String]| {
+        let allow = statement("Allow", &format!(r#""Action": {action}, "Resource": {resources}"#));
+        let found = found_beside(&layers(&[&allow]), others);
+        assert!(found.open.is_empty() && !found.more, "{found:?}");
+        found.members.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let all = format!(r#"["{KEY}", "{second}", "{foreign}"]"#);
+    assert_eq!(beside(BOTH, &all, &[second.clone(), foreign.clone()]), [""; 0]);
+    assert_eq!(
+        beside(BOTH, &all, &[second.clone()]),
+        [format!("kms:Decrypt on {foreign}"), format!("kms:Encrypt on {foreign}")]
+    );
+    assert_eq!(
+        beside(
+            r#"["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"]"#,
+            &all,
+            &[second.clone(), foreign.clone()]
+        ),
+        [
+            "kms:DescribeKey on this key".to_owned(),
+            format!("kms:DescribeKey on {second}"),
+            format!("kms:DescribeKey on {foreign}"),
+        ]
+    );
+    // Every other key is more than that one.
+    assert_eq!(
+        beside(BOTH, r#""*""#, &[second]),
+        ["kms:Decrypt on any other key", "kms:Encrypt on any other key"]
+    );
 }

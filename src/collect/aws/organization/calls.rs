@@ -71,8 +71,9 @@ impl Root {
 impl OrganizationReader<'_> {
     pub(super) async fn described(&self) -> &Answer<Described> {
         let asked = || async {
-            let sent =
-                self.session.ask(DESCRIBE, |clients| clients.organizations.describe_organization().send());
+            let sent = self
+                .session
+                .ask(DESCRIBE, "", |clients| clients.organizations.describe_organization().send());
             sent.await.and_then(DESCRIBE, |output| {
                 let organization = output.organization?;
                 Some(Described {
@@ -88,7 +89,7 @@ impl OrganizationReader<'_> {
     /// An organization has one root (Organizations API, ListRoots).
     pub(super) async fn root(&self) -> &Result<Root, Missing> {
         let asked = || async {
-            let sent = self.session.ask(LIST_ROOTS, |clients| {
+            let sent = self.session.ask(LIST_ROOTS, "", |clients| {
                 let list = clients.organizations.list_roots().into_paginator();
                 list.stop_on_duplicate_token(false).send().collect::<Result<Vec<_>, _>>()
             });
@@ -108,7 +109,7 @@ impl OrganizationReader<'_> {
     /// An account or unit is in one root or unit (Organizations API, ListParents).
     pub(super) async fn parent(&self, child: &str) -> Result<Parent, Missing> {
         let asked = async {
-            let sent = self.session.ask(LIST_PARENTS, |clients| {
+            let sent = self.session.ask(LIST_PARENTS, child, |clients| {
                 let list = clients.organizations.list_parents().child_id(child).into_paginator();
                 list.stop_on_duplicate_token(false).send().collect::<Result<Vec<_>, _>>()
             });
@@ -127,7 +128,8 @@ impl OrganizationReader<'_> {
     /// The policies of a kind that are attached to a root, unit or account itself.
     pub(super) async fn attached(&self, target: &str, kind: Kind) -> Result<Vec<Attached>, Missing> {
         let asked = async {
-            let sent = self.session.ask(LIST_POLICIES, |clients| {
+            let about = format!("{} at {target}", kind.word());
+            let sent = self.session.ask(LIST_POLICIES, about, |clients| {
                 let list = clients.organizations.list_policies_for_target().target_id(target);
                 let list = list.filter(kind.word()).into_paginator();
                 list.stop_on_duplicate_token(false).send().collect::<Result<Vec<_>, _>>()
@@ -149,9 +151,9 @@ impl OrganizationReader<'_> {
     pub(super) async fn document(&self, policy: String) -> Item<String> {
         let id = policy.clone();
         let asked = async {
-            let sent = self
-                .session
-                .ask(DESCRIBE_POLICY, |clients| clients.organizations.describe_policy().policy_id(id).send());
+            let sent = self.session.ask(DESCRIBE_POLICY, id.clone(), |clients| {
+                clients.organizations.describe_policy().policy_id(id).send()
+            });
             let content = sent.await.and_then(DESCRIBE_POLICY, |output| output.policy?.content);
             match content.required(DESCRIBE_POLICY) {
                 Ok(content) => Item::Collected(content),
@@ -168,7 +170,7 @@ impl OrganizationReader<'_> {
         organization: &OrganizationId,
     ) -> Item<OrganizationId> {
         let asked = async {
-            let sent = self.session.ask(DESCRIBE_ACCOUNT, |clients| {
+            let sent = self.session.ask(DESCRIBE_ACCOUNT, account.as_str(), |clients| {
                 clients.organizations.describe_account().account_id(account.as_str()).send()
             });
             let found =

@@ -1,0 +1,343 @@
+//! `ekm-preflight run`: all targets of a configuration, in one report.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::files::{all_differ, make_directory, read, shown, write_whole};
+use super::live::{Clouds, Live, advice, now, wait};
+use super::terminal::{TargetsProgress, say};
+use super::{
+    Exit, Failure, LARGEST_EVIDENCE, checks, covered, required, severity, write_payload, write_report,
+};
+use crate::assume::Assumptions;
+use crate::check::Registry;
+use crate::cli;
+use crate::config::{self, Configuration, Origin, PlanFile, Reading, Settings, Target};
+use crate::contract::Provider;
+use crate::evidence::{self, Evidence, Source};
+use crate::report::{Judged, Report};
+use crate::selection::Selection;
+use crate::text::inert;
+use crate::waiver::{Subject, Waived, Waiver, Waivers};
+
+mod other_keys;
+
+/// What of a target's name stands in a file's name as it is. Names differ in more than case, and so do the files.
+const IN_FILE_NAMES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+
+/// `ekm-preflight run`.
+pub(super) fn run(options: &cli::Run) -> Result<Exit, Failure> {
+    let collected_at = now();
+    let day = options.now.unwrap_or_else(|| day_of(collected_at));
+    let configuration = configuration(&options.file, day)?;
+    let asked = Settings {
+        only: given(&options.selecting.only),
+        skip: given(&options.selecting.skip),
+        fail_on: options.fail_on.map(severity),
+        required: given(&required(&options.require)),
+        assumptions: match &options.assume[..] {
+            [] => None,
+            assumed => Some(Assumptions::parse(assumed)?),
+        },
+        severities: BTreeMap::new(),
+        time_limit: options.timeout,
+    };
+    let directories: Vec<&PathBuf> = configuration.checks.iter().chain(&options.selecting.checks).collect();
+    let registry = Arc::new(checks::registry_for_judging(&directories)?);
+    configuration.against(&registry).map_err(Failure::Configuration)?;
+    let chosen = chosen(&configuration, &options.target, &options.file)?;
+    files_differ(options, &chosen)?;
+
+    let judging = Judging { configuration: &configuration, asked, registry };
+    let sources: Vec<Read<'_>> =
+        chosen.iter().map(|target| in_target(target, source(target, &judging))).collect::<Result<_, _>>()?;
+    let at_once = options.at_once.map_or(configuration.at_once, usize::from);
+    let mut seen = collected(sources, at_once, options.quiet, collected_at)?;
+    other_keys::note(&mut seen, &configuration);
+
+    write_outputs(options, &configuration, &chosen, &seen, day)
+}
+
+/// A list of the command line, where it was given.
+fn given(list: &[String]) -> Option<Vec<String>> {
+    (!list.is_empty()).then(|| list.to_vec())
+}
+
+fn day_of(time: Timestamp) -> Date {
+    Offset::UTC.to_datetime(time).date()
+}
+
+fn in_target<T>(target: &Target, result: Result<T, Failure>) -> Result<T, Failure> {
+    result.map_err(|failure| Failure::Target {
+        target: inert(target.name.as_str()),
+        failure: Box::new(failure),
+    })
+}
+
+/// The configuration, before anything else is read.
+fn configuration(path: &Path, day: Date) -> Result<Configuration, Failure> {
+    let (file, text) = read(path, config::LARGEST).map_err(|failure| match failure {
+        Failure::Read { file, source } if source.kind() == io::ErrorKind::NotFound => {
+            Failure::NoConfiguration(file)
+        }
+        other => other,
+    })?;
+    // Never `-`, which a path in the file would be mistaken for.
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    config::read(&text, &Reading { file, directory, day }).map_err(Failure::Configuration)
+}
+
+/// The targets to run, in the order of the file.
+fn chosen<'a>(
+    configuration: &'a Configuration,
+    names: &[String],
+    file: &Path,
+) -> Result<Vec<&'a Target>, Failure> {
+    let targets = &configuration.targets;
+    if targets.is_empty() {
+        return Err(Failure::NoTarget(shown(file)));
+    }
+    if let Some(unknown) =
+        names.iter().find(|name| !targets.iter().any(|target| target.name.as_str() == name.as_str()))
+    {
+        let known = targets.iter().map(|target| target.name.to_string()).collect();
+        return Err(Failure::NoSuchTarget { given: inert(unknown), known });
+    }
+    let chosen = |target: &&Target| names.is_empty() || names.iter().any(|name| name == target.name.as_str());
+    Ok(targets.iter().filter(chosen).collect())
+}
+
+/// How targets are judged.
+struct Judging<'a> {
+    configuration: &'a Configuration,
+    /// What the command line says.
+    asked: Settings,
+    registry: Arc<Registry>,
+}
+
+impl Judging<'_> {
+    /// How a target of a cloud is judged: as the command line says, the target itself, and the defaults. What is said of
+    /// all targets is about those of any cloud; what a target says of itself must be about its own.
+    fn settings(&self, target: &Target, provider: Provider) -> Settings {
+        let general = self.configuration.defaults.of_cloud(provider, &self.registry);
+        self.asked.of_cloud(provider, &self.registry).over(&target.settings.over(&general))
+    }
+
+    fn selection(&self, target: &Target, provider: Provider) -> Result<Selection, Failure> {
+        let choice = self.settings(target, provider).choice();
+        let selection = Selection::new(Arc::clone(&self.registry), choice)?;
+        covered(&selection, provider)?;
+        Ok(selection)
+    }
+}
+
+/// A target, as far as files tell of it.
+enum Read<'a> {
+    /// All of it: a registration, or those of a plan.
+    Whole(Vec<Seen<'a>>),
+    /// To be read from its cloud.
+    Live { target: &'a Target, live: Live<'a>, selection: Selection, settings: Settings },
+}
+
+/// What was seen of a target, and what it is judged by.
+struct Seen<'a> {
+    target: &'a Target,
+    evidence: Evidence,
+    selection: Selection,
+}
+
+/// What a target is read from, with everything that can be wrong about that.
+fn source<'a>(target: &'a Target, judging: &Judging<'_>) -> Result<Read<'a>, Failure> {
+    let live = |live: Live<'a>, provider| {
+        let selection = judging.selection(target, provider)?;
+        Ok(Read::Live { target, live, selection, settings: judging.settings(target, provider) })
+    };
+    let evidence = match &target.origin {
+        Origin::Aws { registration, profiles } => {
+            return live(Live::Aws { registration, profiles }, Provider::Aws);
+        }
+        Origin::Azure(registration) => return live(Live::Azure(registration), Provider::Azure),
+        Origin::Evidence(file) => vec![saved(file)?],
+        Origin::Plan(plan) => evidence_of_plan(plan)?,
+    };
+    // A plan's several registrations keep the names that it gives them.
+    let named = evidence.len() == 1;
+    let seen = evidence.into_iter().map(|evidence| {
+        let name = if named { target.name.clone() } else { evidence.name.clone() };
+        let selection = judging.selection(target, evidence.cloud.provider())?;
+        Ok(Seen { target, evidence: Evidence { name, ..evidence }, selection })
+    });
+    Ok(Read::Whole(seen.collect::<Result<_, Failure>>()?))
+}
+
+fn saved(file: &Path) -> Result<Evidence, Failure> {
+    let (file, text) = read(file, LARGEST_EVIDENCE)?;
+    evidence::from_json(&text).map_err(|problem| Failure::Evidence { file, problem })
+}
+
+/// SEAM: what a plan says of each of its registrations, laid over saved evidence where that is named. Everything in
+/// `PlanFile` is parsed; what is missing is the reading of plans, which comes with `ekm-preflight plan`.
+fn evidence_of_plan(_plan: &PlanFile) -> Result<Vec<Evidence>, Failure> {
+    Err(Failure::PlanTarget)
+}
+
+/// Reads what is to be read from clouds, several at a time, and says what to do where nothing could be read.
+fn collected<'a>(
+    sources: Vec<Read<'a>>,
+    at_once: usize,
+    quiet: bool,
+    collected_at: Timestamp,
+) -> Result<Vec<Seen<'a>>, Failure> {
+    let (clouds, progress) = (Clouds::default(), TargetsProgress::new(quiet));
+    let reading = sources.into_iter().enumerate().map(|(place, source)| {
+        let (clouds, progress) = (&clouds, &progress);
+        Box::pin(async move {
+            let seen = match source {
+                Read::Whole(seen) => seen,
+                Read::Live { target, live, selection, settings } => {
+                    let reading = live.read(clouds, &selection, settings.time_limit());
+                    let cloud = progress.during(target.name.as_str(), reading).await;
+                    let evidence = Evidence {
+                        version: evidence::VERSION,
+                        name: target.name.clone(),
+                        source: Source::Live,
+                        collected_at,
+                        cloud,
+                        plan: None,
+                    };
+                    vec![Seen { target, evidence, selection }]
+                }
+            };
+            (place, seen)
+        })
+    });
+    let mut read: Vec<(usize, Vec<Seen<'_>>)> =
+        wait(stream::iter(reading).buffer_unordered(at_once).collect())?;
+    read.sort_by_key(|(place, _)| *place);
+    let seen: Vec<Seen<'_>> = read.into_iter().flat_map(|(_, seen)| seen).collect();
+    advise(&seen, quiet);
+    Ok(seen)
+}
+
+/// What to do, once for all targets that need it.
+fn advise(seen: &[Seen<'_>], quiet: bool) {
+    let mut advised: Vec<(String, Vec<&str>)> = Vec::new();
+    for Seen { target, evidence, .. } in seen.iter().filter(|seen| seen.evidence.source == Source::Live) {
+        if !matches!(target.origin, Origin::Aws { .. } | Origin::Azure(_)) {
+            continue;
+        }
+        for advice in advice(&evidence.cloud) {
+            match advised.iter_mut().find(|(known, _)| *known == advice) {
+                Some((_, targets)) => targets.push(target.name.as_str()),
+                None => advised.push((advice, vec![target.name.as_str()])),
+            }
+        }
+    }
+    for (advice, targets) in advised {
+        say(quiet, &format!("{}: {advice}", named(&targets)));
+    }
+}
+
+/// The first of some names, and how many others there are.
+fn named(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().take(3).map(|name| format!("`{}`", inert(name))).collect();
+    match names.len().saturating_sub(quoted.len()) {
+        0 => quoted.join(", "),
+        others => format!("{} and {others} more", quoted.join(", ")),
+    }
+}
+
+/// The waivers that are of the targets that are run, or of none that there is.
+fn waivers(configuration: &Configuration, chosen: &[&Target], day: Date) -> Waivers {
+    let chosen: BTreeSet<&str> = chosen.iter().map(|target| target.name.as_str()).collect();
+    let known: BTreeSet<&str> = configuration.targets.iter().map(|target| target.name.as_str()).collect();
+    let concerned = |(subject, _): &&(Subject, Waiver)| match &subject.target {
+        Waived::Everywhere => true,
+        Waived::On(name) => chosen.contains(name.as_str()) || !known.contains(name.as_str()),
+    };
+    Waivers::new(configuration.waivers.iter().filter(concerned).cloned().collect(), day)
+}
+
+/// Saves the evidence, judges it, and writes payloads and report.
+fn write_outputs(
+    options: &cli::Run,
+    configuration: &Configuration,
+    chosen: &[&Target],
+    seen: &[Seen<'_>],
+    day: Date,
+) -> Result<Exit, Failure> {
+    let names = file_names(seen.iter().map(|seen| seen.target));
+    if let Some(directory) = &options.save_evidence {
+        make_directory(directory)?;
+        for (seen, name) in seen.iter().zip(&names) {
+            write_whole(&directory.join(name), &evidence::to_json(&seen.evidence)?)?;
+        }
+    }
+    let judged: Vec<Judged<'_>> = seen
+        .iter()
+        .map(|Seen { target, evidence, selection }| Judged {
+            target: target.name.as_str(),
+            evidence,
+            selection,
+        })
+        .collect();
+    let report = Report::with_waivers(&judged, &waivers(configuration, chosen, day));
+    for unused in &report.unused_waivers {
+        say(options.quiet, &inert(&unused.to_string()));
+    }
+    if let Some(directory) = &options.payload {
+        make_directory(directory)?;
+        for (target, name) in report.targets.iter().zip(&names) {
+            write_payload(&directory.join(name), target, options.quiet)?;
+        }
+    }
+    write_report(&report, options.format, options.color, options.output.as_deref())?;
+    Ok(report.verdict.into())
+}
+
+/// The files of targets; those of one plan are numbered from the second on.
+fn file_names<'a>(targets: impl IntoIterator<Item = &'a Target>) -> Vec<String> {
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    let names = targets.into_iter().map(|target| {
+        let number = numbers.entry(target.name.as_str()).or_default();
+        *number += 1;
+        let name = utf8_percent_encode(target.name.as_str(), IN_FILE_NAMES).to_string();
+        // Not a hidden file, nor the directory above.
+        let name = name.strip_prefix('.').map_or(name.clone(), |rest| format!("%2E{rest}"));
+        // No name has a `%` as it is.
+        if *number == 1 { format!("{name}.json") } else { format!("{name}%{number}.json") }
+    });
+    names.collect()
+}
+
+/// No file that is written is another one that is written, or one that is read.
+fn files_differ(options: &cli::Run, chosen: &[&Target]) -> Result<(), Failure> {
+    let names = file_names(chosen.iter().copied());
+    let in_directories = [&options.save_evidence, &options.payload].into_iter().flatten();
+    let in_directories: Vec<PathBuf> =
+        in_directories.flat_map(|directory| names.iter().map(|name| directory.join(name))).collect();
+    let written = in_directories.iter().map(PathBuf::as_path).chain(options.output.as_deref());
+    let of_target = |target: &&'_ Target| -> Vec<PathBuf> {
+        match &target.origin {
+            Origin::Aws { .. } | Origin::Azure(_) => Vec::new(),
+            Origin::Evidence(file) => vec![file.clone()],
+            Origin::Plan(plan) => {
+                [Some(plan.file.clone()), plan.over.clone()].into_iter().flatten().collect()
+            }
+        }
+    };
+    let of_targets: Vec<PathBuf> = chosen.iter().flat_map(of_target).collect();
+    all_differ(written, of_targets.iter().map(PathBuf::as_path).chain([options.file.as_path()]))
+}
