@@ -53,6 +53,19 @@ pub enum Command {
     Explain(Explain),
     /// Print the least permissions that a run needs, which only read.
     Permissions(Permissions),
+    /// Print a script that completes this program's commands and options in a shell.
+    ///
+    /// For bash: source <(ekm-preflight completions bash). For zsh: write it to _ekm-preflight in a directory of $fpath.
+    /// For fish: write it to ~/.config/fish/completions/ekm-preflight.fish.
+    Completions(Completions),
+}
+
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell.
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
 }
 
 /// Options of `aws`.
@@ -282,11 +295,14 @@ pub struct Reporting {
     #[command(flatten)]
     pub judging: Judging,
     /// The report's format.
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+    pub format: ReportFormat,
     /// Write the report to a file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Write the report in another format to a file as well: sarif=ekm.sarif.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = also)]
+    pub also: Vec<Also>,
     /// Write the registration payload to a file, where there is one.
     #[arg(long, value_name = "FILE")]
     pub payload: Option<PathBuf>,
@@ -301,12 +317,38 @@ pub struct Reporting {
     pub color: ColorChoice,
 }
 
-/// The report's format.
+/// The format of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For people.
+    Table,
+    /// For programs: JSON, version 1.
+    Json,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For the test reports of pipelines: JUnit XML.
+    Junit,
+    /// For a comment on a pull request, or the summary of a step on GitHub.
+    Markdown,
+    /// For the log of a workflow on GitHub: annotations.
+    Github,
+}
+
+/// A report in another format, and the file that it is written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Also {
+    /// The format.
+    pub format: ReportFormat,
+    /// The file.
+    pub file: PathBuf,
+}
+
+/// The format of what is no report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people.
     Table,
-    /// For programs: JSON, version 1.
+    /// For programs.
     Json,
 }
 
@@ -364,4 +406,17 @@ fn seconds(text: &str) -> Result<Duration, String> {
         Ok(seconds @ 1..=3600) => Ok(Duration::from_secs(seconds)),
         _ => Err("expected whole seconds, from 1 to 3600".into()),
     }
+}
+
+fn also(text: &str) -> Result<Also, String> {
+    let expected = "expected a format and a file: sarif=ekm.sarif";
+    let (format, file) = text.split_once('=').ok_or(expected)?;
+    let format = ReportFormat::from_str(format, false)
+        .map_err(|_| format!("{expected}; the formats are {}", formats().join(", ")))?;
+    if file.is_empty() { Err(expected.into()) } else { Ok(Also { format, file: file.into() }) }
+}
+
+fn formats() -> Vec<String> {
+    let formats = ReportFormat::value_variants().iter();
+    formats.filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned())).collect()
 }

@@ -15,8 +15,13 @@ use crate::selection::Selection;
 use crate::target::{FriendlyName, Registration};
 use crate::waiver::Waiver;
 
+mod finding;
+pub mod github;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub(crate) mod page;
+pub mod sarif;
 pub mod table;
 
 /// What a run found.
@@ -75,6 +80,8 @@ pub struct CheckReport {
     pub title: String,
     /// How much a failure counts in this run.
     pub severity: Severity,
+    /// Whether the verdict rests on it in this run.
+    pub counts: bool,
     /// What became of it.
     pub outcome: Outcome,
     /// Where its facts are from: the call and what it was made on, or the option.
@@ -113,8 +120,17 @@ impl Verdict {
         }
     }
 
-    fn of(checks: &[CheckReport], selection: &Selection) -> Self {
-        let counted = checks.iter().filter(|check| selection.counts(check.severity));
+    /// The exit status of a run that comes to it.
+    pub fn exit_status(self) -> u8 {
+        match self {
+            Self::Ready => 0,
+            Self::NotReady => 1,
+            Self::Undetermined => 3,
+        }
+    }
+
+    fn of(checks: &[CheckReport]) -> Self {
+        let counted = checks.iter().filter(|check| check.counts);
         counted
             .map(|check| match check.outcome {
                 _ if check.waiver.is_some() => Self::Ready,
@@ -149,11 +165,22 @@ impl Report {
 }
 
 impl TargetReport {
+    /// The verdict in one line, with what it leaves out of account: `READY, but …`. The text may be hostile.
+    pub fn headline(&self) -> String {
+        let said = self.verdict.to_string().to_uppercase();
+        if self.limits.is_empty() {
+            return said;
+        }
+        let joined: Vec<&str> = self.limits.iter().map(|limit| limit.what.as_str()).collect();
+        let but = if self.verdict == Verdict::Ready { ", but" } else { ";" };
+        format!("{said}{but} {}", joined.join(", and "))
+    }
+
     fn of(evidence: &Evidence, selection: &Selection) -> Self {
         let (cloud, provider) = (&evidence.cloud, evidence.cloud.provider());
         let derived = facts::clouds::derive(cloud, selection.assumptions(), evidence.collected_at);
         let checks = judged(&derived, provider, selection);
-        let verdict = Verdict::of(&checks, selection);
+        let verdict = Verdict::of(&checks);
         let payload = payload(evidence, verdict, selection);
         Self {
             name: evidence.name.clone(),
@@ -182,6 +209,7 @@ fn judged(derived: &Derived, provider: Provider, selection: &Selection) -> Vec<C
             id: check.id().to_owned(),
             title: check.title().to_owned(),
             severity,
+            counts: selection.counts(severity),
             outcome: check.judge(&subject),
             place: check.facts().find_map(|fact| derived.place(fact)).map(str::to_owned),
             help: check.references().first().cloned().unwrap_or_default(),

@@ -1,19 +1,24 @@
 //! The commands: what is read, what is written where, and the exit status.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
+use clap::CommandFactory;
 use thiserror::Error;
 
 use crate::assume::Assumptions;
 use crate::check::new::NotAnId;
 use crate::check::{LoadError, Severity};
-use crate::cli::{Cli, Command, FailOn, Format, Judging, Replay, Reporting, Requirement, Simulate};
+use crate::cli::{
+    Cli, Command, Completions, FailOn, Format, Judging, Replay, ReportFormat, Reporting, Requirement,
+    Simulate,
+};
 use crate::contract::Provider;
 use crate::evidence::{self, Evidence, NotEvidence};
 use crate::explain::{NotReadable, NothingKnown};
 use crate::facts::path::Answer;
-use crate::report::{Report, Verdict, json, table};
+use crate::report::{Report, Verdict, github, json, junit, markdown, sarif, table};
 use crate::selection::{Choice, NoSuchCheck, NotSelectable, ORGANIZATION_POLICIES, Selection};
 use crate::simulate::{self, NotASimulation, Simulation};
 use crate::target::InvalidInput;
@@ -47,10 +52,10 @@ enum Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
-            Exit::Ready => 0,
-            Exit::NotReady => 1,
+            Exit::Ready => Verdict::Ready.exit_status(),
+            Exit::NotReady => Verdict::NotReady.exit_status(),
             Exit::Broken => 2,
-            Exit::Undetermined => 3,
+            Exit::Undetermined => Verdict::Undetermined.exit_status(),
         })
     }
 }
@@ -109,6 +114,8 @@ enum Failure {
     Runtime(io::Error),
     #[error("the report can't be serialized: {0}")]
     Serialize(#[from] serde_json::Error),
+    #[error("the report can't be serialized: {0}")]
+    Junit(#[from] quick_junit::SerializeError),
 }
 
 fn lines(errors: &[LoadError]) -> String {
@@ -125,6 +132,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Checks(options) => checks::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Permissions(options) => permissions::run(&options),
+        Command::Completions(options) => completions(&options),
     };
     match result {
         Ok(exit) => exit.into(),
@@ -170,7 +178,7 @@ fn replay(options: &Replay) -> Result<Exit, Failure> {
         evidence.name.clone_from(name);
     }
     let selection = selection(&options.reporting.judging, evidence.cloud.provider())?;
-    report(&[evidence], &selection, &options.reporting)
+    report(&[evidence], &selection, &options.reporting, Some(&options.file))
 }
 
 fn simulate(options: &Simulate) -> Result<Exit, Failure> {
@@ -188,13 +196,37 @@ fn simulate(options: &Simulate) -> Result<Exit, Failure> {
     })
 }
 
-/// Judges, and writes the report and the payload.
-fn report(evidence: &[Evidence], selection: &Selection, options: &Reporting) -> Result<Exit, Failure> {
+fn completions(options: &Completions) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(options.shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut script);
+    print(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Ready)
+}
+
+/// Judges, and writes the report and the payload. `input` is the file that was judged, where there is one.
+fn report(
+    evidence: &[Evidence],
+    selection: &Selection,
+    options: &Reporting,
+    input: Option<&Path>,
+) -> Result<Exit, Failure> {
     let report = Report::of(evidence, selection);
-    let text = match options.format {
-        Format::Json => json::render(&report)?,
-        Format::Table => table::render(&report, look(options.color, options.output.as_deref())),
+    let rendered = |format, file: Option<&Path>| -> Result<String, Failure> {
+        Ok(match format {
+            ReportFormat::Json => json::render(&report)?,
+            ReportFormat::Table => table::render(&report, look(options.color, file)),
+            ReportFormat::Sarif => sarif::render(&report, selection.registry(), input)?,
+            ReportFormat::Junit => junit::render(&report)?,
+            ReportFormat::Markdown => markdown::render(&report),
+            ReportFormat::Github => github::render(&report),
+        })
     };
+    let text = rendered(options.format, options.output.as_deref())?;
+    let others: Vec<String> =
+        options.also.iter().map(|also| rendered(also.format, Some(&also.file))).collect::<Result<_, _>>()?;
+    for (also, text) in options.also.iter().zip(&others) {
+        write_whole(&also.file, text)?;
+    }
     if let Some(file) = &options.payload {
         for target in &report.targets {
             match &target.payload {

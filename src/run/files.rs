@@ -60,8 +60,8 @@ pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// Two outputs to one file would leave only the last of them, and an output over the input would lose that.
 pub(super) fn outputs_differ(options: &Reporting, other: Option<&Path>) -> Result<(), Failure> {
-    let files: Vec<&Path> =
-        [options.output.as_deref(), options.payload.as_deref(), other].into_iter().flatten().collect();
+    let named = [options.output.as_deref(), options.payload.as_deref(), other].into_iter().flatten();
+    let files: Vec<&Path> = named.chain(options.also.iter().map(|also| also.file.as_path())).collect();
     for (index, file) in files.iter().enumerate() {
         if let Some(same) = files.iter().skip(index + 1).find(|other| identity(other) == identity(file)) {
             return Err(Failure::SameFile(shown(file), shown(same)));

@@ -181,7 +181,7 @@ impl<'a> Run<'a> {
         if let Some(file) = self.save_evidence {
             write_whole(file, &evidence::to_json(&evidence)?)?;
         }
-        report(&[evidence], &self.selection, self.options)
+        report(&[evidence], &self.selection, self.options, None)
     }
 }
 
