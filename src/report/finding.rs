@@ -5,6 +5,7 @@ use super::json::Summary;
 use super::{CheckReport, TargetReport, Unread};
 use crate::check::{Outcome, Snippet};
 use crate::facts::UnknownBecause;
+use crate::facts::path::Step;
 use crate::payload::Payload;
 
 /// What a check does to the verdict.
@@ -62,6 +63,16 @@ impl CheckReport {
         self.outcome.message().unwrap_or(&self.title)
     }
 
+    /// What became of it and what it says, as the end of a sentence that its id begins.
+    pub(super) fn told(&self) -> String {
+        match &self.outcome {
+            Outcome::Pass => self.verb().to_owned(),
+            // It says as much itself.
+            Outcome::Unknown { message, .. } => message.clone(),
+            _ => format!("{}: {}", self.verb(), self.sentence()),
+        }
+    }
+
     /// What is behind the outcome, in the order in which a reader wants it.
     pub(super) fn details(&self) -> Vec<Detail> {
         let mut details = Vec::new();
@@ -110,6 +121,15 @@ impl TargetReport {
     /// The limits, each with how to lift it.
     pub(super) fn limit_sentences(&self) -> impl Iterator<Item = String> {
         self.limits.iter().map(|limit| format!("{}: {}", limit.what, limit.lift))
+    }
+
+    /// OpenAI's calls and what each would get, on one line.
+    pub(super) fn calls(&self) -> String {
+        let answered = |step: &Step| {
+            let on = if step.depends_on.is_empty() { "" } else { " on " };
+            format!("{} {}{on}{}", step.action, step.answer.word(), step.depends_on.join(" and "))
+        };
+        self.path.iter().map(answered).collect::<Vec<_>>().join(", ")
     }
 
     /// The body that registers the key, on one line, or why there is none.

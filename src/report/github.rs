@@ -96,6 +96,7 @@ fn plain(lines: &mut Vec<String>, target: &TargetReport) {
         lines.push(line(&format!("{} {}: {said}", check.word(), check.id)));
     }
     lines.push("::endgroup::".into());
+    lines.push(line(&format!("{name}: {}", target.calls())));
     for unread in &target.unread {
         lines.push(line(&format!("{name}: not read: {}", unread.sentence())));
     }

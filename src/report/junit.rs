@@ -50,9 +50,9 @@ fn suite(target: &TargetReport) -> TestSuite {
     suite
 }
 
-/// The verdict, the limits, what was not read, and the payload.
+/// The verdict, OpenAI's calls, the limits, what was not read, and the payload.
 fn summary(target: &TargetReport) -> Vec<String> {
-    let mut lines = vec![inert(&target.headline()), counted(target)];
+    let mut lines = vec![inert(&target.headline()), inert(&target.calls()), counted(target)];
     lines.extend(target.limit_sentences().map(|limit| inert(&format!("limit: {limit}"))));
     lines.extend(target.unread.iter().map(|unread| inert(&format!("not read: {}", unread.sentence()))));
     lines.push(match target.payload_line() {
@@ -78,13 +78,13 @@ fn status(check: &CheckReport) -> TestCaseStatus {
         Standing::Advises | Standing::Accepted | Standing::Aside => TestCaseStatus::skipped(),
     };
     let said = match check.standing() {
-        Standing::Advises => format!("{} ({}): {}", check.verb(), check.severity.as_str(), check.sentence()),
+        Standing::Advises => format!("{}, {}", check.severity.as_str(), check.told()),
         Standing::Accepted => {
             let waiver = check.waiver.as_ref();
             let until = waiver.map(|waiver| {
                 format!("accepted by {}, until {}: {}; ", waiver.owner, waiver.expires, waiver.reason)
             });
-            format!("{}{}: {}", until.unwrap_or_default(), check.verb(), check.sentence())
+            format!("{}{}", until.unwrap_or_default(), check.told())
         }
         _ => check.sentence().to_owned(),
     };

@@ -98,7 +98,8 @@ fn section(target: &TargetReport, length: Length) -> String {
     let name = text(&format!("`{}`", target.name.as_str().replace('`', "'")));
     let _ = writeln!(page, "\n### {} {name} ({})\n", sign(target.verdict), target.provider.as_str());
     let _ = writeln!(page, "**Verdict:** {}\n", text(&target.headline()));
-    let _ = writeln!(page, "{}, judged as of `{}`.", counted(target), target.collected_at);
+    let _ = writeln!(page, "**Calls:** {}\n", text(&target.calls()));
+    let _ = writeln!(page, "**Judged** as of `{}`: {}.", target.collected_at, counted(target));
     for check in standing(target, &[Standing::Fails]) {
         finding(&mut page, "❌", check, length);
     }
@@ -150,7 +151,8 @@ fn rest(page: &mut String, target: &TargetReport, length: Length) {
     if quiet.is_empty() {
         return;
     }
-    let _ = writeln!(page, "\n<details><summary>{} checks with nothing to do</summary>\n", quiet.len());
+    let checks = if quiet.len() == 1 { "1 check".to_owned() } else { format!("{} checks", quiet.len()) };
+    let _ = writeln!(page, "\n<details><summary>{} with nothing to do</summary>\n", checks);
     if length == Length::Brief {
         let ids: Vec<String> =
             quiet.iter().map(|check| text(&format!("`{}` {}", check.id, check.verb()))).collect();

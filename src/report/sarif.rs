@@ -137,7 +137,7 @@ fn finding(
         (Outcome::Error { .. }, _) => (ResultKind::Review, ResultLevel::None),
         _ => (ResultKind::Open, ResultLevel::None),
     };
-    let mut said = format!("{name}: {} {}: {}", check.id, check.verb(), check.sentence());
+    let mut said = format!("{name}: {} {}", check.id, check.told());
     for detail in check.details() {
         said.push_str(&format!(". {}: {}", capitalized(detail.name), detail.text));
     }

@@ -98,12 +98,8 @@ impl Page {
     }
 
     fn step(&mut self, step: &Step, bar: &str) {
-        let word = match step.answer {
-            Answer::Allowed => "allowed",
-            Answer::Denied => "denied",
-            Answer::Depends => "depends",
-        };
-        let marked = self.marked(Mark::answer(step.answer), &format!("{} {word}", step.action));
+        let said = format!("{} {}", step.action, step.answer.word());
+        let marked = self.marked(Mark::answer(step.answer), &said);
         self.depends(&format!("  {bar} {marked}"), &step.depends_on, &format!("  {bar}   "));
         let indent = format!("  {bar}     ");
         for reason in &step.because {
