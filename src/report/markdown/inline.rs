@@ -63,11 +63,10 @@ fn words(written: &mut String, part: &str, cell: bool) {
         if index > 0 {
             written.push(' ');
         }
-        let kept = word.trim_end_matches([',', '.', ';', ':', ')', '?']);
-        let kept = kept.trim_start_matches('(');
-        let start = if word.starts_with('(') { word.len() - word.trim_start_matches('(').len() } else { 0 };
-        let (before, after) =
-            (word.get(..start).unwrap_or_default(), word.get(start + kept.len()..).unwrap_or_default());
+        let inner = word.trim_start_matches('(');
+        let (before, _) = word.split_at(word.len() - inner.len());
+        let kept = inner.trim_end_matches([',', '.', ';', ':', ')', '?']);
+        let (_, after) = inner.split_at(kept.len());
         if is_plain(kept) {
             written.push_str(word);
         } else {
