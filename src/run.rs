@@ -199,7 +199,10 @@ fn simulate(options: &Simulate) -> Result<Exit, Failure> {
 fn completions(options: &Completions) -> Result<Exit, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(options.shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut script);
-    print(&String::from_utf8_lossy(&script))?;
+    // The program's name has a hyphen, which the script for bash spells in two ways, so that no option of a command is
+    // found (clap-rs/clap#6421).
+    let script = String::from_utf8_lossy(&script).replace("ekm__subcmd__preflight", "ekm__preflight");
+    print(&script)?;
     Ok(Exit::Ready)
 }
 
