@@ -71,6 +71,19 @@ pub enum Command {
     Explain(Explain),
     /// Print the least permissions that a run needs, which only read.
     Permissions(Permissions),
+    /// Print a script that completes this program's commands and options in a shell.
+    ///
+    /// For bash: source <(ekm-preflight completions bash). For zsh: write it to _ekm-preflight in a directory of $fpath.
+    /// For fish: write it to ~/.config/fish/completions/ekm-preflight.fish.
+    Completions(Completions),
+}
+
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell.
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
 }
 
 /// Options of `aws`.
@@ -238,21 +251,12 @@ pub struct Run {
     /// source-address=203.0.113.7.
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Checks")]
     pub assume: Vec<String>,
-    /// The report's format.
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
-    /// Write the report to a file instead of standard output.
-    #[arg(long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    /// What to write, and where.
+    #[command(flatten)]
+    pub writing: Writing,
     /// Write each target's registration payload to a file of its name in a directory, where there is one.
     #[arg(long, value_name = "DIR")]
     pub payload: Option<PathBuf>,
-    /// Say nothing but the report.
-    #[arg(long)]
-    pub quiet: bool,
-    /// When to use colour.
-    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
-    pub color: ColorChoice,
 }
 
 /// Options of `init`.
@@ -417,18 +421,29 @@ pub struct Reporting {
     /// How to judge.
     #[command(flatten)]
     pub judging: Judging,
-    /// The report's format.
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
-    /// Write the report to a file instead of standard output.
-    #[arg(long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    /// What to write, and where.
+    #[command(flatten)]
+    pub writing: Writing,
     /// Write the registration payload to a file, where there is one.
     #[arg(long, value_name = "FILE")]
     pub payload: Option<PathBuf>,
     /// The registration's friendly name; by default the role's or the key's name, or the one that was saved.
     #[arg(long, value_name = "NAME")]
     pub name: Option<FriendlyName>,
+}
+
+/// What a command that reports writes, and where.
+#[derive(Debug, Args)]
+pub struct Writing {
+    /// The report's format.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+    pub format: ReportFormat,
+    /// Write the report to a file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write the report in another format to a file as well: sarif=ekm.sarif.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = also)]
+    pub also: Vec<Also>,
     /// Say nothing but the report.
     #[arg(long)]
     pub quiet: bool,
@@ -437,12 +452,38 @@ pub struct Reporting {
     pub color: ColorChoice,
 }
 
-/// The report's format.
+/// The format of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For people.
+    Table,
+    /// For programs: JSON, version 1.
+    Json,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For the test reports of pipelines: JUnit XML.
+    Junit,
+    /// For a comment on a pull request, or the summary of a step on GitHub.
+    Markdown,
+    /// For the log of a workflow on GitHub: annotations.
+    Github,
+}
+
+/// A report in another format, and the file that it is written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Also {
+    /// The format.
+    pub format: ReportFormat,
+    /// The file.
+    pub file: PathBuf,
+}
+
+/// The format of what is no report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people.
     Table,
-    /// For programs: JSON, version 1.
+    /// For programs.
     Json,
 }
 
@@ -511,4 +552,17 @@ fn day(text: &str) -> Result<Date, String> {
         (_, _, Ok(timestamp)) => Ok(of_timestamp(timestamp)),
         _ => Err("expected a date, 2027-01-31, or a timestamp with an offset, 2027-01-31T12:00:00Z".into()),
     }
+}
+
+fn also(text: &str) -> Result<Also, String> {
+    let expected = "expected a format and a file: sarif=ekm.sarif";
+    let (format, file) = text.split_once('=').ok_or(expected)?;
+    let format = ReportFormat::from_str(format, false)
+        .map_err(|_| format!("{expected}; the formats are {}", formats().join(", ")))?;
+    if file.is_empty() { Err(expected.into()) } else { Ok(Also { format, file: file.into() }) }
+}
+
+fn formats() -> Vec<String> {
+    let formats = ReportFormat::value_variants().iter();
+    formats.filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned())).collect()
 }

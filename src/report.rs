@@ -16,8 +16,13 @@ use crate::target::{FriendlyName, Registration, Way};
 use crate::waiver::{Unused, Waiver, Waivers, Waiving};
 
 mod decided;
+mod finding;
+pub mod github;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub(crate) mod page;
+pub mod sarif;
 pub mod table;
 
 use decided::{Decided, known_after_apply};
@@ -95,6 +100,8 @@ pub struct CheckReport {
     pub title: String,
     /// How much a failure counts in this run.
     pub severity: Severity,
+    /// Whether the verdict rests on it in this run.
+    pub counts: bool,
     /// What became of it.
     pub outcome: Outcome,
     /// Where its facts are from: the call and what it was made on, or the option.
@@ -109,10 +116,6 @@ impl CheckReport {
     /// What became of it, in a word of the report: `waived` where somebody accepts it.
     pub fn word(&self) -> &'static str {
         if self.waiver.is_some() { "waived" } else { self.outcome.name() }
-    }
-
-    fn counts(&self, selection: &Selection) -> bool {
-        selection.counts(self.severity)
     }
 }
 
@@ -137,8 +140,17 @@ impl Verdict {
         }
     }
 
-    fn of(checks: &[CheckReport], selection: &Selection) -> Self {
-        let counted = checks.iter().filter(|check| check.counts(selection) && check.waiver.is_none());
+    /// The exit status of a run that comes to it.
+    pub fn exit_status(self) -> u8 {
+        match self {
+            Self::Ready => 0,
+            Self::NotReady => 1,
+            Self::Undetermined => 3,
+        }
+    }
+
+    fn of(checks: &[CheckReport]) -> Self {
+        let counted = checks.iter().filter(|check| check.counts && check.waiver.is_none());
         counted
             .map(|check| match check.outcome {
                 Outcome::Fail(_) => Self::NotReady,
@@ -182,6 +194,17 @@ impl Report {
 }
 
 impl TargetReport {
+    /// The verdict in one line, with what it leaves out of account: `READY, but …`. The text may be hostile.
+    pub fn headline(&self) -> String {
+        let said = self.verdict.to_string().to_uppercase();
+        if self.limits.is_empty() {
+            return said;
+        }
+        let joined: Vec<&str> = self.limits.iter().map(|limit| limit.what.as_str()).collect();
+        let but = if self.verdict == Verdict::Ready { ", but" } else { ";" };
+        format!("{said}{but} {}", joined.join(", and "))
+    }
+
     fn of(judged: &Judged<'_>, waiving: &mut Waiving<'_>) -> Self {
         let Judged { target, evidence, selection } = *judged;
         let (cloud, provider) = (&evidence.cloud, evidence.cloud.provider());
@@ -192,7 +215,7 @@ impl TargetReport {
         for check in &mut checks {
             check.waiver = waiving.of(target, &check.id, &check.outcome);
         }
-        let verdict = Verdict::of(&checks, selection);
+        let verdict = Verdict::of(&checks);
         let known_after_apply = known_after_apply(&cloud.registration(), &symbolic);
         let payload = payload(evidence, verdict, &checks, selection, &known_after_apply);
         let left_out = left_out(selection, provider, &checks);
@@ -216,7 +239,7 @@ impl TargetReport {
 
 /// That checks which would have counted were left out, lowered or waived.
 fn left_out(selection: &Selection, provider: Provider, checks: &[CheckReport]) -> Vec<Limit> {
-    let waived = checks.iter().filter(|check| check.waiver.is_some() && check.counts(selection));
+    let waived = checks.iter().filter(|check| check.waiver.is_some() && check.counts);
     let waived: Vec<&str> = waived.map(|check| check.id.as_str()).collect();
     let limits = [
         (selection.not_judged(provider), "not judged", "leave --only and --skip out"),

@@ -5,20 +5,22 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use clap::CommandFactory;
 use thiserror::Error;
 
 use crate::assume::Assumptions;
 use crate::check::new::NotAnId;
-use crate::check::{LoadError, Severity};
+use crate::check::{LoadError, Registry, Severity};
 use crate::cli::{
-    Cli, ColorChoice, Command, FailOn, Format, Judging, Replay, Reporting, Requirement, Simulate,
+    Cli, Command, Completions, FailOn, Format, Judging, Replay, ReportFormat, Reporting, Requirement,
+    Simulate, Writing,
 };
 use crate::config;
 use crate::contract::Provider;
 use crate::evidence::{self, Evidence, NotEvidence};
 use crate::explain::{NotReadable, NothingKnown};
 use crate::facts::path::Answer;
-use crate::report::{Report, TargetReport, Verdict, json, table};
+use crate::report::{Report, TargetReport, Verdict, github, json, junit, markdown, sarif, table};
 use crate::selection::{Choice, NoSuchCheck, NotSelectable, ORGANIZATION_POLICIES, Selection};
 use crate::simulate::{self, NotASimulation, Simulation};
 use crate::target::InvalidInput;
@@ -56,10 +58,10 @@ enum Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
-            Exit::Ready => 0,
-            Exit::NotReady => 1,
+            Exit::Ready => Verdict::Ready.exit_status(),
+            Exit::NotReady => Verdict::NotReady.exit_status(),
             Exit::Broken => 2,
-            Exit::Undetermined => 3,
+            Exit::Undetermined => Verdict::Undetermined.exit_status(),
         })
     }
 }
@@ -138,6 +140,8 @@ enum Failure {
     Runtime(io::Error),
     #[error("the report can't be serialized: {0}")]
     Serialize(#[from] serde_json::Error),
+    #[error("the report can't be serialized: {0}")]
+    Junit(#[from] quick_junit::SerializeError),
 }
 
 fn lines(errors: &[impl ToString]) -> String {
@@ -164,6 +168,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Checks(options) => checks::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Permissions(options) => permissions::run(&options),
+        Command::Completions(options) => completions(&options),
     };
     match result {
         Ok(exit) => exit.into(),
@@ -216,7 +221,7 @@ fn replay(options: &Replay) -> Result<Exit, Failure> {
         evidence.name.clone_from(name);
     }
     let selection = selection(&options.reporting.judging, evidence.cloud.provider())?;
-    report(&[evidence], &selection, &options.reporting)
+    report(&[evidence], &selection, &options.reporting, Some(&options.file))
 }
 
 fn simulate(options: &Simulate) -> Result<Exit, Failure> {
@@ -234,15 +239,32 @@ fn simulate(options: &Simulate) -> Result<Exit, Failure> {
     })
 }
 
-/// Judges, and writes the report and the payload.
-fn report(evidence: &[Evidence], selection: &Selection, options: &Reporting) -> Result<Exit, Failure> {
+fn completions(options: &Completions) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(options.shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut script);
+    // The program's name has a hyphen, which the script for bash spells in two ways, so that no option of a command is
+    // found (clap-rs/clap#6421).
+    let script = String::from_utf8_lossy(&script).replace("ekm__subcmd__preflight", "ekm__preflight");
+    print(&script)?;
+    Ok(Exit::Ready)
+}
+
+/// Judges, and writes the report and the payload. `input` is the file that was judged, where there is one.
+fn report(
+    evidence: &[Evidence],
+    selection: &Selection,
+    options: &Reporting,
+    input: Option<&Path>,
+) -> Result<Exit, Failure> {
     let report = Report::of(evidence, selection);
+    // Whatever could not be written, nothing is half written.
+    let written = written(&report, selection.registry(), &options.writing, input)?;
     if let Some(file) = &options.payload {
         for target in &report.targets {
-            write_payload(file, target, options.quiet)?;
+            write_payload(file, target, options.writing.quiet)?;
         }
     }
-    write_report(&report, options.format, options.color, options.output.as_deref())?;
+    written.write()?;
     Ok(report.verdict.into())
 }
 
@@ -257,19 +279,36 @@ fn write_payload(file: &Path, target: &TargetReport, quiet: bool) -> Result<(), 
     Ok(())
 }
 
-/// Writes a report to a file, or to standard output.
-fn write_report(
+/// A report in each format that was asked for, each with where it goes: a file, or standard output.
+struct Written<'a>(Vec<(Option<&'a Path>, String)>);
+
+fn written<'a>(
     report: &Report,
-    format: Format,
-    color: ColorChoice,
-    output: Option<&Path>,
-) -> Result<(), Failure> {
-    let text = match format {
-        Format::Json => json::render(report)?,
-        Format::Table => table::render(report, look(color, output)),
-    };
-    match output {
-        Some(file) => write_whole(file, &text),
-        None => print(&text),
+    registry: &Registry,
+    options: &'a Writing,
+    input: Option<&Path>,
+) -> Result<Written<'a>, Failure> {
+    let first = (options.format, options.output.as_deref());
+    let also = options.also.iter().map(|also| (also.format, Some(also.file.as_path())));
+    let rendered = also.chain([first]).map(|(format, file)| {
+        let text = match format {
+            ReportFormat::Json => json::render(report)?,
+            ReportFormat::Table => table::render(report, look(options.color, file)),
+            ReportFormat::Sarif => sarif::render(report, registry, input)?,
+            ReportFormat::Junit => junit::render(report)?,
+            ReportFormat::Markdown => markdown::render(report),
+            ReportFormat::Github => github::render(report),
+        };
+        Ok((file, text))
+    });
+    rendered.collect::<Result<_, Failure>>().map(Written)
+}
+
+impl Written<'_> {
+    fn write(&self) -> Result<(), Failure> {
+        self.0.iter().try_for_each(|(file, text)| match file {
+            Some(file) => write_whole(file, text),
+            None => print(text),
+        })
     }
 }

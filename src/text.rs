@@ -8,7 +8,8 @@ pub const MAX_CHARACTERS: usize = 2_000;
 
 /// The text on one line, with every character that could act on a terminal, reorder a line or hide in it written out
 /// as `\u{…}`, and with an ellipsis after [`MAX_CHARACTERS`]. The marks by which a pipeline's log takes a word for a
-/// command (`::error::` and `##[error]`) are broken the same way, for a renderer may fold a line in front of them.
+/// command are broken the same way: `::error::`, for a renderer may fold a line in front of it, and `##[error]` and
+/// `##vso[…]`, which GitHub's runner and Azure's agent look for anywhere in a line.
 pub fn inert(text: &str) -> String {
     let mut shown = String::with_capacity(text.len().min(MAX_CHARACTERS));
     let mut characters = 0;
@@ -19,7 +20,7 @@ pub fn inert(text: &str) -> String {
         let behind = rest.as_str();
         // An ARN has colons side by side as well, but in the middle of a word.
         let command = (character == ':' && behind.starts_with(':') && !before.is_alphanumeric())
-            || (character == '#' && behind.starts_with("#["));
+            || (character == '#' && is_command_mark(behind));
         if character != ':' || command {
             before = character;
         }
@@ -41,13 +42,21 @@ pub fn inert(text: &str) -> String {
     shown
 }
 
-/// A JSON document that means the same, in which no character acts. JSON leaves what is above U+007E as it is, and some
+/// Whether what stands behind a `#` makes it the beginning of a command of GitHub's runner or of Azure's agent.
+fn is_command_mark(behind: &str) -> bool {
+    let Some(word) = behind.strip_prefix('#') else { return false };
+    word.starts_with('[') || word.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("vso"))
+}
+
+/// A JSON document that means the same, in which no character acts, and no command of a pipeline stands. JSON leaves what is above U+007E as it is, and some
 /// of that acts on a terminal (U+009B starts an escape sequence). It only ever stands in strings, where `\u` means the
 /// same.
 pub fn inert_json(json: &str) -> String {
     let mut inert = String::with_capacity(json.len());
-    for character in json.chars() {
-        if character != '\n' && acts(character) {
+    let mut rest = json.chars();
+    while let Some(character) = rest.next() {
+        let command = character == '#' && is_command_mark(rest.as_str());
+        if command || character != '\n' && acts(character) {
             for unit in character.encode_utf16(&mut [0; 2]) {
                 // Writing into a string can't fail.
                 let _ = write!(inert, "\\u{unit:04x}");
@@ -87,6 +96,8 @@ mod tests {
         assert_eq!(inert("a ::error::x"), "a \\u{3a}:error::x");
         assert_eq!(inert("::set-output name=x::y"), "\\u{3a}:set-output name=x::y");
         assert_eq!(inert("##[error]x"), "\\u{23}#[error]x");
+        assert_eq!(inert("a##VSO[task.complete]x"), "a\\u{23}#VSO[task.complete]x");
+        assert_eq!(inert("### a ##vs"), "### a ##vs");
         let arn = "arn:aws:iam::111122223333:role/x";
         assert_eq!(inert(arn), arn);
     }
@@ -115,6 +126,13 @@ mod tests {
         assert_eq!(inert, r#""a\u009b31m\u202eb\u001b\udb40\udc01""#);
         let back: String = serde_json::from_str(&inert).unwrap();
         assert_eq!(back, "a\u{9b}31m\u{202e}b\u{1b}\u{e0001}");
+    }
+
+    #[test]
+    fn json_holds_no_command_of_a_pipeline() {
+        assert_eq!(inert_json(r#"["a##[error]b", "##vso[x]"]"#), r#"["a\u0023#[error]b", "\u0023#vso[x]"]"#);
+        let plain = r##"{"a#": "#1 ## b"}"##;
+        assert_eq!(inert_json(plain), plain);
     }
 
     #[test]

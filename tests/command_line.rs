@@ -14,6 +14,8 @@ use std::time::Duration;
 
 #[path = "command_line/explained.rs"]
 mod explained;
+#[path = "command_line/formats.rs"]
+mod formats;
 #[path = "command_line/interrupted.rs"]
 mod interrupted;
 #[path = "command_line/own_checks.rs"]
@@ -91,7 +93,7 @@ fn a_report_in_a_file_is_the_report_and_the_payload_stands_beside_it() {
     let directory = tempfile::tempdir().expect("makes a directory");
     let at = directory.path();
     let ready = format!("{ROOT}/examples/aws-ready.json");
-    for format in ["table", "json"] {
+    for format in ["table", "json", "sarif", "junit", "markdown", "github"] {
         let (exit, report, errors) = said(&ekm_preflight(at, &["replay", &ready, "--format", format]));
         assert_eq!((exit, errors.as_str()), (Some(0), ""));
         let written =

@@ -19,6 +19,8 @@ use ekm_preflight::evidence::Evidence;
 use ekm_preflight::report::json::JsonReport;
 use schemars::Schema;
 
+#[path = "documents/action.rs"]
+mod action;
 #[path = "documents/checks.rs"]
 mod checks;
 #[path = "documents/facts.rs"]

@@ -23,6 +23,8 @@ use serde_json::Value;
 mod azure;
 #[path = "fixtures/fixture.rs"]
 mod fixture;
+#[path = "fixtures/formats.rs"]
+mod formats;
 #[path = "fixtures/hostile.rs"]
 mod hostile;
 #[path = "fixtures/key.rs"]

@@ -56,6 +56,17 @@ pub enum Answer {
     Depends,
 }
 
+impl Answer {
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Denied => "denied",
+            Self::Depends => "depends",
+        }
+    }
+}
+
 /// One statement or setting behind an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Reason {

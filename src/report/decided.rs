@@ -110,6 +110,7 @@ fn outcomes(
             id: check.id().to_owned(),
             title: check.title().to_owned(),
             severity,
+            counts: selection.counts(severity),
             outcome: check.judge(&subject),
             place: check.facts().find_map(|fact| derived.place(fact)).map(str::to_owned),
             help: check.references().first().cloned().unwrap_or_default(),

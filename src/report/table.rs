@@ -1,11 +1,9 @@
 //! The report for people: the path, the checks, what to do, and the verdict.
 
-use std::fmt::Write;
-
 use anstyle::Style;
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, presets};
 
-use super::json::Summary;
+use super::finding::{because, counted};
 use super::page::{Mark, Page, folding};
 use super::{CheckReport, Report, TargetReport, Verdict};
 use crate::check::{Failure, Outcome};
@@ -117,11 +115,7 @@ impl Page {
         }
         self.heading("Not read");
         for unread in &target.unread {
-            let mut said = format!("{}: {}", unread.calls.join(", "), spoken(unread.reason));
-            if !unread.detail.is_empty() {
-                let _ = write!(said, ": {}", unread.detail);
-            }
-            self.paragraph("  - ", "    ", &inert(&said));
+            self.paragraph("  - ", "    ", &inert(&unread.sentence()));
         }
     }
 
@@ -147,12 +141,8 @@ impl Page {
     }
 
     fn step(&mut self, step: &Step, bar: &str) {
-        let word = match step.answer {
-            Answer::Allowed => "allowed",
-            Answer::Denied => "denied",
-            Answer::Depends => "depends",
-        };
-        let marked = self.marked(Mark::answer(step.answer), &format!("{} {word}", step.action));
+        let said = format!("{} {}", step.action, step.answer.word());
+        let marked = self.marked(Mark::answer(step.answer), &said);
         self.depends(&format!("  {bar} {marked}"), &step.depends_on, &format!("  {bar}   "));
         let indent = format!("  {bar}     ");
         for reason in &step.because {
@@ -263,11 +253,7 @@ impl Page {
             let sign = Mark::Open.sign(self.look.unicode);
             self.paragraph(&format!("  {sign} "), "    ", &checks.join(", "));
             for reason in reasons {
-                let mut said = format!("{}: {}", reason.evidence, spoken(&reason.reason));
-                if let Some(permission) = &reason.permission {
-                    let _ = write!(said, "; the caller needs {permission}");
-                }
-                self.paragraph("      because ", "        ", &inert(&said));
+                self.paragraph("      because ", "        ", &inert(&because(reason)));
             }
         }
     }
@@ -294,34 +280,15 @@ impl Page {
     }
 
     fn verdict(&mut self, target: &TargetReport) {
-        let summary = Summary::of(&target.checks);
-        let counts: Vec<String> = [
-            (summary.pass, "pass"),
-            (summary.fail, "fail"),
-            (summary.unknown, "unknown"),
-            (summary.not_applicable, "not applicable"),
-            (summary.waived, "waived"),
-            (summary.error, "error"),
-        ]
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
         self.line("");
-        let checks = if target.checks.len() == 1 { "check" } else { "checks" };
-        self.line(&format!("{} {checks}: {}", target.checks.len(), counts.join(", ")));
+        self.line(&counted(target));
         if !target.limits.is_empty() {
             self.heading("Limits");
             for limit in &target.limits {
                 self.paragraph("  - ", "    ", &inert(&format!("{}: {}", limit.what, limit.lift)));
             }
         }
-        let mut said = target.verdict.to_string().to_uppercase();
-        if !target.limits.is_empty() {
-            let joined: Vec<&str> = target.limits.iter().map(|limit| limit.what.as_str()).collect();
-            let but = if target.verdict == Verdict::Ready { ", but" } else { ";" };
-            let _ = write!(said, "{but} {}", joined.join(", and "));
-        }
+        let said = inert(&target.headline());
         let mark = Mark::verdict(target.verdict);
         self.line("");
         let folded = textwrap::wrap(&said, folding(self.look.width.saturating_sub(2)));
@@ -379,10 +346,4 @@ impl Mark {
             Verdict::Undetermined => Self::Open,
         }
     }
-}
-
-/// A reason's word without its underscores; a sentence stays as it is.
-fn spoken(reason: &str) -> String {
-    let word = reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if word { reason.replace('_', " ") } else { reason.to_owned() }
 }

@@ -71,7 +71,8 @@ pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// Two outputs to one file would leave only the last of them, and an output over the input would lose that.
 pub(super) fn outputs_differ(options: &Reporting, other: Option<&Path>) -> Result<(), Failure> {
-    all_differ([options.output.as_deref(), options.payload.as_deref(), other].into_iter().flatten(), [])
+    let named = [options.writing.output.as_deref(), options.payload.as_deref(), other].into_iter().flatten();
+    all_differ(named.chain(options.writing.also.iter().map(|also| also.file.as_path())), [])
 }
 
 /// Whether files that are written differ from each other, and from those that are read.

@@ -53,7 +53,7 @@ pub(super) fn azure(options: &Azure) -> Result<Exit, Failure> {
     let published = registration.vault_uri.to_string();
     if published != options.vault_uri {
         say(
-            options.reporting.quiet,
+            options.reporting.writing.quiet,
             &format!(
                 "the vault's URI is registered as `{published}`, the form that OpenAI publishes (`{}` was given)",
                 inert(&options.vault_uri)
@@ -198,11 +198,11 @@ impl<'a> Run<'a> {
         time_limit: Duration,
     ) -> Result<Exit, Failure> {
         let collected_at = now();
-        let progress = progress(doing, self.options.quiet);
+        let progress = progress(doing, self.options.writing.quiet);
         let cloud = wait(live.read(&Clouds::default(), &self.selection, time_limit))?;
         progress.finish_and_clear();
         for advice in advice(&cloud) {
-            say(self.options.quiet, &advice);
+            say(self.options.writing.quiet, &advice);
         }
         let evidence = Evidence {
             version: evidence::VERSION,
@@ -215,7 +215,7 @@ impl<'a> Run<'a> {
         if let Some(file) = self.save_evidence {
             write_whole(file, &evidence::to_json(&evidence)?)?;
         }
-        report(&[evidence], &self.selection, self.options)
+        report(&[evidence], &self.selection, self.options, None)
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn run(options: &Plan) -> Result<Exit, Failure> {
     outputs_differ(&options.reporting, options.save_evidence.as_deref())?;
     let evidence = match evidence_of(options) {
         Err(Failure::Plan { problem: Refused::NoRegistration, .. }) if options.allow_none => {
-            if !options.reporting.quiet {
+            if !options.reporting.writing.quiet {
                 print("the plan holds no registration: there is nothing to judge\n")?;
             }
             return Ok(Exit::Ready);
@@ -35,7 +35,7 @@ pub(super) fn run(options: &Plan) -> Result<Exit, Failure> {
     if let (Some(file), Some(evidence)) = (&options.save_evidence, evidence.first()) {
         write_whole(file, &evidence::to_json(evidence)?)?;
     }
-    report(&evidence, &selection, &options.reporting)
+    report(&evidence, &selection, &options.reporting, Some(&options.file))
 }
 
 /// The evidence of each registration that the plan holds.

@@ -15,9 +15,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::files::{all_differ, make_directory, read, shown, write_whole};
 use super::live::{Clouds, Live, advice, now, wait};
 use super::terminal::{TargetsProgress, say};
-use super::{
-    Exit, Failure, LARGEST_EVIDENCE, checks, covered, required, severity, write_payload, write_report,
-};
+use super::{Exit, Failure, LARGEST_EVIDENCE, checks, covered, required, severity, write_payload, written};
 use crate::assume::Assumptions;
 use crate::check::Registry;
 use crate::cli;
@@ -61,10 +59,10 @@ pub(super) fn run(options: &cli::Run) -> Result<Exit, Failure> {
     let sources: Vec<Read<'_>> =
         chosen.iter().map(|target| in_target(target, source(target, &judging))).collect::<Result<_, _>>()?;
     let at_once = options.at_once.map_or(configuration.at_once, usize::from);
-    let mut seen = collected(sources, at_once, options.quiet, collected_at)?;
+    let mut seen = collected(sources, at_once, options.writing.quiet, collected_at)?;
     other_keys::note(&mut seen, &configuration);
 
-    write_outputs(options, &configuration, &chosen, &seen, day)
+    write_outputs(options, &judging, &chosen, &seen, day)
 }
 
 /// A list of the command line, where it was given.
@@ -273,7 +271,7 @@ fn waivers(configuration: &Configuration, chosen: &[&Target], day: Date) -> Waiv
 /// Saves the evidence, judges it, and writes payloads and report.
 fn write_outputs(
     options: &cli::Run,
-    configuration: &Configuration,
+    judging: &Judging<'_>,
     chosen: &[&Target],
     seen: &[Seen<'_>],
     day: Date,
@@ -293,17 +291,18 @@ fn write_outputs(
             selection,
         })
         .collect();
-    let report = Report::with_waivers(&judged, &waivers(configuration, chosen, day));
+    let report = Report::with_waivers(&judged, &waivers(judging.configuration, chosen, day));
     for unused in &report.unused_waivers {
-        say(options.quiet, &inert(&unused.to_string()));
+        say(options.writing.quiet, &inert(&unused.to_string()));
     }
+    let written = written(&report, &judging.registry, &options.writing, Some(&options.file))?;
     if let Some(directory) = &options.payload {
         make_directory(directory)?;
         for (target, name) in report.targets.iter().zip(&names) {
-            write_payload(&directory.join(name), target, options.quiet)?;
+            write_payload(&directory.join(name), target, options.writing.quiet)?;
         }
     }
-    write_report(&report, options.format, options.color, options.output.as_deref())?;
+    written.write()?;
     Ok(report.verdict.into())
 }
 
@@ -328,7 +327,9 @@ fn files_differ(options: &cli::Run, chosen: &[&Target]) -> Result<(), Failure> {
     let in_directories = [&options.save_evidence, &options.payload].into_iter().flatten();
     let in_directories: Vec<PathBuf> =
         in_directories.flat_map(|directory| names.iter().map(|name| directory.join(name))).collect();
-    let written = in_directories.iter().map(PathBuf::as_path).chain(options.output.as_deref());
+    let also = options.writing.also.iter().map(|also| also.file.as_path());
+    let written =
+        in_directories.iter().map(PathBuf::as_path).chain(options.writing.output.as_deref()).chain(also);
     let of_target = |target: &&'_ Target| -> Vec<PathBuf> {
         match &target.origin {
             Origin::Aws { .. } | Origin::Azure(_) => Vec::new(),
