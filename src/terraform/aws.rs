@@ -6,7 +6,7 @@
 
 use super::planned::{Planned, Side};
 use super::{Refused, Wanted};
-use crate::evidence::aws::{AwsEvidence, Caller};
+use crate::evidence::aws::{AwsEvidence, Caller, EvidenceKey};
 use crate::evidence::plan::{Plan, PlanLimit, Symbol};
 use crate::evidence::{Cloud, Evidence, Item, Missing, MissingReason, Source, VERSION};
 use crate::target::FriendlyName;
@@ -77,7 +77,8 @@ fn of_registration<'a>(
         let earlier = if was_there { registered.values(&before).ok() } else { None };
         earlier.unwrap_or_else(|| registration.clone())
     });
-    let was = was.filter(|was| registered.resource.is_some_and(|it| it.is_there(Side::Before)) || before.existed(was));
+    let was = was
+        .filter(|was| registered.resource.is_some_and(|it| it.is_there(Side::Before)) || before.existed(was));
     let before = was.map(|registration| {
         let evidence = Box::new(before.seen(&registration));
         Box::new(Cloud::Aws { registration, evidence })
@@ -85,7 +86,11 @@ fn of_registration<'a>(
     let name = name.cloned().or_else(|| reader.friendly_name(registered)?.parse().ok());
     let name = match name.map_or_else(|| default_name(&registration), Ok) {
         Ok(name) => name,
-        Err(_) => return Err(Refused::Incomplete("the registration has no name\n  give it one with --name".into())),
+        Err(_) => {
+            return Err(Refused::Incomplete(
+                "the registration has no name\n  give it one with --name".into(),
+            ));
+        }
     };
     let cloud = Cloud::Aws { registration, evidence: Box::new(after) };
     let plan = Plan {
@@ -179,9 +184,22 @@ impl<'a> Reader<'a> {
             named_accounts: of_role_account
                 .map_or_else(|| Item::Missing(organization()), |live| live.named_accounts.clone()),
         };
+        self.place_empty_lists(role.instance, key.instance());
         let sound =
             Sound::of(&self.planned.symbols, &seen.tags, &registration.role_arn, key.arn(), &evidence);
         sound.checked(evidence)
+    }
+
+    /// A list in which nothing is has its place at what it would hang on.
+    fn place_empty_lists(&self, role: Option<&Instance>, key: Option<&Instance>) {
+        let of_role =
+            [EvidenceKey::RoleInlinePolicies, EvidenceKey::RoleAttachedPolicies].map(|list| (list, role));
+        let of_key = [EvidenceKey::KeyAliases, EvidenceKey::KeyGrants].map(|list| (list, key));
+        for (list, instance) in of_role.into_iter().chain(of_key) {
+            if let (Side::After, Some(instance)) = (self.side, instance) {
+                self.notes.place_of_none(list, instance);
+            }
+        }
     }
 
     /// Who plans, where a data source under the same provider tells, and the account is that of what it is about.

@@ -3,8 +3,8 @@
 use super::policies::{Listed, Of, fought_over};
 use super::reader::{Asked, Reader};
 use super::role::RoleSubject;
-use crate::evidence::aws::{EvidenceKey, Policy};
 use crate::evidence::Item;
+use crate::evidence::aws::{EvidenceKey, Policy};
 use crate::terraform::attribute::Attribute;
 use crate::terraform::document::Instance;
 
@@ -49,10 +49,9 @@ impl<'a> Reader<'a> {
         match self.text(instance, "policy_arn", Asked::Arn) {
             Ok(Some(arn)) => self.attach(arn, list),
             Ok(None) => {}
-            Err(missing) => list.known.push(Policy {
-                name: missing.call.clone(),
-                document: Item::Missing(missing),
-            }),
+            Err(missing) => {
+                list.known.push(Policy { name: missing.call.clone(), document: Item::Missing(missing) })
+            }
         }
     }
 
@@ -64,12 +63,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `aws_iam_policy_attachment` attaches to its roles and to nobody else (documentation of the AWS provider).
-    fn attached_to_several(
-        &self,
-        instance: &'a Instance,
-        role: &RoleSubject<'a>,
-        list: &mut Listed<Policy>,
-    ) {
+    fn attached_to_several(&self, instance: &'a Instance, role: &RoleSubject<'a>, list: &mut Listed<Policy>) {
         let reader = self.where_it_is(instance);
         let names = reader.texts(instance, "roles", Asked::RoleName);
         let is_named = |names: &Vec<String>| names.iter().any(|name| name == role.name());

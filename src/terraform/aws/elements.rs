@@ -1,8 +1,8 @@
 //! Lists of texts of which some elements are known only after apply: each is joined to the reference that makes it,
 //! where there is no doubt which does.
 
-use crate::terraform::attribute::Attribute;
 use super::reader::{Asked, Reader};
+use crate::terraform::attribute::Attribute;
 use crate::terraform::configuration::Expression;
 use crate::terraform::document::Instance;
 use crate::terraform::join::{Joined, NotJoined};
@@ -45,11 +45,12 @@ impl<'a> Elements<'_, 'a> {
         if unknown == 0 {
             return Ok(texts);
         }
-        let expression =
-            expression.ok_or_else(|| self.not_joined("the configuration does not show what it is made of"))?;
+        let expression = expression
+            .ok_or_else(|| self.not_joined("the configuration does not show what it is made of"))?;
         let joined = self.reader.planned.document.joined(self.instance, expression);
         let joined = joined.map_err(|why| self.not_joined(&format!("it is made of {}", why.0)))?;
-        let references: Vec<Reference<'a>> = joined.iter().flat_map(|joined| self.references(joined)).collect();
+        let references: Vec<Reference<'a>> =
+            joined.iter().flat_map(|joined| self.references(joined)).collect();
         let (mut open, mut known): (Vec<&Reference<'a>>, Vec<&Attribute>) = (Vec::new(), Vec::new());
         for reference in &references {
             match reference.target.attribute(self.reader.side, &reference.attribute) {
@@ -58,7 +59,9 @@ impl<'a> Elements<'_, 'a> {
             }
         }
         let stands = |value: &&Attribute| {
-            value.text().is_some_and(|value| !value.is_empty() && texts.iter().any(|text| text.contains(value)))
+            value
+                .text()
+                .is_some_and(|value| !value.is_empty() && texts.iter().any(|text| text.contains(value)))
         };
         if open.len() != unknown || !known.iter().all(stands) {
             let written: Vec<String> = joined.iter().map(|one| format!("`{}`", one.written)).collect();

@@ -63,9 +63,9 @@ impl<'a> Homes<'a> {
         };
         let home = self.by_provider.get(provider);
         let known = home.and_then(|home| only(&home.caller).or_else(|| only(&home.accounts)));
-        known.cloned().unwrap_or_else(|| {
-            planned.symbols.account(&format!("the account of provider `{provider}`"))
-        })
+        known
+            .cloned()
+            .unwrap_or_else(|| planned.symbols.account(&format!("the account of provider `{provider}`")))
     }
 
     /// The region that a resource is in: its name, or a symbol.
@@ -126,9 +126,9 @@ impl Home {
         let known = |name: &str| instance.text(Side::After, name).or(instance.text(Side::Before, name));
         let (data, kind) = (instance.kind.data, instance.kind.name);
         match (data, kind) {
-            (true, "aws_caller_identity") => self.caller.extend(
-                known("account_id").filter(|id| id.parse::<AccountId>().is_ok()).map(str::to_owned),
-            ),
+            (true, "aws_caller_identity") => self
+                .caller
+                .extend(known("account_id").filter(|id| id.parse::<AccountId>().is_ok()).map(str::to_owned)),
             (true, "aws_region")
                 if ["name", "region"].iter().all(|name| planned.is_set(instance, name) == Some(false)) =>
             {

@@ -75,11 +75,17 @@ impl<'a> Reader<'a> {
         if instance.is_there(self.side) && self.key_arn(instance, DEEPEST).is_ok_and(|own| own == *arn) {
             return Some(resource(false));
         }
-        let was = self.on(Side::Before);
-        let existed = instance.is_there(Side::Before)
-            && was.key_arn(instance, DEEPEST).is_ok_and(|own| own == *arn);
-        let gone = matches!(instance.action, Some(ChangeAction::Delete | ChangeAction::Replace));
-        (existed && gone && self.side == Side::After).then(|| resource(true))
+        let was = self.on(if self.side == Side::After { Side::Before } else { Side::After });
+        let is_it =
+            instance.is_there(was.side) && was.key_arn(instance, DEEPEST).is_ok_and(|own| own == *arn);
+        // What is not there any more, and is in the plan, was deleted outside of Terraform.
+        let gone = matches!(instance.action, Some(ChangeAction::Delete | ChangeAction::Replace))
+            || instance.before.is_none();
+        match self.side {
+            Side::After => (is_it && gone).then(|| resource(true)),
+            // It is yet to be made.
+            Side::Before => is_it.then(|| KeySubject::Absent(self.absent(instance))),
+        }
     }
 
     /// The key's metadata.
@@ -91,9 +97,7 @@ impl<'a> Reader<'a> {
                 match reader.key_attributes(instance, arn.clone()) {
                     // Terraform has KMS delete the key after its waiting period, in which it can't be used (KMS
                     // Developer Guide, "Deleting AWS KMS keys").
-                    Ok(key) if *destroyed => {
-                        Item::Collected(Key { state: "PendingDeletion".into(), ..key })
-                    }
+                    Ok(key) if *destroyed => Item::Collected(Key { state: "PendingDeletion".into(), ..key }),
                     Ok(key) => Item::Collected(key),
                     Err(missing) => Item::Missing(missing),
                 }
@@ -150,7 +154,9 @@ impl<'a> Reader<'a> {
             Some(Attribute::Null) => Ok(None),
             None if self.is_new(key) => Ok(None),
             Some(Attribute::Unknown) if self.is_left_out(key, attribute) => Ok(None),
-            Some(Attribute::Unknown) => Err(known_after(key, attribute, "something that the plan does not show")),
+            Some(Attribute::Unknown) => {
+                Err(known_after(key, attribute, "something that the plan does not show"))
+            }
             Some(_) => Err(unreadable(key, attribute, "a text")),
             None => Err(not_shown(key, attribute)),
         }

@@ -35,7 +35,11 @@ impl<'a> Reader<'a> {
         let symbols = self.planned.symbols.all();
         let is_symbol = |region: &str| symbols.iter().any(|symbol| symbol.text == region);
         if is_symbol(&reader.region(instance)) || is_symbol(key.region()) {
-            return Of::Unknown(known_after(instance, attribute, "the id of a key in a region that the plan does not show"));
+            return Of::Unknown(known_after(
+                instance,
+                attribute,
+                "the id of a key in a region that the plan does not show",
+            ));
         }
         Of::Other
     }
@@ -58,7 +62,11 @@ impl<'a> Reader<'a> {
                 Of::Unknown(_) => {}
                 Of::This => {
                     self.fill(KEY, instance, "policy");
-                    if instance.is_there(reader.side) { written.push(instance) } else { removed.push(instance) }
+                    if instance.is_there(reader.side) {
+                        written.push(instance)
+                    } else {
+                        removed.push(instance)
+                    }
                 }
             }
         }
@@ -89,7 +97,9 @@ impl<'a> Reader<'a> {
     fn own_policy(&self, key: &'a Instance, arn: &Arn) -> Item<String> {
         match key.attribute(self.side, "policy") {
             // A key that is there already shows the policy that it has.
-            Some(Attribute::Unknown | Attribute::Null) if self.is_new(key) && self.is_left_out(key, "policy") => {
+            Some(Attribute::Unknown | Attribute::Null)
+                if self.is_new(key) && self.is_left_out(key, "policy") =>
+            {
                 Item::Collected(default_policy(arn))
             }
             Some(Attribute::Text(text)) if text.is_empty() && self.is_new(key) => {
@@ -143,6 +153,7 @@ fn fought_over(policy: &Instance) -> Missing {
         call: place(policy, "policy"),
         reason: MissingReason::KnownAfterApply,
         permission: None,
-        detail: "two resources write the key's policy, and which comes last can't be told: write it in one".into(),
+        detail: "two resources write the key's policy, and which comes last can't be told: write it in one"
+            .into(),
     }
 }

@@ -49,12 +49,16 @@ impl<'a> Live<'a> {
 
     /// What it holds, where its role is in this account: what stands above accounts.
     pub(super) fn of_role_account(&self, account: &str) -> Option<&'a AwsEvidence> {
-        self.seen.filter(|(registration, _)| registration.role_arn.account() == account).map(|(_, evidence)| evidence)
+        self.seen
+            .filter(|(registration, _)| registration.role_arn.account() == account)
+            .map(|(_, evidence)| evidence)
     }
 
     /// What it holds, where its key is in this account.
     pub(super) fn of_key_account(&self, account: &str) -> Option<&'a AwsEvidence> {
-        self.seen.filter(|(registration, _)| registration.kms_arn.account() == account).map(|(_, evidence)| evidence)
+        self.seen
+            .filter(|(registration, _)| registration.kms_arn.account() == account)
+            .map(|(_, evidence)| evidence)
     }
 
     /// The document of a managed policy, where it was read.

@@ -136,5 +136,8 @@ fn parsed(instance: &Instance, text: &str) -> Result<Arn, Missing> {
 
 /// A value that is known only after apply, without an expression to follow.
 pub(super) fn known_after(instance: &Instance, attribute: &str, of: &str) -> Missing {
-    Missing { reason: MissingReason::KnownAfterApply, ..after_apply(instance, attribute, &NotJoined(of.into())) }
+    Missing {
+        reason: MissingReason::KnownAfterApply,
+        ..after_apply(instance, attribute, &NotJoined(of.into()))
+    }
 }

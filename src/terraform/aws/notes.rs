@@ -45,6 +45,13 @@ impl Notes {
         }
     }
 
+    /// The values under an evidence key would stand here, where none do.
+    pub(super) fn place_of_none(&self, key: EvidenceKey, instance: &Instance) {
+        if !self.places.borrow().contains_key(&key) {
+            self.place(key, instance, "");
+        }
+    }
+
     /// The places by evidence key.
     pub(super) fn places(&self) -> BTreeMap<String, String> {
         let places = self.places.borrow();
@@ -75,11 +82,11 @@ impl Notes {
     /// That references are taken to be all that the values are made of, where any are.
     pub(super) fn limit(&self) -> Option<PlanLimit> {
         let joined = self.joined.borrow();
-        let said: Vec<String> = joined.iter().map(|(at, of)| format!("`{at}` of `{of}`")).collect();
+        let said: Vec<String> = joined.iter().map(|(at, of)| format!("`{at}` says of `{of}`")).collect();
         let (last, before) = said.split_last()?;
         let all = if before.is_empty() { last.clone() } else { format!("{} and {last}", before.join(", ")) };
         Some(PlanLimit {
-            what: format!("what the plan shows to be made in {all} is taken to be that value itself"),
+            what: format!("what {all} is taken to be that value itself"),
             lift: "judge a plan made after the apply, or the cloud itself".into(),
         })
     }

@@ -125,7 +125,9 @@ impl<'a> Reader<'a> {
         let grantee = self.text(instance, "grantee_principal", Asked::Arn)?;
         let (subset, equals) = self.constraints(instance)?;
         Ok(Grant {
-            id: instance.text(self.side, "grant_id").map_or_else(|| instance.address.to_string(), str::to_owned),
+            id: instance
+                .text(self.side, "grant_id")
+                .map_or_else(|| instance.address.to_string(), str::to_owned),
             grantee: grantee.ok_or_else(|| not_shown(instance, "grantee_principal"))?,
             operations: self.texts(instance, "operations", Asked::Arn)?,
             encryption_context_subset: subset,
@@ -159,7 +161,9 @@ impl<'a> Reader<'a> {
             None | Some(Attribute::Null) => Ok(None),
             Some(Attribute::Map(map)) => {
                 let pairs = map.iter().map(|(name, value)| {
-                    let value = value.text().ok_or_else(|| known_after(instance, &at, "what the plan does not show"))?;
+                    let value = value
+                        .text()
+                        .ok_or_else(|| known_after(instance, &at, "what the plan does not show"))?;
                     Ok((name.clone(), value.to_owned()))
                 });
                 Ok(Some(pairs.collect::<Result<Pairs, Missing>>()?).filter(|pairs| !pairs.is_empty()))

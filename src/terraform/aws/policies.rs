@@ -77,7 +77,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Roles of two accounts may have one name. A resource without an account of its own is in that of its provider.
-    pub(super) fn in_account_of(&self, instance: &'a Instance, attribute: &str, role: &RoleSubject<'a>) -> Of {
+    pub(super) fn in_account_of(
+        &self,
+        instance: &'a Instance,
+        attribute: &str,
+        role: &RoleSubject<'a>,
+    ) -> Of {
         let provider = |instance: &'a Instance| self.planned.provider(instance);
         if let Some(resource) = role.instance
             && provider(instance).is_some()
@@ -93,7 +98,11 @@ impl<'a> Reader<'a> {
             let roles = self.of_kind("aws_iam_role").filter(same).count();
             return match role.instance {
                 Some(resource) if roles == 1 && !self.is_new(resource) => Of::This,
-                _ => Of::Unknown(known_after(instance, attribute, "what a document without configuration hides")),
+                _ => Of::Unknown(known_after(
+                    instance,
+                    attribute,
+                    "what a document without configuration hides",
+                )),
             };
         }
         let (own, of_role) = (self.account(instance), role.arn.account());
@@ -102,7 +111,11 @@ impl<'a> Reader<'a> {
         if own == of_role {
             Of::This
         } else if is_symbol(&own) || is_symbol(of_role) {
-            Of::Unknown(known_after(instance, attribute, "the name of a role in an account that the plan does not show"))
+            Of::Unknown(known_after(
+                instance,
+                attribute,
+                "the name of a role in an account that the plan does not show",
+            ))
         } else {
             Of::Other
         }
@@ -204,7 +217,8 @@ impl<'a> Reader<'a> {
     /// The document of a block that is known only after apply: what the block of that name in the configuration refers
     /// to.
     fn inline_document(&self, role: &'a Instance, name: Option<&str>) -> Item<String> {
-        let blocks = self.planned.document.configured(role).and_then(|it| it.expressions.get("inline_policy"));
+        let blocks =
+            self.planned.document.configured(role).and_then(|it| it.expressions.get("inline_policy"));
         let of_name = match blocks {
             Some(Expression::Blocks(blocks)) => {
                 let named = |block: &&crate::terraform::configuration::Block| {
@@ -255,9 +269,13 @@ impl<'a> Reader<'a> {
                     for name in names {
                         if !list.known.iter().any(|known| known.name == name) {
                             let seen = live.and_then(Item::known).into_iter().flatten();
-                            let seen = seen.cloned().find(|policy| policy.name == name);
+                            let mut seen = seen.filter(|policy| policy.name == name);
+                            let seen = seen.next().cloned();
                             list.known.push(seen.unwrap_or_else(|| Policy {
-                                document: Item::Missing(outside(&place(instance, "policy_names"), &format!("the policy `{name}`"))),
+                                document: Item::Missing(outside(
+                                    &place(instance, "policy_names"),
+                                    &format!("the policy `{name}`"),
+                                )),
                                 name,
                             }));
                         }
@@ -282,7 +300,9 @@ impl<'a> Reader<'a> {
         let unlisted = known.iter().filter(|policy| !names.contains(&policy.name)).count();
         match unknown {
             0 => Ok(names),
-            _ if unknown == unlisted => Ok(known.iter().map(|policy| policy.name.clone()).chain(names).collect()),
+            _ if unknown == unlisted => {
+                Ok(known.iter().map(|policy| policy.name.clone()).chain(names).collect())
+            }
             _ => Err(known_after(instance, attribute, "names that the plan does not show")),
         }
     }

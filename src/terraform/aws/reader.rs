@@ -6,6 +6,7 @@ use super::home::Homes;
 use super::live::Live;
 use super::notes::Notes;
 use crate::evidence::aws::EvidenceKey;
+use crate::evidence::plan::ChangeAction;
 use crate::evidence::{Absent, Missing, MissingReason};
 use crate::target::arn::Arn;
 use crate::terraform::attribute::Attribute;
@@ -14,7 +15,6 @@ use crate::terraform::document::Instance;
 use crate::terraform::join::{Joined, NotJoined};
 use crate::terraform::kind::Kind;
 use crate::terraform::planned::{Planned, Side, after_apply, place};
-use crate::evidence::plan::ChangeAction;
 
 /// References that lead from one resource to the next are followed this far.
 const DEEPEST: usize = 8;
@@ -189,12 +189,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A truth value; the default where it is not set.
-    pub(super) fn truth(
-        &self,
-        instance: &Instance,
-        attribute: &str,
-        default: bool,
-    ) -> Result<bool, Missing> {
+    pub(super) fn truth(&self, instance: &Instance, attribute: &str, default: bool) -> Result<bool, Missing> {
         match instance.attribute(self.side, attribute) {
             Some(Attribute::Bool(truth)) => Ok(*truth),
             Some(Attribute::Null) => Ok(default),
@@ -291,8 +286,7 @@ impl<'a> Reader<'a> {
             Some(_) => return Err(unreadable(instance, attribute, "a list")),
             None => return Err(not_shown(instance, attribute)),
         };
-        let elements =
-            Elements { reader: self, instance, at: attribute.to_owned(), asked, depth: DEEPEST };
+        let elements = Elements { reader: self, instance, at: attribute.to_owned(), asked, depth: DEEPEST };
         let configured = self.planned.document.configured(instance);
         let expression = configured.and_then(|resource| resource.expressions.get(attribute));
         elements.texts(&list, expression).map_err(|why| after_apply(instance, attribute, &why))
@@ -331,8 +325,8 @@ impl<'a> Reader<'a> {
             (
                 false,
                 _,
-                "policy" | "assume_role_policy" | "policy_arn" | "primary_key_arn" | "role"
-                | "target_key_id" | "target_key_arn",
+                "policy" | "assume_role_policy" | "policy_arn" | "primary_key_arn" | "role" | "target_key_id"
+                | "target_key_arn",
             ) => self
                 .text_within(target, attribute, asked, depth)
                 .and_then(|text| text.ok_or_else(|| not_shown(target, attribute))),

@@ -45,10 +45,7 @@ const ROLES: &[&str] = &["aws_iam_role"];
 ///
 /// # Errors
 /// For names that are not in the plan, and for registrations that are not complete.
-pub(super) fn all<'a>(
-    reader: &Reader<'a>,
-    named: Option<&AwsNamed>,
-) -> Result<Vec<Registered<'a>>, Refused> {
+pub(super) fn all<'a>(reader: &Reader<'a>, named: Option<&AwsNamed>) -> Result<Vec<Registered<'a>>, Refused> {
     let found: Vec<Registered<'a>> = reader
         .of_kind("openai_external_key")
         .filter(|resource| is_of_ekm(reader, resource))
@@ -64,10 +61,7 @@ pub(super) fn all<'a>(
         resource: None,
         role: option(reader, "role", &named.role_arn, &named.role_address, &[ROLES])?,
         key: option(reader, "key", &named.kms_arn, &named.key_address, &[KEYS, &["aws_kms_alias"]])?,
-        external_id: named
-            .external_id
-            .clone()
-            .map(|text| Given { option: "--external-id".into(), text }),
+        external_id: named.external_id.clone().map(|text| Given { option: "--external-id".into(), text }),
     };
     let matching: Vec<Registered<'a>> =
         found.iter().filter(|one| by_options.may_be(reader, one)).cloned().collect();
@@ -79,7 +73,8 @@ pub(super) fn all<'a>(
             vec![live.unwrap_or_default()]
         }
     };
-    let named = base.into_iter().map(|one| Registered { resource: one.resource, ..by_options.clone().or(one) });
+    let named =
+        base.into_iter().map(|one| Registered { resource: one.resource, ..by_options.clone().or(one) });
     Ok(named.collect())
 }
 
@@ -165,9 +160,9 @@ impl<'a> Registered<'a> {
         let same = |named: &Option<Named<'a>>, attribute: &str| {
             let Some(named) = named else { return true };
             let sides = [Side::After, Side::Before].into_iter();
-            let reader = sides.map(|side| reader.on(side)).find(|reader| {
-                found.resource.is_some_and(|resource| resource.is_there(reader.side))
-            });
+            let reader = sides
+                .map(|side| reader.on(side))
+                .find(|reader| found.resource.is_some_and(|resource| resource.is_there(reader.side)));
             let (Some(reader), Some(resource)) = (reader, found.resource) else { return false };
             match (reader.text(resource, attribute, Asked::Arn), reader.named_arn(named)) {
                 (Ok(Some(own)), Ok(named)) => own == named,
@@ -270,21 +265,27 @@ impl<'a> Reader<'a> {
 
     /// The role of this ARN.
     pub(super) fn role_subject(&self, arn: &Arn) -> RoleSubject<'a> {
-        let text = arn.to_string();
-        let is_it = |instance: &&'a Instance| {
-            [self.side, Side::Before].into_iter().any(|side| {
-                let reader = self.on(side);
-                instance.is_there(side)
-                    && match instance.kind.data {
-                        true => instance.text(side, "arn") == Some(&text),
-                        false => reader.role_arn(instance).is_ok_and(|own| own == *arn),
-                    }
-            })
-        };
+        let is_it = |instance: &&'a Instance| self.has_arn(instance, arn, |reader, it| reader.role_arn(it));
         let mut all = self.of_kind("aws_iam_role").chain(self.of_kind("data.aws_iam_role"));
         let instance = all.find(is_it);
         let doubt = if instance.is_some() { None } else { self.doubt_about_role(arn) };
         RoleSubject { arn: arn.clone(), instance, doubt }
+    }
+
+    /// Whether a resource has an ARN on either side of the change.
+    fn has_arn(
+        &self,
+        instance: &'a Instance,
+        arn: &Arn,
+        made: impl Fn(&Self, &'a Instance) -> Result<Arn, Missing>,
+    ) -> bool {
+        [Side::After, Side::Before].into_iter().any(|side| {
+            instance.is_there(side)
+                && match instance.kind.data {
+                    true => instance.text(side, "arn").is_some_and(|own| own == arn.to_string()),
+                    false => made(&self.on(side), instance).is_ok_and(|own| own == *arn),
+                }
+        })
     }
 
     /// A role of the plan that may be the one of an ARN, in an account that the plan does not show.
@@ -325,12 +326,7 @@ impl<'a> Reader<'a> {
 
     /// The key behind an alias. The alias of a key that is there may be in no resource of the plan.
     fn behind_alias(&self, arn: &Arn) -> KeySubject<'a> {
-        let is_it = |instance: &&'a Instance| {
-            [self.side, Side::Before].into_iter().any(|side| {
-                let own = self.on(side).alias_arn(instance);
-                instance.is_there(side) && own.is_ok_and(|own| own == *arn)
-            })
-        };
+        let is_it = |instance: &&'a Instance| self.has_arn(instance, arn, |reader, it| reader.alias_arn(it));
         if let Some(alias) = self.of_kind("aws_kms_alias").find(is_it) {
             self.notes.concerns(alias);
             let same = alias.is_there(self.side) && self.alias_arn(alias).is_ok_and(|own| own == *arn);

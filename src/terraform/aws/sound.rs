@@ -32,9 +32,9 @@ impl<'a, 's> Sound<'a, 's> {
         let name = role.resource().rsplit('/').next().unwrap_or_default();
         let session = format!("arn:{}:sts::{}:assumed-role/{name}/-", role.partition(), role.account());
         let role_id = evidence.role.collected().map(|role| format!("{}:-", role.role_id));
-        let of_key = key.into_iter().flat_map(|key| {
-            [key.to_string(), key.account().to_owned(), key.region().to_owned()]
-        });
+        let of_key = key
+            .into_iter()
+            .flat_map(|key| [key.to_string(), key.account().to_owned(), key.region().to_owned()]);
         let aliases = evidence.key_aliases.known().into_iter().flatten().cloned();
         let texts = [role.to_string(), role.account().to_owned(), session].into_iter();
         let texts = texts.chain(role_id).chain(of_key).chain(aliases);
@@ -102,7 +102,8 @@ impl<'a, 's> Sound<'a, 's> {
     }
 
     fn in_document(&self, document: &Value, is_trust: bool) -> Option<String> {
-        let statements = document.as_object()?.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Statement"));
+        let statements =
+            document.as_object()?.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Statement"));
         let all = statements.flat_map(|(_, statements)| match statements {
             Value::Array(statements) => statements.iter().collect(),
             one => vec![one],
@@ -141,11 +142,15 @@ impl<'a, 's> Sound<'a, 's> {
     fn unknown_tag(&self, key: &str, is_trust: bool) -> Option<String> {
         let missing = self.role_tags.missing.as_ref()?;
         let key = key.to_ascii_lowercase();
-        let of_role = if is_trust { ["aws:resourcetag/", "iam:resourcetag/"] } else { ["aws:principaltag/"; 2] };
+        let of_role =
+            if is_trust { ["aws:resourcetag/", "iam:resourcetag/"] } else { ["aws:principaltag/"; 2] };
         let tag = of_role.iter().find_map(|start| key.strip_prefix(start))?;
         let known = self.role_tags.known.0.keys().any(|name| name.to_ascii_lowercase() == tag);
         (!known).then(|| {
-            format!("it asks for the role's tag `{tag}`, and not all of the role's tags are known: {}", missing.call)
+            format!(
+                "it asks for the role's tag `{tag}`, and not all of the role's tags are known: {}",
+                missing.call
+            )
         })
     }
 
@@ -161,7 +166,12 @@ impl<'a, 's> Sound<'a, 's> {
             && of_pattern.len() == 6
             && of_text.len() == 6
         {
-            return self.told_apart_by_parts([region, account, resource], [text_region, text_account], pattern, text);
+            return self.told_apart_by_parts(
+                [region, account, resource],
+                [text_region, text_account],
+                pattern,
+                text,
+            );
         }
         self.regions_apart(pattern, text)
             .or_else(|| self.symbols.tells_apart(pattern, text).map(|symbol| symbol.stands_for))

@@ -25,7 +25,9 @@ impl Reader<'_> {
         let mut own = match instance.attribute(self.side, "tags") {
             Some(Attribute::Map(tags)) => self.tagged(instance, "tags", tags),
             Some(Attribute::Null) => Tagged::default(),
-            Some(Attribute::Unknown) => return missing(known_after(instance, "tags", "what the plan does not show")),
+            Some(Attribute::Unknown) => {
+                return missing(known_after(instance, "tags", "what the plan does not show"));
+            }
             _ => return missing(not_shown(instance, "tags")),
         };
         // A data source has one list, of all tags.

@@ -18,7 +18,8 @@ pub(super) fn in_order<'b>(planned: &[Attribute], blocks: &'b [Block]) -> Vec<Op
 /// For each planned block of a set the one that makes it: the only one that can, and that can make no other.
 pub(super) fn in_any_order<'b>(planned: &[Attribute], blocks: &'b [Block]) -> Vec<Option<&'b Block>> {
     let objects: Vec<Option<&Object>> = planned.iter().map(Attribute::object).collect();
-    let may = |planned: &Option<&Object>, block: &Block| planned.is_none_or(|planned| may_make(block, planned));
+    let may =
+        |planned: &Option<&Object>, block: &Block| planned.is_none_or(|planned| may_make(block, planned));
     let of = |planned: &Option<&Object>| {
         let mut makers = blocks.iter().filter(|block| may(planned, block));
         let (Some(block), None) = (makers.next(), makers.next()) else { return None };
@@ -31,9 +32,7 @@ pub(super) fn in_any_order<'b>(planned: &[Attribute], blocks: &'b [Block]) -> Ve
 /// Whether a block can come to be a planned one: its constants are the planned values.
 fn may_make(block: &Block, planned: &Object) -> bool {
     let constants = block.iter().all(|(name, expression)| match expression {
-        Expression::Constant(constant) => {
-            planned.get(name).is_none_or(|value| same(constant, value))
-        }
+        Expression::Constant(constant) => planned.get(name).is_none_or(|value| same(constant, value)),
         Expression::Blocks(blocks) => match planned.get(name) {
             Some(Attribute::List(planned)) => planned.len() >= blocks.len(),
             _ => true,

@@ -130,7 +130,8 @@ fn is_read(name: &str, value: &Value) -> bool {
             _ => false,
         },
         "Condition" => value.as_object().is_some_and(|by_test| {
-            let keys = |keys: &Map<String, Value>| keys.values().all(|value| value.is_boolean() || is_texts(value));
+            let keys =
+                |keys: &Map<String, Value>| keys.values().all(|value| value.is_boolean() || is_texts(value));
             by_test.values().all(|of_test| of_test.as_object().is_some_and(keys))
         }),
         _ => false,
