@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Item, Missing};
+use super::{Item, Missing, MissingReason};
 use crate::target::arn::{AccountId, Arn};
 
 mod keys;
@@ -93,9 +93,11 @@ impl AwsEvidence {
         let organizations =
             [&self.role_organization, &self.key_organization].into_iter().filter_map(Item::collected);
         let accounts = self.named_accounts.collected().into_iter().flatten();
+        // Of a plan nobody is asked, and nothing is lost by it.
+        let asked = |missing: &&Missing| missing.reason != MissingReason::NotInPlan;
         [
-            self.caller.missing(),
-            self.key_caller.missing(),
+            self.caller.missing().filter(asked),
+            self.key_caller.missing().filter(asked),
             self.role.missing(),
             self.role_inline_policies.missing(),
             self.role_attached_policies.missing(),

@@ -1,10 +1,238 @@
-//! The registrations of AWS keys in a plan, and the evidence of each.
+//! The registrations of AWS keys in a plan, and the evidence of each: as it will be, and as it was.
+//!
+//! ```text
+//! registrations ──▶ role, key, on both sides ──▶ policies, grants, … with symbols ──sound──▶ evidence
+//! ```
 
-use super::planned::Planned;
+use super::planned::{Planned, Side};
 use super::{Refused, Wanted};
-use crate::evidence::Evidence;
+use crate::evidence::aws::{AwsEvidence, Caller, EvidenceKey};
+use crate::evidence::plan::{Plan, PlanLimit, Symbol};
+use crate::evidence::{Cloud, Evidence, Item, Missing, MissingReason, Source, VERSION};
+use crate::target::FriendlyName;
+use crate::target::arn::Arn;
+use crate::target::aws::AwsRegistration;
+
+mod attached;
+mod document;
+mod elements;
+mod home;
+mod key;
+mod key_policy;
+mod live;
+mod made;
+mod notes;
+mod on_key;
+mod policies;
+mod reader;
+mod registrations;
+mod role;
+mod sound;
+mod tags;
+
+use home::Homes;
+use live::Live;
+use notes::Notes;
+use reader::Reader;
+use registrations::Registered;
+use sound::Sound;
+
+use super::document::Instance;
 
 /// The evidence of every registration that the plan holds or that is named.
-pub(super) fn evidence(_planned: &Planned<'_>, _wanted: &Wanted) -> Result<Vec<Evidence>, Refused> {
-    Ok(Vec::new())
+///
+/// # Errors
+/// For names that are not in the plan, and for registrations that are not complete.
+pub(super) fn evidence(planned: &Planned<'_>, wanted: &Wanted) -> Result<Vec<Evidence>, Refused> {
+    let homes = Homes::of(planned);
+    let live = Live::of(wanted.over.as_ref());
+    let notes = Notes::default();
+    let reader = Reader { planned, homes: &homes, live, notes: &notes, side: Side::After };
+    let registered = registrations::all(&reader, wanted.aws.as_ref())?;
+    registered
+        .iter()
+        .map(|registered| {
+            let notes = Notes::default();
+            of_registration(&Reader { notes: &notes, ..reader }, registered, wanted.name.as_ref())
+        })
+        .collect()
+}
+
+fn of_registration<'a>(
+    reader: &Reader<'a>,
+    registered: &Registered<'a>,
+    name: Option<&FriendlyName>,
+) -> Result<Evidence, Refused> {
+    let planned = reader.planned;
+    if let Some(resource) = registered.resource {
+        reader.notes.concerns(resource);
+    }
+    let before = reader.on(Side::Before);
+    // One that is destroyed is reported as it was.
+    let shown = if registered.is_there(Side::After) { *reader } else { before };
+    let registration = registered.values(&shown)?;
+    let after = reader.seen(&registration);
+    let was = planned.document.is_plan.then(|| {
+        let was_there = registered.is_there(Side::Before);
+        let earlier = if was_there { registered.values(&before).ok() } else { None };
+        earlier.unwrap_or_else(|| registration.clone())
+    });
+    let was = was
+        .filter(|was| registered.resource.is_some_and(|it| it.is_there(Side::Before)) || before.existed(was));
+    let before = was.map(|registration| {
+        let evidence = Box::new(before.seen(&registration));
+        Box::new(Cloud::Aws { registration, evidence })
+    });
+    let name = name.cloned().or_else(|| reader.friendly_name(registered)?.parse().ok());
+    let name = match name.map_or_else(|| default_name(&registration), Ok) {
+        Ok(name) => name,
+        Err(_) => {
+            return Err(Refused::Incomplete(
+                "the registration has no name\n  give it one with --name".into(),
+            ));
+        }
+    };
+    let cloud = Cloud::Aws { registration, evidence: Box::new(after) };
+    let plan = Plan {
+        places: reader.notes.places(),
+        symbols: standing_in(planned.symbols.all(), &[Some(&cloud), before.as_deref()]),
+        before,
+        changes: reader.notes.changes(planned.document),
+        limits: reader.notes.limit().into_iter().chain(incomplete(planned)).collect(),
+    };
+    Ok(Evidence {
+        version: VERSION,
+        name,
+        source: Source::Plan,
+        collected_at: planned.at,
+        cloud,
+        plan: Some(Box::new(plan)),
+    })
+}
+
+/// As for live runs: the role's name.
+fn default_name(registration: &AwsRegistration) -> Result<FriendlyName, crate::target::NotAFriendlyName> {
+    match registration.role() {
+        Ok(role) => role.name().parse(),
+        Err(_) => "openai-ekm".parse(),
+    }
+}
+
+/// The symbols that stand in these.
+fn standing_in(symbols: Vec<Symbol>, clouds: &[Option<&Cloud>]) -> Vec<Symbol> {
+    let written: Vec<String> =
+        clouds.iter().flatten().filter_map(|cloud| serde_json::to_string(cloud).ok()).collect();
+    symbols.into_iter().filter(|symbol| written.iter().any(|text| text.contains(&symbol.text))).collect()
+}
+
+fn incomplete(planned: &Planned<'_>) -> Option<PlanLimit> {
+    (!planned.document.complete).then(|| PlanLimit {
+        what: "the plan is not complete: more is to be done than it shows".into(),
+        lift: "plan without -target, and judge the plans until nothing is deferred".into(),
+    })
+}
+
+impl<'a> Reader<'a> {
+    /// Whether the role or the key of a registration was there before.
+    fn existed(&self, registration: &AwsRegistration) -> bool {
+        let there = |instance: Option<&Instance>| instance.is_none_or(|one| one.is_there(Side::Before));
+        there(self.role_subject(&registration.role_arn).instance)
+            || there(self.key_subject(&registration.kms_arn).instance())
+    }
+
+    /// What is seen of a registration on this side.
+    fn seen(&self, registration: &AwsRegistration) -> AwsEvidence {
+        let role = self.role_subject(&registration.role_arn);
+        let key = self.key_subject(&registration.kms_arn);
+        let seen = self.role(&role);
+        let of_role_account = self.live.of_role_account(role.arn.account());
+        let of_key_account = self.live.of_key_account(registration.kms_arn.account());
+        let organization = || organization();
+        let evidence = AwsEvidence {
+            caller: self.caller(role.instance, &role.arn, of_role_account.map(|live| &live.caller)),
+            key_caller: self.caller(
+                key.instance(),
+                &registration.kms_arn,
+                of_key_account.map(|live| &live.key_caller),
+            ),
+            role: seen.role,
+            role_inline_policies: self.inline_policies(&role),
+            role_attached_policies: self.attached_policies(&role),
+            role_boundary: seen.boundary,
+            key: self.key(&key),
+            key_policy: self.key_policy(&key),
+            key_aliases: self.aliases(&key),
+            key_tags: self.key_tags(&key),
+            key_grants: self.grants(&key),
+            key_rotation: self.rotation(&key),
+            role_organization: of_role_account
+                .map_or_else(|| Item::Missing(organization()), |live| live.role_organization.clone()),
+            role_service_control_policies: of_role_account.map_or_else(
+                || Item::Missing(organization()),
+                |live| live.role_service_control_policies.clone(),
+            ),
+            role_resource_control_policies: of_role_account.map_or_else(
+                || Item::Missing(organization()),
+                |live| live.role_resource_control_policies.clone(),
+            ),
+            key_organization: of_key_account
+                .map_or_else(|| Item::Missing(organization()), |live| live.key_organization.clone()),
+            key_resource_control_policies: of_key_account.map_or_else(
+                || Item::Missing(organization()),
+                |live| live.key_resource_control_policies.clone(),
+            ),
+            named_accounts: of_role_account
+                .map_or_else(|| Item::Missing(organization()), |live| live.named_accounts.clone()),
+        };
+        self.place_empty_lists(role.instance, key.instance());
+        let sound =
+            Sound::of(&self.planned.symbols, &seen.tags, &registration.role_arn, key.arn(), &evidence);
+        sound.checked(evidence)
+    }
+
+    /// A list in which nothing is has its place at what it would hang on.
+    fn place_empty_lists(&self, role: Option<&Instance>, key: Option<&Instance>) {
+        let of_role =
+            [EvidenceKey::RoleInlinePolicies, EvidenceKey::RoleAttachedPolicies].map(|list| (list, role));
+        let of_key = [EvidenceKey::KeyAliases, EvidenceKey::KeyGrants].map(|list| (list, key));
+        for (list, instance) in of_role.into_iter().chain(of_key) {
+            if let (Side::After, Some(instance)) = (self.side, instance) {
+                self.notes.place_of_none(list, instance);
+            }
+        }
+    }
+
+    /// Who plans, where a data source under the same provider tells, and the account is that of what it is about.
+    fn caller(&self, of: Option<&Instance>, arn: &Arn, live: Option<&Item<Caller>>) -> Item<Caller> {
+        let provider = of.and_then(|instance| self.planned.provider(instance));
+        let callers = self.of_kind("data.aws_caller_identity").filter_map(|instance| {
+            let same = provider.is_some() && self.planned.provider(instance) == provider;
+            let caller = Caller {
+                account: instance.text(self.side, "account_id")?.parse().ok()?,
+                arn: instance.text(self.side, "arn")?.parse().ok()?,
+            };
+            Some(caller).filter(|caller| same && caller.account.as_str() == arn.account())
+        });
+        let mut callers = callers;
+        match (callers.next(), live) {
+            (Some(caller), _) => Item::Collected(caller),
+            (None, Some(live)) => live.clone(),
+            (None, None) => Item::Missing(Missing {
+                call: "data.aws_caller_identity".into(),
+                reason: MissingReason::NotInPlan,
+                permission: None,
+                detail: "nobody is asked".into(),
+            }),
+        }
+    }
+}
+
+/// What stands above accounts is in no plan.
+fn organization() -> Missing {
+    Missing {
+        call: "the organization".into(),
+        reason: MissingReason::NotInPlan,
+        permission: None,
+        detail: "a plan does not show it: lay the plan over live evidence (--over)".into(),
+    }
 }

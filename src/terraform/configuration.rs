@@ -55,6 +55,8 @@ pub(super) struct Call {
 pub(super) struct Provider {
     /// The region that is set, where it is known.
     pub(super) region: Option<String>,
+    /// Whether it gives tags to everything that it makes.
+    pub(super) default_tags: bool,
 }
 
 /// Expressions by attribute.
@@ -141,7 +143,8 @@ impl Configuration {
         let written: WrittenConfiguration<'_> = serde_json::from_str(written.get())?;
         let providers = written.provider_config.into_iter().map(|(key, provider)| {
             let region = provider.expressions.get("region").and_then(|region| region_of(region, variables));
-            (key, Provider { region })
+            let default_tags = provider.expressions.contains_key("default_tags");
+            (key, Provider { region, default_tags })
         });
         Ok(Self { providers: providers.collect(), root: module(written.root_module)? })
     }

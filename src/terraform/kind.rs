@@ -127,7 +127,10 @@ const KINDS: &[Kind] = &[
             ],
         )
     },
-    managed("aws_kms_key_policy", &["id", "key_id", "policy", "region"]),
+    managed(
+        "aws_kms_key_policy",
+        &["bypass_policy_lockout_safety_check", "id", "key_id", "policy", "region"],
+    ),
     managed(
         "aws_kms_alias",
         &["arn", "id", "name", "name_prefix", "region", "target_key_arn", "target_key_id"],

@@ -1,0 +1,93 @@
+//! What was found on the way to the evidence: which resources fill which of its keys, and which values were joined by
+//! reference.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::evidence::aws::EvidenceKey;
+use crate::evidence::plan::{Change, ChangeAction, PlanLimit};
+use crate::terraform::document::{Document, Instance};
+use crate::terraform::planned::place;
+use crate::terraform::traversal::Traversal;
+
+/// The notes of one registration, of both sides of the change.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    /// Where a reference stands, and what it refers to.
+    joined: RefCell<BTreeSet<(String, String)>>,
+    places: RefCell<BTreeMap<EvidenceKey, Vec<String>>>,
+    filled: RefCell<BTreeMap<Traversal, BTreeSet<EvidenceKey>>>,
+}
+
+impl Notes {
+    /// A value at a place is taken to be what its expression refers to.
+    pub(super) fn join(&self, at: String, of: String) {
+        self.joined.borrow_mut().insert((at, of));
+    }
+
+    /// A resource fills an evidence key.
+    pub(super) fn fill(&self, key: EvidenceKey, instance: &Instance) {
+        self.filled.borrow_mut().entry(instance.address.clone()).or_default().insert(key);
+    }
+
+    /// A resource is of the registration, and fills no evidence.
+    pub(super) fn concerns(&self, instance: &Instance) {
+        self.filled.borrow_mut().entry(instance.address.clone()).or_default();
+    }
+
+    /// The values under an evidence key stand here.
+    pub(super) fn place(&self, key: EvidenceKey, instance: &Instance, attribute: &str) {
+        let mut places = self.places.borrow_mut();
+        let of_key = places.entry(key).or_default();
+        let place = place(instance, attribute);
+        if !of_key.contains(&place) {
+            of_key.push(place);
+        }
+    }
+
+    /// The values under an evidence key would stand here, where none do.
+    pub(super) fn place_of_none(&self, key: EvidenceKey, instance: &Instance) {
+        if !self.places.borrow().contains_key(&key) {
+            self.place(key, instance, "");
+        }
+    }
+
+    /// The places by evidence key.
+    pub(super) fn places(&self) -> BTreeMap<String, String> {
+        let places = self.places.borrow();
+        places.iter().map(|(key, places)| (key.to_string(), places.join(", "))).collect()
+    }
+
+    /// What the plan changes, or has found changed, of all that was noted.
+    pub(super) fn changes(&self, document: &Document) -> Vec<Change> {
+        let filled = self.filled.borrow();
+        let changes = filled.iter().filter_map(|(address, keys)| {
+            let instance = document.instances.get(address)?;
+            let drift = instance.applied.is_some().then_some(ChangeAction::Drift);
+            let action = instance.action.or(drift)?;
+            let attributes = match action {
+                ChangeAction::Update | ChangeAction::Drift => instance.changed(),
+                _ => Vec::new(),
+            };
+            Some(Change {
+                address: address.to_string(),
+                action,
+                attributes,
+                evidence: keys.iter().map(ToString::to_string).collect(),
+            })
+        });
+        changes.collect()
+    }
+
+    /// That references are taken to be all that the values are made of, where any are.
+    pub(super) fn limit(&self) -> Option<PlanLimit> {
+        let joined = self.joined.borrow();
+        let said: Vec<String> = joined.iter().map(|(at, of)| format!("`{at}` says of `{of}`")).collect();
+        let (last, before) = said.split_last()?;
+        let all = if before.is_empty() { last.clone() } else { format!("{} and {last}", before.join(", ")) };
+        Some(PlanLimit {
+            what: format!("what {all} is taken to be that value itself"),
+            lift: "judge a plan made after the apply, or the cloud itself".into(),
+        })
+    }
+}

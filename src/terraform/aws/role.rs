@@ -1,0 +1,169 @@
+//! The role and its permissions boundary.
+
+use super::reader::{Asked, Reader, not_shown};
+use super::tags::Tagged;
+use crate::evidence::aws::{EvidenceKey, Policy, Role};
+use crate::evidence::{Item, Missing, MissingReason};
+use crate::target::arn::Arn;
+use crate::terraform::attribute::Attribute;
+use crate::terraform::document::Instance;
+use crate::terraform::planned::place;
+
+/// The role that is registered, on one side of the change.
+#[derive(Debug, Clone)]
+pub(super) struct RoleSubject<'a> {
+    /// Its ARN, as it is registered.
+    pub(super) arn: Arn,
+    /// The resource that it is.
+    pub(super) instance: Option<&'a Instance>,
+    /// Why it is not known whether the plan holds it, where that is so.
+    pub(super) doubt: Option<Missing>,
+}
+
+impl RoleSubject<'_> {
+    /// Its name, which is the last part of its ARN.
+    pub(super) fn name(&self) -> &str {
+        self.arn.resource().rsplit('/').next().unwrap_or_default()
+    }
+}
+
+/// A role, and what hangs on its trust and boundary.
+pub(super) struct RoleSeen {
+    pub(super) role: Item<Role>,
+    pub(super) boundary: Item<Policy>,
+    pub(super) tags: Tagged,
+}
+
+/// The published document of AWS's managed policy of this name (AWS Managed Policy Reference Guide,
+/// "AdministratorAccess").
+const ADMINISTRATOR: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+impl<'a> Reader<'a> {
+    /// The role with its boundary.
+    pub(super) fn role(&self, subject: &RoleSubject<'a>) -> RoleSeen {
+        let Some(instance) = subject.instance else { return self.role_outside(subject) };
+        self.fill(EvidenceKey::Role, instance, "assume_role_policy");
+        if !instance.is_there(self.side) {
+            let absent = || self.absent(instance);
+            return RoleSeen {
+                role: Item::Absent(absent()),
+                boundary: Item::Absent(absent()),
+                tags: Tagged::default(),
+            };
+        }
+        let tags = self.tags(instance);
+        let (boundary_arn, boundary) = self.boundary(instance);
+        let role = self.role_attributes(instance).map(|(arn, role_id, trust_policy)| Role {
+            arn,
+            role_id,
+            trust_policy,
+            permissions_boundary: boundary_arn,
+            tags: tags.known.clone(),
+        });
+        RoleSeen { role: role.map_or_else(Item::Missing, Item::Collected), boundary, tags }
+    }
+
+    fn role_outside(&self, subject: &RoleSubject<'a>) -> RoleSeen {
+        if let (Some(live), None) = (self.live.of_role(&subject.arn), &subject.doubt) {
+            return RoleSeen {
+                role: live.role.clone(),
+                boundary: live.role_boundary.clone(),
+                tags: Tagged::default(),
+            };
+        }
+        let missing = subject.doubt.clone().unwrap_or_else(|| not_in_plan(&subject.arn, "role"));
+        RoleSeen {
+            role: Item::Missing(missing.clone()),
+            boundary: Item::Missing(missing),
+            tags: Tagged::default(),
+        }
+    }
+
+    /// The role's ARN, id and trust policy.
+    fn role_attributes(&self, instance: &'a Instance) -> Result<(Arn, String, String), Missing> {
+        let arn = self.role_arn(instance)?;
+        let role_id = match instance.text(self.side, "unique_id") {
+            Some(id) => id.to_owned(),
+            None if self.is_new(instance) => self.planned.symbols.role_id(&place(instance, "unique_id")),
+            None => return Err(not_shown(instance, "unique_id")),
+        };
+        match self.document(instance, "assume_role_policy") {
+            Item::Collected(trust_policy) => Ok((arn, role_id, trust_policy)),
+            Item::Missing(missing) | Item::Partial { missing, .. } => Err(missing),
+            Item::Absent(_) => Err(not_shown(instance, "assume_role_policy")),
+        }
+    }
+
+    /// The ARN of the boundary, and the boundary; absent where there is none.
+    fn boundary(&self, instance: &'a Instance) -> (Option<String>, Item<Policy>) {
+        let key = EvidenceKey::RoleBoundary;
+        let attribute = "permissions_boundary";
+        self.fill(key, instance, attribute);
+        let arn = match self.text(instance, attribute, Asked::Arn) {
+            Ok(arn) => arn.filter(|arn| !arn.is_empty()),
+            Err(missing) => return (None, Item::Missing(missing)),
+        };
+        match arn {
+            None => (None, Item::Absent(crate::evidence::Absent { call: place(instance, attribute) })),
+            Some(arn) => {
+                let policy = self.managed_policy(&arn, key);
+                (Some(arn), Item::Collected(policy))
+            }
+        }
+    }
+
+    /// A managed policy by its ARN: of the plan, of the live evidence, or AWS's own.
+    pub(super) fn managed_policy(&self, arn: &str, key: EvidenceKey) -> Policy {
+        let named = |document| Policy { name: arn.to_owned(), document };
+        let is_it = |instance: &&'a Instance| match instance.kind.data {
+            true => instance.text(self.side, "arn") == Some(arn),
+            false => {
+                let reader = self.where_it_is(instance);
+                reader.policy_arn(instance).is_ok_and(|own| own.to_string() == arn)
+            }
+        };
+        if let Some(policy) = self.of_kind("aws_iam_policy").find(is_it) {
+            self.fill(key, policy, "policy");
+            if !policy.is_there(self.side) {
+                return named(Item::Absent(self.absent(policy)));
+            }
+            return named(self.document(policy, "policy"));
+        }
+        if let Some(policy) = self.of_kind("data.aws_iam_policy").find(is_it) {
+            self.fill(key, policy, "policy");
+            return named(self.document(policy, "policy"));
+        }
+        if arn == "arn:aws:iam::aws:policy/AdministratorAccess" {
+            return named(Item::Collected(ADMINISTRATOR.into()));
+        }
+        if let Some(document) = self.live.managed_policy(arn) {
+            return named(document);
+        }
+        named(Item::Missing(Missing {
+            call: arn.to_owned(),
+            reason: MissingReason::NotInPlan,
+            permission: None,
+            detail: "its document is not in the plan: read it with the data source `aws_iam_policy`, or lay the plan \
+                     over live evidence (--over)"
+                .into(),
+        }))
+    }
+
+    /// The attribute of a role that holds policies, where the configuration sets it: the role then has these alone
+    /// (documentation of the AWS provider, `aws_iam_role`).
+    pub(super) fn exclusive(&self, role: &'a Instance, attribute: &str) -> bool {
+        self.planned.is_set(role, attribute) == Some(true)
+            && !matches!(role.attribute(self.side, attribute), None | Some(Attribute::Null))
+    }
+}
+
+/// A role or key that is in no resource of the plan.
+pub(super) fn not_in_plan(arn: &Arn, what: &str) -> Missing {
+    Missing {
+        call: arn.to_string(),
+        reason: MissingReason::NotInPlan,
+        permission: None,
+        detail: format!("the {what} is in no resource of the plan: lay the plan over live evidence (--over)"),
+    }
+}
