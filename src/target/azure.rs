@@ -72,17 +72,11 @@ impl AzureRegistration {
     /// For text that is no id, URI or name at all, and for placeholders.
     pub fn parse(given: &Given<'_>) -> Result<Self, InvalidInput> {
         Ok(Self {
-            tenant_id: read("--tenant-id", given.tenant_id, EXPECTED_TENANT)?,
-            vault_uri: read("--vault-uri", given.vault_uri, EXPECTED_VAULT)?,
-            key_name: read("--key-name", given.key_name, EXPECTED_KEY)?,
-            organization_id: given
-                .organization_id
-                .map(|text| read("--organization-id", text, EXPECTED_ORGANIZATION))
-                .transpose()?,
-            service_principal_id: given
-                .service_principal_id
-                .map(|text| read("--service-principal-id", text, EXPECTED_PRINCIPAL))
-                .transpose()?,
+            tenant_id: TenantId::given(given.tenant_id)?,
+            vault_uri: VaultUri::given(given.vault_uri)?,
+            key_name: KeyName::given(given.key_name)?,
+            organization_id: given.organization_id.map(OrganizationId::given).transpose()?,
+            service_principal_id: given.service_principal_id.map(ObjectId::given).transpose()?,
         })
     }
 
@@ -107,15 +101,27 @@ const EXPECTED_ORGANIZATION: &str =
 const EXPECTED_SUBSCRIPTION: &str = "the id of the vault's subscription, as `az account show --query id` shows it: `0b1f6471-1bf0-4dda-aec3-cb9272f09590`";
 const EXPECTED_PRINCIPAL: &str = "the object id of the service principal, as `az ad sp show --id 20a14814-5ab7-4612-a671-1382b412bf93 --query id` shows it";
 
-impl SubscriptionId {
-    /// Reads `--subscription-id`.
-    ///
-    /// # Errors
-    /// For text that is no id, and for placeholders.
-    pub fn given(text: &str) -> Result<Self, InvalidInput> {
-        read("--subscription-id", text, EXPECTED_SUBSCRIPTION)
-    }
+/// An option of the command line that holds a value of this type.
+macro_rules! given {
+    ($type:ident, $option:literal, $expected:ident) => {
+        impl $type {
+            #[doc = concat!("Reads `", $option, "`.")]
+            ///
+            /// # Errors
+            /// For text that is none, and for placeholders.
+            pub fn given(text: &str) -> Result<Self, InvalidInput> {
+                read($option, text, $expected)
+            }
+        }
+    };
 }
+
+given!(TenantId, "--tenant-id", EXPECTED_TENANT);
+given!(VaultUri, "--vault-uri", EXPECTED_VAULT);
+given!(KeyName, "--key-name", EXPECTED_KEY);
+given!(OrganizationId, "--organization-id", EXPECTED_ORGANIZATION);
+given!(ObjectId, "--service-principal-id", EXPECTED_PRINCIPAL);
+given!(SubscriptionId, "--subscription-id", EXPECTED_SUBSCRIPTION);
 
 /// Reads one value of the command line.
 fn read<T: std::str::FromStr<Err: std::fmt::Display>>(

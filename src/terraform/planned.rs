@@ -67,7 +67,7 @@ impl Instance {
 
 impl<'a> Planned<'a> {
     /// The instances of a kind (`data.` in front of a data source's type), by address.
-    pub(super) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &'a Instance> {
+    pub(super) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &'a Instance> + use<'a> {
         let (data, name) = match kind.strip_prefix("data.") {
             Some(name) => (true, name.to_owned()),
             None => (false, kind.to_owned()),
