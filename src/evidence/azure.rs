@@ -24,9 +24,11 @@ pub struct AzureEvidence {
     /// What the vault's own host says to somebody without a token (`keyvault:Challenge`); absent where no such name
     /// exists.
     pub vault_endpoint: Item<Endpoint>,
-    /// The vault (`arm:QueryResources`, `arm:ListSubscriptions`, `arm:ListVaults`, `arm:GetVault`).
+    /// The vault (`arm:QueryResources`, `arm:ListSubscriptions`, `arm:ListVaults`, `arm:GetVault`); part of it where not
+    /// all of its access policies are known.
     pub vault: Item<Vault>,
-    /// The key's current version (`keyvault:GetKey`, else `arm:GetKey`).
+    /// The key's current version (`keyvault:GetKey`, else `arm:GetKey`); part of it where it is not known whether it is
+    /// enabled.
     pub key: Item<SeenKey>,
     /// All versions of the key (`keyvault:ListKeyVersions`, else `arm:ListKeyVersions`).
     pub key_versions: Item<Vec<KeyVersion>>,
@@ -41,7 +43,8 @@ pub struct AzureEvidence {
     pub role_assignments: Item<Vec<RoleAssignment>>,
     /// The same anywhere in the vault's subscription, or above it (`arm:ListSubscriptionRoleAssignments`).
     pub subscription_role_assignments: Item<Vec<RoleAssignment>>,
-    /// The definitions of all those roles (`arm:GetRoleDefinition`).
+    /// The definitions of all those roles (`arm:GetRoleDefinition`); part of one where it is not known where it can be
+    /// assigned.
     pub role_definitions: Item<Vec<NamedRole>>,
     /// The deny assignments at the key or above it, whomever they are about (`arm:ListDenyAssignments`).
     pub deny_assignments: Item<Vec<DenyAssignment>>,
@@ -62,7 +65,7 @@ impl AzureEvidence {
 
     /// Everything that could not be read, role definitions one by one, in the order of the keys.
     pub fn missing(&self) -> Vec<&Missing> {
-        let roles = self.role_definitions.collected().into_iter().flatten();
+        let roles = self.role_definitions.known().into_iter().flatten();
         [
             self.vault_endpoint.missing(),
             self.vault.missing(),

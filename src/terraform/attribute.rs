@@ -79,6 +79,16 @@ impl Attribute {
         }
     }
 
+    /// Whether a text in it is one of these.
+    pub(super) fn any_text(&self, is_one: &dyn Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Text(text) => is_one(text),
+            Self::List(values) => values.iter().any(|value| value.any_text(is_one)),
+            Self::Map(values) => values.values().any(|value| value.any_text(is_one)),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Unknown => false,
+        }
+    }
+
     /// The truth value that it is.
     pub(super) fn truth(&self) -> Option<bool> {
         match self {

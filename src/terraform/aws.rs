@@ -81,7 +81,7 @@ fn of_registration<'a>(
         .filter(|was| registered.resource.is_some_and(|it| it.is_there(Side::Before)) || before.existed(was));
     let before = was.map(|registration| {
         let evidence = Box::new(before.seen(&registration));
-        Box::new(Cloud::Aws { registration, evidence })
+        Box::new(Cloud::Aws { registration, other_keys: Vec::new(), evidence })
     });
     let name = name.cloned().or_else(|| reader.friendly_name(registered)?.parse().ok());
     let name = match name.map_or_else(|| default_name(&registration), Ok) {
@@ -92,7 +92,7 @@ fn of_registration<'a>(
             ));
         }
     };
-    let cloud = Cloud::Aws { registration, evidence: Box::new(after) };
+    let cloud = Cloud::Aws { registration, other_keys: Vec::new(), evidence: Box::new(after) };
     let plan = Plan {
         places: reader.notes.places(),
         symbols: standing_in(planned.symbols.all(), &[Some(&cloud), before.as_deref()]),

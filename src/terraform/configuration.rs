@@ -57,6 +57,21 @@ pub(super) struct Provider {
     pub(super) region: Option<String>,
     /// Whether it gives tags to everything that it makes.
     pub(super) default_tags: bool,
+    /// The Azure subscription that is set, where it is known.
+    pub(super) subscription_id: Option<String>,
+    /// The Azure cloud: `public`, `usgovernment`, …
+    pub(super) environment: Setting,
+}
+
+/// What a provider is configured for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Setting {
+    /// Nothing is set.
+    NotSet,
+    /// This.
+    To(String),
+    /// Something that the configuration does not show.
+    Unknown,
 }
 
 /// Expressions by attribute.
@@ -142,9 +157,16 @@ impl Configuration {
     ) -> Result<Self, serde_json::Error> {
         let written: WrittenConfiguration<'_> = serde_json::from_str(written.get())?;
         let providers = written.provider_config.into_iter().map(|(key, provider)| {
-            let region = provider.expressions.get("region").and_then(|region| region_of(region, variables));
+            let set = |name: &str| provider.expressions.get(name).map(|set| setting(set, variables));
+            let environment = match (set("environment"), set("metadata_host")) {
+                (None, None) => Setting::NotSet,
+                (Some(Some(environment)), None) => Setting::To(environment),
+                (_, _) => Setting::Unknown,
+            };
+            let known = |name: &str| set(name).flatten();
+            let (region, subscription_id) = (known("region"), known("subscription_id"));
             let default_tags = provider.expressions.contains_key("default_tags");
-            (key, Provider { region, default_tags })
+            (key, Provider { region, default_tags, subscription_id, environment })
         });
         Ok(Self { providers: providers.collect(), root: module(written.root_module)? })
     }
@@ -166,14 +188,14 @@ impl Configuration {
     }
 }
 
-/// The region that a provider is configured for: written out, or a variable of the root module.
-fn region_of(written: &RawValue, variables: &BTreeMap<String, &RawValue>) -> Option<String> {
+/// What a provider is configured for: written out, or a variable of the root module.
+fn setting(written: &RawValue, variables: &BTreeMap<String, &RawValue>) -> Option<String> {
     #[derive(Deserialize)]
     struct Variable {
         value: Option<Value>,
     }
     match expression(written).ok()? {
-        Expression::Constant(Attribute::Text(region)) => Some(region),
+        Expression::Constant(Attribute::Text(text)) => Some(text),
         Expression::References(references) => {
             let [Traversal { steps }] = references.as_slice() else { return None };
             let [var, name] = steps.as_slice() else { return None };

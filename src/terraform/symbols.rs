@@ -59,6 +59,11 @@ impl<'a> Symbols<'a> {
         self.made.borrow().iter().map(|made| made.symbol.clone()).collect()
     }
 
+    /// Whether a text is one of the symbols.
+    pub(super) fn is_one(&self, text: &str) -> bool {
+        self.made.borrow().iter().any(|made| made.symbol.text == text)
+    }
+
     /// The id of a KMS key; `mrk-…` for a multi-Region key.
     pub(super) fn key_id(&self, multi_region: bool, stands_for: &str) -> String {
         let form = if multi_region { behind("mrk-", Class::Hexadecimal, 32) } else { uuid() };
@@ -68,6 +73,16 @@ impl<'a> Symbols<'a> {
     /// A GUID that Azure makes.
     pub(super) fn guid(&self, stands_for: &str) -> String {
         self.made(SymbolKind::Made, uuid(), stands_for)
+    }
+
+    /// The version of a key in Azure Key Vault.
+    pub(super) fn key_version(&self, stands_for: &str) -> String {
+        self.made(SymbolKind::Made, behind("", Class::Hexadecimal, 32), stands_for)
+    }
+
+    /// The name of a vault in Azure: short enough for one.
+    pub(super) fn vault_name(&self, stands_for: &str) -> String {
+        self.made(SymbolKind::Made, behind("unknown-", Class::Digit, 12), stands_for)
     }
 
     /// The unique id of an IAM role.
@@ -211,7 +226,9 @@ mod tests {
         assert_eq!(symbols.role_id("aws_iam_role.r"), "AROA00000000000000001");
         assert_eq!(symbols.name("ekm-", "aws_iam_role.r.name"), "ekm-00000000000000000000000001");
         assert_eq!(symbols.region("region"), "xx-unknown-1");
-        assert_eq!(symbols.all().len(), 6);
+        assert_eq!(symbols.key_version("version"), "00000000000000000000000000000001");
+        assert_eq!(symbols.vault_name("vault"), "unknown-000000000001");
+        assert_eq!(symbols.all().len(), 8);
     }
 
     /// A pattern that holds for all values of a key's id, or for none, says the same of the symbol as of the value.

@@ -27,8 +27,8 @@ pub(super) const ENCRYPT: Call = Call { action: contract::azure::ENCRYPT, permis
 pub(super) const DECRYPT: Call = Call { action: contract::azure::DECRYPT, permission: "decrypt" };
 
 /// What authorization says to a call.
-pub(super) fn said(call: Call, vault: &SeenVault<'_>, roles: &Roles<'_>) -> Vec<Said> {
-    match (vault.authorization(), vault.known()) {
+pub(super) fn said(call: Call, seen: &SeenVault<'_>, roles: &Roles<'_>) -> Vec<Said> {
+    match (seen.authorization(), seen.known()) {
         (Err(because), _) | (_, Err(because)) => vec![
             Said::unread(Layer::RoleAssignment, because.clone()),
             Said::unread(Layer::AccessPolicy, because),
@@ -36,7 +36,7 @@ pub(super) fn said(call: Call, vault: &SeenVault<'_>, roles: &Roles<'_>) -> Vec<
         (Ok(Authorization::Roles), Ok(_)) => {
             denied(call, roles).into_iter().chain([assigned(call, roles)]).collect()
         }
-        (Ok(Authorization::AccessPolicies), Ok(vault)) => vec![by_access_policy(call, vault, roles)],
+        (Ok(Authorization::AccessPolicies), Ok(vault)) => vec![by_access_policy(call, seen, vault, roles)],
     }
 }
 
@@ -48,7 +48,10 @@ fn denied(call: Call, roles: &Roles<'_>) -> Vec<Said> {
         Err(because) => return vec![Said::unread(layer, because)],
     };
     let mut said = Vec::new();
-    for (denial, about) in denials {
+    if !denials.open.is_empty() {
+        said.push(Said::depends(layer, "not all of them are known", layer.word(), denials.open));
+    }
+    for (denial, about) in denials.known {
         for permission in &denial.permissions {
             if !Actions::new(&permission.data_actions, &permission.not_data_actions).hold(call.action) {
                 continue;
@@ -87,7 +90,7 @@ fn assigned(call: Call, roles: &Roles<'_>) -> Said {
         Err(because) => return Said::unread(layer, because),
     };
     let mut open: Option<Said> = None;
-    for one in &assigned {
+    for one in &assigned.known {
         match holds(one, call.action) {
             Held::No => {}
             Held::Yes => {
@@ -99,7 +102,11 @@ fn assigned(call: Call, roles: &Roles<'_>) -> Said {
             }
         }
     }
-    open.unwrap_or_else(|| nothing_holds(call, &assigned))
+    let others = (!assigned.open.is_empty()).then(|| {
+        let detail = "none that is known has the action, and not all are known";
+        Said::depends(layer, detail, layer.word(), assigned.open.clone())
+    });
+    open.or(others).unwrap_or_else(|| nothing_holds(call, &assigned.known))
 }
 
 enum Held {
@@ -196,7 +203,7 @@ fn nearness(one: &Assigned<'_>, action: &str) -> u8 {
 /// What the vault's access policies say. They are about everything in the vault, and about the principal itself: an entry
 /// with an application's id is for users of that application (Key Vault general/authentication; REST API,
 /// AccessPolicyEntry).
-fn by_access_policy(call: Call, vault: &Vault, roles: &Roles<'_>) -> Said {
+fn by_access_policy(call: Call, seen: &SeenVault<'_>, vault: &Vault, roles: &Roles<'_>) -> Said {
     let layer = Layer::AccessPolicy;
     let mut open: Option<Said> = None;
     let mut nearest: Option<&AccessPolicy> = None;
@@ -219,6 +226,10 @@ fn by_access_policy(call: Call, vault: &Vault, roles: &Roles<'_>) -> Said {
             }
             Fact::Unknown(_) => {}
         }
+    }
+    if !seen.policies_open().is_empty() {
+        let detail = "none that is known permits the call, and not all are known";
+        open.get_or_insert_with(|| Said::depends(layer, detail, layer.word(), seen.policies_open()));
     }
     let ignored = "; the vault is not in role-based mode, so no role counts";
     open.unwrap_or_else(|| match nearest {

@@ -8,6 +8,7 @@ use super::vault::SeenVault;
 use super::versions::Versions;
 use super::{KeyFacts, rotation};
 use crate::contract::azure::KEY_TYPES;
+use crate::evidence::Item;
 use crate::evidence::azure::{AzureEvidence, Key, SeenKey};
 use crate::facts::path::StepKind;
 use crate::facts::{Fact, UnknownBecause};
@@ -24,8 +25,18 @@ const OTHER_TYPES: [&str; 4] = ["EC", "EC-HSM", "oct", "oct-HSM"];
 pub(super) struct TheKey<'a> {
     evidence: &'a AzureEvidence,
     seen: Fact<Option<&'a SeenKey>>,
+    /// Why it is not known whether the key is enabled, where that is all that is not known of it.
+    enabled_open: Option<UnknownBecause>,
     versions: Versions<'a>,
     now: Timestamp,
+}
+
+/// The key as far as the evidence shows it.
+fn of_evidence(evidence: &AzureEvidence) -> Fact<Option<&SeenKey>> {
+    match &evidence.key {
+        Item::Partial { known, .. } => Fact::Known(Some(known)),
+        whole => whole.fact(KEY),
+    }
 }
 
 /// Where a time is that is told from another with some leeway.
@@ -40,7 +51,7 @@ impl<'a> TheKey<'a> {
         let versions = Versions::of(evidence);
         let seen = match vault.exists() {
             Fact::Known(false) => Fact::Known(None),
-            Fact::Known(true) | Fact::Unknown(_) => evidence.key.fact(KEY).and_then(|seen| match seen {
+            Fact::Known(true) | Fact::Unknown(_) => of_evidence(evidence).and_then(|seen| match seen {
                 Some(SeenKey::Shown(key)) if versions.supersede(&key.version) => {
                     Fact::Unknown(vec![because(
                         VERSIONS,
@@ -50,7 +61,12 @@ impl<'a> TheKey<'a> {
                 seen => Fact::Known(seen),
             }),
         };
-        Self { evidence, seen, versions, now }
+        // Of a key that is known in part only that is not.
+        let enabled_open = match &evidence.key {
+            Item::Partial { missing, .. } => Some(missing.because(KEY)),
+            Item::Collected(_) | Item::Absent(_) | Item::Missing(_) => None,
+        };
+        Self { evidence, seen, enabled_open, versions, now }
     }
 
     fn exists(&self) -> Fact<bool> {
@@ -75,7 +91,10 @@ impl<'a> TheKey<'a> {
                     VERSIONS,
                     &format!("`{}` is listed as disabled, and was shown as enabled", key.version),
                 )]),
-                _ => Fact::Known(key.enabled),
+                _ => match &self.enabled_open {
+                    Some(open) => Fact::Unknown(vec![open.clone()]),
+                    None => Fact::Known(key.enabled),
+                },
             }),
         }
     }
@@ -132,6 +151,10 @@ impl<'a> TheKey<'a> {
             disabled_versions: self.disabled_versions(),
             rotates: self.rotates(),
         }
+    }
+
+    fn is_out_of_dates(&self, key: &Key) -> bool {
+        self.started(key) == Fact::Known(false) || self.expired(key) == Fact::Known(true)
     }
 
     /// Versions other than the current one that are disabled.
@@ -199,6 +222,8 @@ impl<'a> TheKey<'a> {
         match self.enabled() {
             Fact::Known(true) => {}
             Fact::Known(false) => return disabled_key(call),
+            // Enabled or not, out of its dates it can't encrypt.
+            Fact::Unknown(_) if call == StepKind::Encrypt && self.is_out_of_dates(key) => {}
             Fact::Unknown(because) => {
                 let detail = "whether the key is enabled is not certain";
                 return Said::depends(layer, detail, layer.word(), because);

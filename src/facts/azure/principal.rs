@@ -49,10 +49,13 @@ impl<'a> Principal<'a> {
             None => Fact::Known(false),
             Some(id) if id == principal => Fact::Known(true),
             // Whoever is there is in groups or in none: a list that is absent was not read.
-            Some(_) => self.groups.fact(GROUPS).and_then(|groups| match groups {
-                Some(groups) => Fact::Known(groups.contains(&principal)),
-                None => Fact::Unknown(behind_absent(GROUPS)),
-            }),
+            Some(_) => match self.groups {
+                Item::Partial { known, .. } if known.contains(&principal) => Fact::Known(true),
+                groups => groups.fact(GROUPS).and_then(|groups| match groups {
+                    Some(groups) => Fact::Known(groups.contains(&principal)),
+                    None => Fact::Unknown(behind_absent(GROUPS)),
+                }),
+            },
         })
     }
 

@@ -27,6 +27,7 @@ impl PrivilegeFacts {
         // What is denied at the key or above it is not held there, whatever the roles say.
         let denied: Vec<&DenyAssignment> = roles
             .denials()
+            .map(|denials| denials.known)
             .unwrap_or_default()
             .into_iter()
             .filter(|(denial, about)| matches!(about, Fact::Known(true)) && denial.condition.is_none())
@@ -36,7 +37,8 @@ impl PrivilegeFacts {
         for read in [roles.at_key(), roles.everywhere()] {
             match read {
                 Ok(assigned) => {
-                    for one in assigned {
+                    found.open.extend(assigned.open);
+                    for one in assigned.known {
                         if !judged.contains(&one.assignment) {
                             judged.push(one.assignment);
                             found.by_role(&one, &denied);
@@ -48,8 +50,9 @@ impl PrivilegeFacts {
         }
         found.open.extend(roles.not_whole());
         match (vault.authorization(), vault.known()) {
-            (Ok(Authorization::AccessPolicies), Ok(vault)) => {
-                in_force(vault).for_each(|policy| found.by_access_policy(policy, roles));
+            (Ok(Authorization::AccessPolicies), Ok(shown)) => {
+                found.open.extend(vault.policies_open());
+                in_force(shown).for_each(|policy| found.by_access_policy(policy, roles));
             }
             (Ok(_), _) => {}
             (Err(because), _) => found.open.extend(because),

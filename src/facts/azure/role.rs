@@ -1,6 +1,6 @@
 //! What is to be said of the roles that reach the key, whether the vault heeds them or not.
 
-use super::roles::{Assigned, Roles};
+use super::roles::{Assigned, Listed, Roles};
 use super::{RoleFacts, principal::because};
 use crate::contract::azure::DATA_ACTIONS;
 use crate::evidence::azure::{Permission, RoleDefinition};
@@ -12,15 +12,20 @@ const DEFINITIONS: &str = "azure.role_definitions";
 
 impl RoleFacts {
     pub(super) fn of(roles: &Roles<'_>) -> Self {
-        let (assigned, key) = match (roles.at_key(), &roles.key) {
-            (Ok(assigned), Ok(key)) => (assigned, key),
+        let (Listed { known: assigned, open }, key) = match (roles.at_key(), &roles.key) {
+            (Ok(listed), Ok(key)) => (listed, key),
             (Err(because), _) => return Self::unknown(&because),
             (_, Err(because)) => return Self::unknown(because),
         };
         let read: Vec<&RoleDefinition> =
             assigned.iter().filter_map(|one| one.role.as_ref().ok().copied().flatten()).collect();
-        let unread: Vec<UnknownBecause> =
-            assigned.iter().filter_map(|one| one.role.as_ref().err()).flatten().cloned().collect();
+        let unread: Vec<UnknownBecause> = assigned
+            .iter()
+            .filter_map(|one| one.role.as_ref().err())
+            .flatten()
+            .chain(&open)
+            .cloned()
+            .collect();
         let any = |of: &dyn Fn(&Permission) -> bool| read.iter().flat_map(|role| &role.permissions).any(of);
 
         let lacking: Vec<&str> = DATA_ACTIONS
@@ -36,16 +41,20 @@ impl RoleFacts {
         };
         let (above, open_above) = above(&assigned, key);
         let (foreign, open_foreign) = not_assignable(&assigned, key);
+        let with_others = |found: Vec<UnknownBecause>| [found, open.clone()].concat();
         let (additional, undecided) = additional(&read);
         Self {
-            assigned: Fact::Known(!assigned.is_empty()),
-            names: Fact::of_members(assigned.iter().map(|one| one.name().to_owned()).collect(), Vec::new()),
+            assigned: match assigned.is_empty() && !open.is_empty() {
+                true => Fact::Unknown(open.clone()),
+                false => Fact::Known(!assigned.is_empty()),
+            },
+            names: Fact::of_members(assigned.iter().map(|one| one.name().to_owned()).collect(), open.clone()),
             missing_data_actions: of_lacking(&|_| true),
             misplaced_data_actions: of_lacking(&|action| any(&|permission| control(permission).hold(action))),
             excluded_data_actions: of_lacking(&|action| any(&|permission| data(permission).name(action))),
             additional_data_actions: Fact::of_members(additional, [unread.clone(), undecided].concat()),
-            scopes_above_key: Fact::of_members(above, open_above),
-            not_assignable_here: Fact::of_members(foreign, open_foreign),
+            scopes_above_key: Fact::of_members(above, with_others(open_above)),
+            not_assignable_here: Fact::of_members(foreign, with_others(open_foreign)),
             conditional: Fact::of_members(
                 assigned.iter().filter(|one| is_conditional(one)).map(|one| one.name().to_owned()).collect(),
                 unread,
@@ -119,6 +128,10 @@ fn not_assignable(assigned: &[Assigned<'_>], key: &Scope) -> (Vec<String>, Vec<U
             (Fact::Known(true), Ok(Some(role))) => {
                 let scopes = &role.assignable_scopes;
                 if scopes.iter().any(|scope| key.is_within(scope)) {
+                    continue;
+                }
+                if !one.scopes_open.is_empty() {
+                    open.extend(one.scopes_open.iter().cloned());
                     continue;
                 }
                 // Which subscriptions a management group holds, its id does not tell.

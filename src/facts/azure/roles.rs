@@ -22,11 +22,20 @@ pub(super) struct Roles<'a> {
     pub(super) key: Result<Scope, Vec<UnknownBecause>>,
 }
 
+/// Assignments, or deny assignments, as far as they are known.
+pub(super) struct Listed<T> {
+    pub(super) known: Vec<T>,
+    /// Why there may be others; empty where the list is whole.
+    pub(super) open: Vec<UnknownBecause>,
+}
+
 /// One assignment and its role.
 pub(super) struct Assigned<'a> {
     pub(super) assignment: &'a RoleAssignment,
     /// The role; `None` where it does not exist any longer.
     pub(super) role: Result<Option<&'a RoleDefinition>, Vec<UnknownBecause>>,
+    /// Why it is not known where the role can be assigned, where that is all that is not known of it.
+    pub(super) scopes_open: Vec<UnknownBecause>,
     /// Whether the assignment is the service principal's, as Azure says, and not contradicted.
     pub(super) counts: Result<(), Vec<UnknownBecause>>,
 }
@@ -41,22 +50,19 @@ impl<'a> Roles<'a> {
     }
 
     /// The assignments that reach the key.
-    pub(super) fn at_key(&self) -> Result<Vec<Assigned<'a>>, Vec<UnknownBecause>> {
+    pub(super) fn at_key(&self) -> Result<Listed<Assigned<'a>>, Vec<UnknownBecause>> {
         let key = self.key.clone()?;
         self.principal_is_there()?;
-        let listed = listed(&self.evidence.role_assignments, ASSIGNMENTS)?;
-        Ok(listed
-            .iter()
-            .filter(|assignment| reaches(&assignment.scope, &key))
-            .map(|one| self.assigned(one))
-            .collect())
+        let (listed, open) = listed(&self.evidence.role_assignments, ASSIGNMENTS)?;
+        let at_key = listed.iter().filter(|assignment| reaches(&assignment.scope, &key));
+        Ok(Listed { known: at_key.map(|one| self.assigned(one)).collect(), open })
     }
 
     /// All assignments in the vault's subscription and above it, those that reach the key among them.
-    pub(super) fn everywhere(&self) -> Result<Vec<Assigned<'a>>, Vec<UnknownBecause>> {
+    pub(super) fn everywhere(&self) -> Result<Listed<Assigned<'a>>, Vec<UnknownBecause>> {
         self.principal_is_there()?;
-        let listed = listed(&self.evidence.subscription_role_assignments, EVERYWHERE)?;
-        Ok(listed.iter().map(|one| self.assigned(one)).collect())
+        let (listed, open) = listed(&self.evidence.subscription_role_assignments, EVERYWHERE)?;
+        Ok(Listed { known: listed.iter().map(|one| self.assigned(one)).collect(), open })
     }
 
     /// That the subscription's list is not whole, where it lacks what is listed at the key and assigned in the
@@ -72,14 +78,15 @@ impl<'a> Roles<'a> {
 
     /// The deny assignments at the key and above it that are about the service principal, each with whether that is
     /// certain.
-    pub(super) fn denials(&self) -> Result<Vec<(&'a DenyAssignment, Fact<bool>)>, Vec<UnknownBecause>> {
+    pub(super) fn denials(&self) -> Result<Listed<(&'a DenyAssignment, Fact<bool>)>, Vec<UnknownBecause>> {
         let key = self.key.clone()?;
-        let listed = listed(&self.evidence.deny_assignments, DENIALS)?;
+        let (listed, open) = listed(&self.evidence.deny_assignments, DENIALS)?;
         let at_key = |denial: &&DenyAssignment| {
             if denial.not_below { denial.scope == key } else { reaches(&denial.scope, &key) }
         };
         let about = listed.iter().filter(at_key).map(|denial| (denial, self.is_about(denial)));
-        Ok(about.filter(|(_, about)| !matches!(about, Fact::Known(false))).collect())
+        let known = about.filter(|(_, about)| !matches!(about, Fact::Known(false))).collect();
+        Ok(Listed { known, open })
     }
 
     /// Whether a deny assignment is about the service principal: whom it spares it does not refuse (RBAC
@@ -130,16 +137,24 @@ impl<'a> Roles<'a> {
             )]),
             Fact::Known(true) | Fact::Unknown(_) => Ok(()),
         };
-        Assigned { assignment, role: self.role(&assignment.role_definition_id), counts }
+        let (role, scopes_open) = match self.role(&assignment.role_definition_id) {
+            Ok((role, open)) => (Ok(role), open),
+            Err(because) => (Err(because), Vec::new()),
+        };
+        Assigned { assignment, role, scopes_open, counts }
     }
 
-    fn role(&self, id: &Scope) -> Result<Option<&'a RoleDefinition>, Vec<UnknownBecause>> {
-        let roles = listed(&self.evidence.role_definitions, DEFINITIONS)?;
+    /// The role of an id, and why it is not known where it can be assigned.
+    fn role(
+        &self,
+        id: &Scope,
+    ) -> Result<(Option<&'a RoleDefinition>, Vec<UnknownBecause>), Vec<UnknownBecause>> {
+        let (roles, open) = listed(&self.evidence.role_definitions, DEFINITIONS)?;
         // The id may have a subscription in front or not; the GUID at its end is the role's.
         let named = |role: &&NamedRole| role.id.name() == id.name();
         let mut definitions = roles.iter().filter(named).map(|role| &role.definition);
         let Some(definition) = definitions.next() else {
-            return Err(vec![because(DEFINITIONS, "not_asked")]);
+            return Err(if open.is_empty() { vec![because(DEFINITIONS, "not_asked")] } else { open });
         };
         if definitions.any(|other| other != definition) {
             return Err(vec![because(
@@ -147,9 +162,11 @@ impl<'a> Roles<'a> {
                 &format!("the role `{}` is defined in two ways", id.name()),
             )]);
         }
-        match definition.fact(DEFINITIONS) {
-            Fact::Known(role) => Ok(role),
-            Fact::Unknown(because) => Err(because),
+        match definition {
+            Item::Collected(role) => Ok((Some(role), Vec::new())),
+            Item::Partial { known, missing } => Ok((Some(known), vec![missing.because(DEFINITIONS)])),
+            Item::Absent(_) => Ok((None, Vec::new())),
+            Item::Missing(missing) => Err(vec![missing.because(DEFINITIONS)]),
         }
     }
 
@@ -174,13 +191,17 @@ fn reaches(scope: &Scope, key: &Scope) -> bool {
     key.is_within(scope) || scope.is_management_group()
 }
 
-/// What was listed. Where there is a principal and a key there are such lists, empty or not: one that is absent was not
-/// read.
-fn listed<'a, T>(item: &'a Item<Vec<T>>, key: &str) -> Result<&'a [T], Vec<UnknownBecause>> {
+/// What was listed, and why there may be more. Where there is a principal and a key there are such lists, empty or not:
+/// one that is absent was not read.
+fn listed<'a, T>(
+    item: &'a Item<Vec<T>>,
+    key: &str,
+) -> Result<(&'a [T], Vec<UnknownBecause>), Vec<UnknownBecause>> {
     match item {
-        Item::Collected(values) => Ok(values),
+        Item::Collected(values) => Ok((values, Vec::new())),
+        Item::Partial { known, missing } => Ok((known, vec![missing.because(key)])),
         Item::Absent(_) => Err(behind_absent(key)),
-        Item::Missing(missing) | Item::Partial { missing, .. } => Err(vec![missing.because(key)]),
+        Item::Missing(missing) => Err(vec![missing.because(key)]),
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) struct SeenVault<'a> {
     endpoint: &'a Item<Endpoint>,
     /// What Resource Manager shows of it; `None` where there is no such vault.
     pub(super) vault: Fact<Option<&'a Vault>>,
+    /// Why not all of its access policies are known.
+    policies_open: Vec<UnknownBecause>,
 }
 
 /// What decides who may use a vault's keys.
@@ -30,7 +32,12 @@ const ENDPOINT: &str = "azure.vault_endpoint";
 
 impl<'a> SeenVault<'a> {
     pub(super) fn of(target: &'a AzureTarget, evidence: &'a AzureEvidence) -> Self {
-        let vault = evidence.vault.fact(VAULT).and_then(|vault| match vault {
+        // Of a vault that is known in part only access policies are not.
+        let (seen, policies_open) = match &evidence.vault {
+            Item::Partial { known, missing } => (Fact::Known(Some(known)), vec![missing.because(VAULT)]),
+            whole => (whole.fact(VAULT), Vec::new()),
+        };
+        let vault = seen.and_then(|vault| match vault {
             Some(other) if other.vault_uri != target.vault => {
                 Fact::Unknown(vec![because(VAULT, &format!("the answer is about `{}`", other.vault_uri))])
             }
@@ -39,7 +46,7 @@ impl<'a> SeenVault<'a> {
             }
             vault => Fact::Known(vault),
         });
-        Self { target, endpoint: &evidence.vault_endpoint, vault }
+        Self { target, endpoint: &evidence.vault_endpoint, vault, policies_open }
     }
 
     /// Whether there is a vault with this URI. Only a name that does not exist proves that there is none: a vault's name
@@ -69,6 +76,11 @@ impl<'a> SeenVault<'a> {
             Fact::Known(None) => Err(behind_absent(VAULT)),
             Fact::Unknown(because) => Err(because.clone()),
         }
+    }
+
+    /// Why there may be other access policies than those that are known; empty where all are.
+    pub(super) fn policies_open(&self) -> Vec<UnknownBecause> {
+        self.policies_open.clone()
     }
 
     /// With which code the vault's host refused the one who looked, where it did.

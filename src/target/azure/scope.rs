@@ -31,6 +31,9 @@ pub struct NotAScope;
 const MANAGEMENT_GROUP: &str = "/providers/microsoft.management/managementgroups/";
 
 impl Scope {
+    /// `/`, above everything.
+    pub const ROOT: Self = Self { written: String::new(), folded: String::new() };
+
     /// The text as Azure wrote it, without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.written

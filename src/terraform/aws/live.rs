@@ -16,7 +16,7 @@ impl<'a> Live<'a> {
     /// The evidence, where it is of AWS.
     pub(super) fn of(over: Option<&'a Evidence>) -> Self {
         let seen = over.and_then(|evidence| match &evidence.cloud {
-            Cloud::Aws { registration, evidence } => Some((registration, evidence.as_ref())),
+            Cloud::Aws { registration, evidence, .. } => Some((registration, evidence.as_ref())),
             Cloud::Azure { .. } => None,
         });
         Self { seen }

@@ -1,0 +1,267 @@
+//! The roles that are assigned to OpenAI's service principal, in a plan.
+
+use super::principal::{self, Groups, Principal};
+use super::reader::{Reader, not_shown};
+use super::roles;
+use super::sight::Sight;
+use crate::evidence::azure::{EvidenceKey, NamedRole, RoleAssignment};
+use crate::evidence::plan::PlanLimit;
+use crate::evidence::{Item, Missing};
+use crate::target::azure::{ObjectId, Scope};
+use crate::terraform::document::Instance;
+use crate::terraform::planned::{Side, outside, place};
+
+const KIND: &str = "azurerm_role_assignment";
+
+/// What the evidence shows of roles and who has them.
+pub(super) struct Assignments {
+    pub(super) at_key: Item<Vec<RoleAssignment>>,
+    pub(super) everywhere: Item<Vec<RoleAssignment>>,
+    pub(super) roles: Item<Vec<NamedRole>>,
+}
+
+/// Whose an assignment is.
+enum Whose {
+    Ours,
+    Others,
+    /// Perhaps ours.
+    Open(Missing),
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Found {
+    at_key: Vec<RoleAssignment>,
+    everywhere: Vec<RoleAssignment>,
+    roles: Vec<NamedRole>,
+    open: Option<Missing>,
+}
+
+/// The assignments to the service principal and its groups.
+pub(super) fn of(sight: &mut Sight<'_>, groups: &Groups) -> Assignments {
+    let Some(principal) = sight.principal.clone() else { return of_nobody(sight) };
+    let key = match sight.key_id() {
+        Ok(key) => key,
+        Err(missing) => return Assignments::missing(&missing),
+    };
+    let mut found = Found::default();
+    let mut filled = Vec::new();
+    for assignment in sight.reader.there(KIND) {
+        match whose(&sight.reader, assignment, &principal, groups) {
+            Whose::Others => {}
+            Whose::Open(missing) => found.leave_open(missing),
+            Whose::Ours => match one(&sight.reader, assignment) {
+                Ok(Some((one, given))) => {
+                    filled.push((EvidenceKey::RoleAssignments, assignment));
+                    filled.extend(given.instance.map(|role| (EvidenceKey::RoleDefinitions, role)));
+                    found.add(one, given.role, &key);
+                }
+                // It is nowhere: what assigns the role to nothing stands in the limits.
+                Ok(None) => filled.push((EvidenceKey::RoleAssignments, assignment)),
+                Err(missing) => found.leave_open(missing),
+            },
+        }
+    }
+    for (evidence_key, instance) in filled {
+        sight.fill(evidence_key, instance);
+        if evidence_key == EvidenceKey::RoleAssignments {
+            sight.fill(EvidenceKey::SubscriptionRoleAssignments, instance);
+        }
+    }
+    // A group that was there before may have roles that stand elsewhere.
+    let all_new = groups.planned.iter().all(|group| sight.reader.planned.symbols.is_one(&group.to_string()));
+    found.closed(sight, &principal, principal.made && all_new)
+}
+
+/// Without a service principal nothing is assigned to it; whose they would be that stands elsewhere is not known.
+fn of_nobody(sight: &Sight<'_>) -> Assignments {
+    if sight.principal_gone.is_some() {
+        let none = || Item::Collected(Vec::new());
+        return Assignments { at_key: none(), everywhere: none(), roles: Item::Collected(Vec::new()) };
+    }
+    let (missing, live) = (principal::not_in_plan(), sight.under.key());
+    match live {
+        // Live evidence that knows of none either.
+        Some(live) => Assignments {
+            at_key: live.role_assignments.clone(),
+            everywhere: live.subscription_role_assignments.clone(),
+            roles: live.role_definitions.clone(),
+        },
+        None => Assignments::missing(&missing),
+    }
+}
+
+impl Assignments {
+    fn missing(missing: &Missing) -> Self {
+        Self {
+            at_key: Item::Missing(missing.clone()),
+            everywhere: Item::Missing(missing.clone()),
+            roles: Item::Missing(missing.clone()),
+        }
+    }
+}
+
+fn whose<'a>(
+    reader: &Reader<'a>,
+    assignment: &'a Instance,
+    principal: &Principal<'a>,
+    groups: &Groups,
+) -> Whose {
+    const ATTRIBUTE: &str = "principal_id";
+    let text = match reader.aside().need(assignment, ATTRIBUTE) {
+        Ok(text) => text,
+        Err(missing) => return Whose::Open(missing),
+    };
+    match text.parse::<ObjectId>() {
+        Ok(id) if id == principal.id || groups.planned.contains(&id) => {
+            // Read again, so that what it was taken from is told.
+            match reader.need(assignment, ATTRIBUTE) {
+                Ok(_) => Whose::Ours,
+                Err(missing) => Whose::Open(missing),
+            }
+        }
+        Ok(id) if principal.stands_in && !reader.planned.symbols.is_one(&id.to_string()) => {
+            let why = "whether it is OpenAI's service principal is known only after apply: name it \
+                       (--service-principal-id)";
+            Whose::Open(not_shown(assignment, ATTRIBUTE, why))
+        }
+        Ok(_) => Whose::Others,
+        Err(_) => {
+            reader.leave_out(PlanLimit {
+                what: format!(
+                    "`{}` is no id of a principal, so that nothing is assigned there",
+                    place(assignment, ATTRIBUTE)
+                ),
+                lift: "use the `object_id` of the service principal".into(),
+            });
+            Whose::Others
+        }
+    }
+}
+
+/// An assignment and its role; nothing where it is at no scope at all.
+fn one<'a>(
+    reader: &Reader<'a>,
+    assignment: &'a Instance,
+) -> Result<Option<(RoleAssignment, roles::Given<'a>)>, Missing> {
+    let written = reader.need(assignment, "scope")?;
+    let Ok(scope) = written.parse::<Scope>() else {
+        reader.leave_out(PlanLimit {
+            what: format!(
+                "`{}` is `{written}` and no scope, so that no role is assigned there",
+                place(assignment, "scope")
+            ),
+            lift: "use the key's `resource_versionless_id`; its `id` and `versionless_id` are addresses at the vault"
+                .into(),
+        });
+        return Ok(None);
+    };
+    let name = match reader.text(assignment, "name") {
+        Ok(Some(name)) => name,
+        Ok(None) | Err(_) => reader.planned.symbols.guid(&place(assignment, "name")),
+    };
+    let given = roles::given(reader, assignment);
+    let assigned = RoleAssignment {
+        id: scope.child(&format!("providers/Microsoft.Authorization/roleAssignments/{name}")),
+        role_definition_id: given.role.id.clone(),
+        principal_id: principal_id(reader, assignment)?,
+        scope,
+        condition: reader.text(assignment, "condition")?.filter(|condition| !condition.is_empty()),
+    };
+    Ok(Some((assigned, given)))
+}
+
+fn principal_id<'a>(reader: &Reader<'a>, assignment: &'a Instance) -> Result<ObjectId, Missing> {
+    let text = reader.need(assignment, "principal_id")?;
+    text.parse().map_err(|_| not_shown(assignment, "principal_id", "it is no id"))
+}
+
+impl Found {
+    fn leave_open(&mut self, missing: Missing) {
+        self.open = self.open.take().or(Some(missing));
+    }
+
+    fn add(&mut self, one: RoleAssignment, role: NamedRole, key: &Scope) {
+        if one.scope.is_management_group() {
+            // Which subscriptions it holds, no plan tells.
+            return self.leave_open(outside(
+                one.scope.as_str(),
+                &format!("the vault's subscription is in {} or not; that", one.scope.described()),
+            ));
+        }
+        let (reaches, subscription) = (key.is_within(&one.scope), one.scope.subscription());
+        if !reaches && subscription != key.subscription() {
+            return;
+        }
+        if !self.roles.iter().any(|other| other.id.name() == role.id.name()) {
+            self.roles.push(role);
+        }
+        if reaches {
+            self.at_key.push(one.clone());
+        }
+        self.everywhere.push(one);
+    }
+
+    /// The lists, whole where nothing else can be assigned to the service principal.
+    fn closed(mut self, sight: &Sight<'_>, principal: &Principal<'_>, is_new: bool) -> Assignments {
+        let live = (
+            sight.under.role_assignments(principal.id),
+            sight.under.subscription_role_assignments(principal.id),
+        );
+        let reader = &sight.reader;
+        if !reader.planned.document.complete {
+            self.leave_open(principal::incomplete(&principal.place()));
+        }
+        let mut open_everywhere = self.open.clone();
+        if !is_new {
+            let missing = || {
+                let what = "other roles of OpenAI's service principal, assigned at the key or above it,";
+                Some(outside(&principal.place(), what))
+            };
+            let managed = managed(reader);
+            let mut under = |live: Option<&[RoleAssignment]>, planned: &mut Vec<RoleAssignment>| {
+                let rest = live.map(|live| live.iter().filter(|one| !managed.contains(&one.id)));
+                let rest: Option<Vec<&RoleAssignment>> = rest.map(Iterator::collect);
+                let is_whole = rest.is_some();
+                for one in rest.unwrap_or_default() {
+                    self.roles.extend(role_of(sight, one, &self.roles));
+                    planned.push(one.clone());
+                }
+                is_whole
+            };
+            let whole = [under(live.0, &mut self.at_key), under(live.1, &mut self.everywhere)];
+            self.open = self.open.or_else(|| missing().filter(|_| !whole[0]));
+            open_everywhere = open_everywhere.or_else(|| missing().filter(|_| !whole[1]));
+        }
+        let item = |known, open| match open {
+            None => Item::Collected(known),
+            Some(missing) => Item::Partial { known, missing },
+        };
+        Assignments {
+            at_key: item(self.at_key, self.open),
+            everywhere: item(self.everywhere, open_everywhere),
+            roles: Item::Collected(self.roles),
+        }
+    }
+}
+
+/// The ids of the assignments that the plan manages: what live evidence shows of them is not what will be.
+fn managed(reader: &Reader<'_>) -> Vec<Scope> {
+    let ids = reader.planned.of_kind(KIND).flat_map(|one| {
+        [Side::Before, Side::After].into_iter().filter_map(|side| one.text(side, "id")?.parse().ok())
+    });
+    ids.collect()
+}
+
+/// The role of a live assignment, where it is not among those that are known already.
+fn role_of(sight: &Sight<'_>, one: &RoleAssignment, known: &[NamedRole]) -> Option<NamedRole> {
+    let id = &one.role_definition_id;
+    if known.iter().any(|role| role.id.name() == id.name()) {
+        return None;
+    }
+    if let Some(planned) = roles::planned_with(&sight.reader, id) {
+        return Some(planned);
+    }
+    let live = sight.under.vault_roles().unwrap_or_default();
+    live.iter().find(|role| role.id.name() == id.name()).cloned()
+}

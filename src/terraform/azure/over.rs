@@ -1,0 +1,90 @@
+//! Live evidence under a plan: what of it is about the same vault, key and service principal.
+
+use crate::evidence::azure::{AzureEvidence, Endpoint, NamedRole, RoleAssignment, ServicePrincipal, Vault};
+use crate::evidence::{Cloud, Evidence, Item};
+use crate::target::azure::{AzureRegistration, ObjectId};
+
+/// The live evidence that may be used for one registration.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Under<'a> {
+    live: Option<&'a AzureEvidence>,
+    same_tenant: bool,
+    same_vault: bool,
+    same_key: bool,
+}
+
+/// The live evidence of Azure, where there is any.
+pub(super) fn of(over: Option<&Evidence>) -> Option<(&AzureRegistration, &AzureEvidence)> {
+    match &over?.cloud {
+        Cloud::Azure { registration, evidence } => Some((registration, evidence)),
+        Cloud::Aws { .. } => None,
+    }
+}
+
+impl<'a> Under<'a> {
+    /// What of the live evidence is about the same as a registration.
+    pub(super) fn of(over: Option<&'a Evidence>, registration: &AzureRegistration) -> Self {
+        let Some((live, evidence)) = of(over) else { return Self::default() };
+        let same_tenant = live.tenant_id == registration.tenant_id;
+        let same_vault = same_tenant && live.vault_uri == registration.vault_uri;
+        // Names of keys have no case (Key Vault about-keys-secrets-certificates).
+        let names =
+            [&live.key_name, &registration.key_name].map(|name| name.to_string().to_ascii_lowercase());
+        let same_key = same_vault && names[0] == names[1];
+        Self { live: Some(evidence), same_tenant, same_vault, same_key }
+    }
+
+    fn of_key(self) -> Option<&'a AzureEvidence> {
+        self.live.filter(|_| self.same_key)
+    }
+
+    fn of_vault(self) -> Option<&'a AzureEvidence> {
+        self.live.filter(|_| self.same_vault)
+    }
+
+    /// Everything about the key.
+    pub(super) fn key(self) -> Option<&'a AzureEvidence> {
+        self.of_key()
+    }
+
+    pub(super) fn vault(self) -> Option<&'a Item<Vault>> {
+        Some(&self.of_vault()?.vault)
+    }
+
+    pub(super) fn vault_endpoint(self) -> Option<&'a Item<Endpoint>> {
+        Some(&self.of_vault()?.vault_endpoint)
+    }
+
+    pub(super) fn service_principal(self) -> Option<&'a Item<ServicePrincipal>> {
+        Some(&self.live.filter(|_| self.same_tenant)?.service_principal)
+    }
+
+    /// The roles that are assigned in the vault's subscription.
+    pub(super) fn vault_roles(self) -> Option<&'a [NamedRole]> {
+        self.of_vault()?.role_definitions.collected().map(Vec::as_slice)
+    }
+
+    /// Whether the live evidence is about this service principal.
+    fn is_about(self, principal: ObjectId) -> bool {
+        let live = self.service_principal().and_then(Item::collected);
+        live.is_some_and(|live| live.id == principal)
+    }
+
+    /// The groups that this service principal is in, where all are known.
+    pub(super) fn groups(self, principal: ObjectId) -> Option<&'a [ObjectId]> {
+        let live = self.live.filter(|_| self.is_about(principal))?;
+        live.service_principal_groups.collected().map(Vec::as_slice)
+    }
+
+    /// The roles assigned to this service principal at the key or above it, where all are known.
+    pub(super) fn role_assignments(self, principal: ObjectId) -> Option<&'a [RoleAssignment]> {
+        let live = self.of_key().filter(|_| self.is_about(principal))?;
+        live.role_assignments.collected().map(Vec::as_slice)
+    }
+
+    /// The same, anywhere in the vault's subscription.
+    pub(super) fn subscription_role_assignments(self, principal: ObjectId) -> Option<&'a [RoleAssignment]> {
+        let live = self.of_vault().filter(|_| self.is_about(principal))?;
+        live.subscription_role_assignments.collected().map(Vec::as_slice)
+    }
+}

@@ -1,0 +1,228 @@
+//! Attributes of Azure's resources as they are on one side of a plan: known, made of other attributes as the providers
+//! make them, or joined by reference.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use crate::evidence::plan::{ChangeAction, PlanLimit};
+use crate::evidence::{Missing, MissingReason};
+use crate::target::azure::{ObjectId, Scope};
+use crate::terraform::attribute::Attribute;
+use crate::terraform::document::Instance;
+use crate::terraform::planned::{Planned, Side, place};
+
+/// References are followed this far.
+const DEEPEST: usize = 32;
+
+/// Reads attributes on one side of a plan.
+pub(super) struct Reader<'a> {
+    pub(super) planned: &'a Planned<'a>,
+    pub(super) side: Side,
+    /// The object id of OpenAI's service principal, where the command line or live evidence names it.
+    pub(super) given: Option<ObjectId>,
+    /// Attributes whose values were joined by reference, and what they refer to.
+    joined: RefCell<BTreeSet<(String, String)>>,
+    /// What else the answer leaves out of account.
+    limits: RefCell<Vec<PlanLimit>>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn of(planned: &'a Planned<'a>, side: Side, given: Option<ObjectId>) -> Self {
+        Self { planned, side, given, joined: RefCell::default(), limits: RefCell::default() }
+    }
+
+    /// The same, for a look that leaves no limits behind.
+    pub(super) fn aside(&self) -> Self {
+        Self::of(self.planned, self.side, self.given)
+    }
+
+    /// The instances of a kind that are there.
+    pub(super) fn there(&self, kind: &str) -> impl Iterator<Item = &'a Instance> + use<'a> {
+        let side = self.side;
+        self.planned.of_kind(kind).filter(move |one| one.is_there(side))
+    }
+
+    /// The same, of the resource and of the data source.
+    pub(super) fn there_or_read(&self, kind: &str) -> impl Iterator<Item = &'a Instance> + use<'a> {
+        self.there(kind).chain(self.there(&format!("data.{kind}")))
+    }
+
+    /// The text of an attribute; none where it is null.
+    pub(super) fn text(&self, instance: &'a Instance, attribute: &str) -> Result<Option<String>, Missing> {
+        self.text_within(instance, attribute, DEEPEST)
+    }
+
+    /// The text of an attribute that must have one.
+    pub(super) fn need(&self, instance: &'a Instance, attribute: &str) -> Result<String, Missing> {
+        self.need_within(instance, attribute, DEEPEST)
+    }
+
+    pub(super) fn need_within(
+        &self,
+        instance: &'a Instance,
+        attribute: &str,
+        depth: usize,
+    ) -> Result<String, Missing> {
+        let text = self.text_within(instance, attribute, depth)?;
+        text.ok_or_else(|| not_shown(instance, attribute, "it is null"))
+    }
+
+    fn text_within(
+        &self,
+        instance: &'a Instance,
+        attribute: &str,
+        depth: usize,
+    ) -> Result<Option<String>, Missing> {
+        match instance.attribute(self.side, attribute) {
+            None => Err(no_attribute(instance, attribute)),
+            Some(Attribute::Null) => Ok(None),
+            Some(Attribute::Text(text)) => Ok(Some(text.clone())),
+            Some(Attribute::Unknown) => self.unknown(instance, attribute, depth),
+            Some(_) => Err(not_shown(instance, attribute, "it is no text")),
+        }
+    }
+
+    /// What an attribute that is known only after apply will be.
+    fn unknown(
+        &self,
+        instance: &'a Instance,
+        attribute: &str,
+        depth: usize,
+    ) -> Result<Option<String>, Missing> {
+        let Some(depth) = depth.checked_sub(1) else {
+            return Err(after_apply(instance, attribute, "references that lead through too many resources"));
+        };
+        if let Some(computed) = self.computed(instance, attribute, depth) {
+            return computed.map(Some);
+        }
+        match self.planned.referred(instance, attribute) {
+            Ok((other, of)) => {
+                let value = self.text_within(other, &of, depth)?;
+                self.join(instance, attribute, other, &of);
+                Ok(value)
+            }
+            Err(why) => {
+                let stands_in = self.name_to_be(instance, attribute);
+                stands_in.map(Some).ok_or_else(|| after_apply(instance, attribute, &why.0))
+            }
+        }
+    }
+
+    /// Notes that the value of an attribute was taken from what it refers to.
+    pub(super) fn join(&self, instance: &Instance, attribute: &str, other: &Instance, of: &str) {
+        self.joined.borrow_mut().insert((place(instance, attribute), place(other, of)));
+    }
+
+    /// Whether an attribute is switched on; none where it is null.
+    pub(super) fn truth(&self, instance: &Instance, attribute: &str) -> Result<Option<bool>, Missing> {
+        match instance.attribute(self.side, attribute) {
+            None => Err(no_attribute(instance, attribute)),
+            Some(Attribute::Null) => Ok(None),
+            Some(Attribute::Bool(truth)) => Ok(Some(*truth)),
+            Some(Attribute::Unknown) => Err(self.after_apply(instance, attribute)),
+            Some(_) => Err(not_shown(instance, attribute, "it is neither true nor false")),
+        }
+    }
+
+    /// The members of a list of texts; none where it is null.
+    pub(super) fn texts(&self, instance: &Instance, attribute: &str) -> Result<Vec<String>, Missing> {
+        match instance.attribute(self.side, attribute) {
+            None => Err(no_attribute(instance, attribute)),
+            Some(value) => texts(value).ok_or_else(|| match value.is_known() {
+                true => not_shown(instance, attribute, "it is no list of texts"),
+                false => self.after_apply(instance, attribute),
+            }),
+        }
+    }
+
+    /// The resource id in an attribute.
+    pub(super) fn scope(&self, instance: &'a Instance, attribute: &str) -> Result<Scope, Missing> {
+        let text = self.need(instance, attribute)?;
+        text.parse().map_err(|_| not_shown(instance, attribute, &format!("`{text}` is no resource id")))
+    }
+
+    /// An attribute that is known only after apply, and what it is made of.
+    pub(super) fn after_apply(&self, instance: &Instance, attribute: &str) -> Missing {
+        let made_of = match self.planned.referred(instance, attribute) {
+            Ok((other, of)) => format!("`{}`", place(other, &of)),
+            Err(why) => why.0,
+        };
+        after_apply(instance, attribute, &made_of)
+    }
+
+    /// Leaves something out of account, and says so.
+    pub(super) fn leave_out(&self, limit: PlanLimit) {
+        let mut limits = self.limits.borrow_mut();
+        if !limits.contains(&limit) {
+            limits.push(limit);
+        }
+    }
+
+    /// What the values that were read leave out of account.
+    pub(super) fn limits(&self) -> Vec<PlanLimit> {
+        let joined = self.joined.borrow();
+        let quoted = |texts: BTreeSet<&String>| {
+            texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ")
+        };
+        let by_reference = (!joined.is_empty()).then(|| PlanLimit {
+            what: format!(
+                "{} are taken to be exactly what they refer to ({}), which a plan does not show",
+                quoted(joined.iter().map(|(of, _)| of).collect()),
+                quoted(joined.iter().map(|(_, to)| to).collect())
+            ),
+            lift: "judge a plan made after the apply, or the cloud itself".into(),
+        });
+        by_reference.into_iter().chain(self.limits.borrow().iter().cloned()).collect()
+    }
+}
+
+/// The members of a list of texts; null holds none.
+pub(super) fn texts(value: &Attribute) -> Option<Vec<String>> {
+    match value {
+        Attribute::Null => Some(Vec::new()),
+        Attribute::List(values) => values.iter().map(|value| value.text().map(str::to_owned)).collect(),
+        _ => None,
+    }
+}
+
+/// Whether the plan makes it anew: nothing that stands outside of the plan can name it yet.
+pub(super) fn is_new(instance: &Instance) -> bool {
+    !instance.kind.data && (instance.is_made() || instance.action == Some(ChangeAction::Replace))
+}
+
+/// An attribute that is known only after apply.
+pub(super) fn after_apply(instance: &Instance, attribute: &str, made_of: &str) -> Missing {
+    Missing {
+        call: place(instance, attribute),
+        reason: MissingReason::KnownAfterApply,
+        permission: None,
+        detail: format!(
+            "`{}` is made of {made_of}; refer to the attribute itself, or judge a plan made after the apply",
+            place(instance, attribute)
+        ),
+    }
+}
+
+/// An attribute whose value tells nothing.
+pub(super) fn not_shown(instance: &Instance, attribute: &str, why: &str) -> Missing {
+    Missing {
+        call: place(instance, attribute),
+        reason: MissingReason::Unreadable,
+        permission: None,
+        detail: format!("`{}` can't be understood: {why}", place(instance, attribute)),
+    }
+}
+
+/// An attribute that the provider's version does not have.
+fn no_attribute(instance: &Instance, attribute: &str) -> Missing {
+    Missing {
+        call: place(instance, attribute),
+        reason: MissingReason::NotInPlan,
+        permission: None,
+        detail: format!(
+            "this version of the provider has no `{attribute}` in `{}`: use a newer one, or lay the plan over live \
+             evidence (--over)",
+            instance.kind.name
+        ),
+    }
+}

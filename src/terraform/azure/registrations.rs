@@ -1,0 +1,229 @@
+//! Which keys of a plan are OpenAI's: those at which its service principal has a role, before the change or after it, or
+//! those that are named.
+
+use super::principal::{self, Principal};
+use super::reader::Reader;
+use crate::evidence::Missing;
+use crate::target::InvalidInput;
+use crate::target::azure::{KeyName, ObjectId, Scope, VaultUri};
+use crate::terraform::Refused;
+use crate::terraform::document::Instance;
+use crate::terraform::planned::{Planned, Side};
+use crate::terraform::traversal::Traversal;
+
+const KEY: &str = "azurerm_key_vault_key";
+
+/// A key that is registered, or is to be.
+#[derive(Debug, Clone)]
+pub(super) enum Target<'a> {
+    /// A resource or data source of the plan.
+    Resource(&'a Instance),
+    /// One that an assignment names and that stands elsewhere, by its resource id.
+    Id(Scope),
+    /// One that is named, and stands elsewhere.
+    Named,
+}
+
+impl Target<'_> {
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Resource(one), Self::Resource(other)) => one.address == other.address,
+            (Self::Id(one), Self::Id(other)) => one == other,
+            (Self::Named, Self::Named) => true,
+            _ => false,
+        }
+    }
+}
+
+/// The keys at which OpenAI's service principal has a role, after the change or before it. Where it has none at any key,
+/// those of the plan that are named as OpenAI wants it.
+pub(super) fn found<'a>(planned: &'a Planned<'a>, given: Option<ObjectId>) -> Vec<Target<'a>> {
+    let mut targets: Vec<Target<'a>> = Vec::new();
+    let mut add = |target: Target<'a>| {
+        if !targets.iter().any(|known| known.is(&target)) {
+            targets.push(target);
+        }
+    };
+    let sides = [Side::After, Side::Before].map(|side| Reader::of(planned, side, given));
+    for reader in &sides {
+        for principal in principal::all(reader) {
+            named_by(reader, &principal).into_iter().for_each(&mut add);
+        }
+    }
+    if targets.is_empty() {
+        for reader in &sides {
+            let is_there = principal::all(reader).iter().any(|principal| !principal.instances.is_empty());
+            let keys = reader.there_or_read(KEY).filter(|key| is_there && is_openais(reader, key));
+            for key in keys {
+                if !targets.iter().any(|known| known.is(&Target::Resource(key))) {
+                    targets.push(Target::Resource(key));
+                }
+            }
+        }
+    }
+    targets
+}
+
+/// Whether a key is named as OpenAI wants it.
+fn is_openais<'a>(reader: &Reader<'a>, key: &'a Instance) -> bool {
+    let name = reader.aside().need(key, "name").ok().and_then(|name| name.parse::<KeyName>().ok());
+    name.is_some_and(|name| name.acceptable().is_ok())
+}
+
+/// The keys that the principal's assignments name.
+pub(super) fn named_by<'a>(reader: &Reader<'a>, principal: &Principal<'a>) -> Vec<Target<'a>> {
+    let assignments = reader.there("azurerm_role_assignment");
+    assignments.filter(|one| is_meant(reader, one, principal)).flat_map(|one| keys_of(reader, one)).collect()
+}
+
+/// Whether an assignment is meant for the principal, be it that the id of its application, or its path, stands there.
+fn is_meant<'a>(reader: &Reader<'a>, assignment: &'a Instance, principal: &Principal<'a>) -> bool {
+    const ATTRIBUTE: &str = "principal_id";
+    if let Ok(text) = reader.aside().need(assignment, ATTRIBUTE) {
+        let last = text.rsplit('/').next().unwrap_or_default();
+        return last.parse() == Ok(principal.id) || principal::is_application(last);
+    }
+    references(reader, assignment, ATTRIBUTE).iter().any(|one| principal.is_instance(one))
+}
+
+/// The resources that an attribute refers to, whatever is made of them.
+fn references<'a>(reader: &Reader<'a>, instance: &Instance, attribute: &str) -> Vec<&'a Instance> {
+    let document = reader.planned.document;
+    let resource = document.configured(instance);
+    let Some(expression) = resource.and_then(|resource| resource.expressions.get(attribute)) else {
+        return Vec::new();
+    };
+    let joined = document.joined(instance, expression).unwrap_or_default();
+    joined.into_iter().flat_map(|one| one.instances).collect()
+}
+
+/// The keys that an assignment names: the one that its scope is at, or those below it.
+fn keys_of<'a>(reader: &Reader<'a>, assignment: &'a Instance) -> Vec<Target<'a>> {
+    let referred = references(reader, assignment, "scope");
+    let keys = referred.iter().filter(|one| one.kind.name == KEY && one.is_there(reader.side));
+    let keys: Vec<Target<'a>> = keys.map(|key| Target::Resource(key)).collect();
+    if !keys.is_empty() {
+        return keys;
+    }
+    let aside = reader.aside();
+    let Ok(text) = aside.need(assignment, "scope") else {
+        let below = |key: &&Instance| {
+            let vault = aside.vault_of(key);
+            vault.is_some_and(|vault| referred.iter().any(|one| one.address == vault.address))
+        };
+        return openais_or_all(reader, reader.there_or_read(KEY).filter(below).collect());
+    };
+    let Ok(scope) = text.parse::<Scope>() else {
+        // The key's address at the vault, with its version or without.
+        let is_at = |key: &&Instance| {
+            let uri = aside.need(key, "versionless_id").unwrap_or_default();
+            !uri.is_empty() && text.to_ascii_lowercase().starts_with(&uri.to_ascii_lowercase())
+        };
+        return reader.there_or_read(KEY).filter(is_at).map(Target::Resource).collect();
+    };
+    let id = |key: &&'a Instance| {
+        let vault = aside.scope(key, "key_vault_id").ok()?;
+        Some(vault.child(&format!("keys/{}", aside.need(key, "name").ok()?)))
+    };
+    let with_ids = reader.there_or_read(KEY).filter_map(|key| Some((key, id(&key)?)));
+    let with_ids: Vec<(&Instance, Scope)> = with_ids.collect();
+    if let Some((key, _)) = with_ids.iter().find(|(_, id)| scope.is_within(id)) {
+        return vec![Target::Resource(key)];
+    }
+    if let Some(id) = key_id(&scope) {
+        return vec![Target::Id(id)];
+    }
+    openais_or_all(
+        reader,
+        with_ids.iter().filter(|(_, id)| id.is_within(&scope)).map(|(key, _)| *key).collect(),
+    )
+}
+
+/// A role at a vault, or above it, is meant for the keys that are named as OpenAI wants it; where none is, for any.
+fn openais_or_all<'a>(reader: &Reader<'a>, keys: Vec<&'a Instance>) -> Vec<Target<'a>> {
+    let openais: Vec<&Instance> = keys.iter().copied().filter(|key| is_openais(reader, key)).collect();
+    let meant = if openais.is_empty() { keys } else { openais };
+    meant.into_iter().map(Target::Resource).collect()
+}
+
+/// The id of the key that a scope is at, or of whose version.
+fn key_id(scope: &Scope) -> Option<Scope> {
+    let segments: Vec<&str> = scope.as_str().split('/').collect();
+    let [_, subscriptions, _, _, _, _, _, vaults, _, keys, _, ..] = segments.as_slice() else { return None };
+    let is = |segment: &str, word: &str| segment.eq_ignore_ascii_case(word);
+    let of_key = is(subscriptions, "subscriptions") && is(vaults, "vaults") && is(keys, "keys");
+    of_key.then(|| segments.get(..11)?.join("/").parse().ok()).flatten()
+}
+
+/// The key at an address.
+pub(super) fn at<'a>(planned: &'a Planned<'a>, given: &str) -> Result<Target<'a>, Refused> {
+    let refused = |problem: String, expected: String| {
+        Refused::Input(InvalidInput {
+            option: "--key-address".into(),
+            given: given.into(),
+            problem,
+            expected,
+        })
+    };
+    let expected = || {
+        let keys: Vec<String> = all_keys(planned).map(|key| format!("`{}`", key.address)).collect();
+        match keys.as_slice() {
+            [] => "a plan with an `azurerm_key_vault_key`".to_owned(),
+            _ => format!("one of {}", keys.join(", ")),
+        }
+    };
+    let address: Traversal =
+        given.parse().map_err(|problem: crate::terraform::traversal::NotATraversal| {
+            refused(problem.to_string(), expected())
+        })?;
+    match planned.document.instances.get(&address) {
+        Some(instance) if instance.kind.name == KEY => Ok(Target::Resource(instance)),
+        Some(_) => Err(refused("it is no key".into(), expected())),
+        None => Err(refused("the plan holds no such resource".into(), expected())),
+    }
+}
+
+fn all_keys<'a>(planned: &'a Planned<'a>) -> impl Iterator<Item = &'a Instance> {
+    planned.of_kind(KEY).chain(planned.of_kind("data.azurerm_key_vault_key"))
+}
+
+/// The keys of the plan with this name, in the vault with this URI, as far as either is named.
+pub(super) fn with<'a>(
+    planned: &'a Planned<'a>,
+    given: Option<ObjectId>,
+    vault: Option<&VaultUri>,
+    name: Option<&KeyName>,
+) -> Vec<Target<'a>> {
+    let sides = [Side::After, Side::Before].map(|side| Reader::of(planned, side, given));
+    let is_one = |key: &&Instance| {
+        sides.iter().filter(|reader| key.is_there(reader.side)).any(|reader| {
+            let named = reader.need(key, "name");
+            let same_name = name.is_none_or(|name| {
+                named.as_ref().is_ok_and(|other| other.eq_ignore_ascii_case(&name.to_string()))
+            });
+            let same_vault =
+                vault.is_none_or(|vault| vault_uri(reader, key).is_ok_and(|other| other == *vault));
+            same_name && same_vault
+        })
+    };
+    let keys: Vec<&Instance> = all_keys(planned).filter(is_one).collect();
+    // A data source beside the resource is the same key.
+    let resources: Vec<&Instance> = keys.iter().copied().filter(|key| !key.kind.data).collect();
+    let keys = if resources.is_empty() { keys } else { resources };
+    keys.into_iter().map(Target::Resource).collect()
+}
+
+/// The URI of the vault that a key is in.
+pub(super) fn vault_uri<'a>(reader: &Reader<'a>, key: &'a Instance) -> Result<VaultUri, Missing> {
+    if let Some(vault) = reader.vault_of(key) {
+        return super::vault::uri(reader, vault);
+    }
+    // The key's own address begins with it.
+    if let Some(uri) = key.text(reader.side, "versionless_id").and_then(|id| id.split_once("/keys/"))
+        && let Ok(uri) = uri.0.parse()
+    {
+        return Ok(uri);
+    }
+    let id = reader.scope(key, "key_vault_id")?;
+    reader.public_uri(key, id.as_str().rsplit('/').next().unwrap_or_default())
+}

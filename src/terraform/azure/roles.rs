@@ -1,0 +1,272 @@
+//! The role that an assignment gives, in a plan: one of the plan's own, one of Azure's, or one that stands elsewhere.
+
+use super::built_in::BuiltIn;
+use super::reader::{Reader, is_new, not_shown, texts};
+use crate::evidence::azure::{NamedRole, Permission, RoleDefinition};
+use crate::evidence::{Absent, Item, Missing};
+use crate::target::azure::Scope;
+use crate::terraform::attribute::Attribute;
+use crate::terraform::document::Instance;
+use crate::terraform::planned::{outside, place};
+
+const KIND: &str = "azurerm_role_definition";
+const BY_ID: &str = "role_definition_id";
+const BY_NAME: &str = "role_definition_name";
+
+/// The role that an assignment gives.
+pub(super) struct Given<'a> {
+    pub(super) role: NamedRole,
+    /// Where the plan shows it.
+    pub(super) instance: Option<&'a Instance>,
+}
+
+/// The role that an assignment gives.
+pub(super) fn given<'a>(reader: &Reader<'a>, assignment: &'a Instance) -> Given<'a> {
+    let by_name = match (attribute_is(reader, assignment, BY_ID), attribute_is(reader, assignment, BY_NAME)) {
+        // Each is computed of the other.
+        (Known::Yes, _) => false,
+        (Known::After, Known::Yes) => !is_set(reader, assignment, BY_ID),
+        (Known::After, _) => is_set(reader, assignment, BY_NAME) && !is_set(reader, assignment, BY_ID),
+        (Known::No, known) => known != Known::No,
+    };
+    if by_name {
+        return match reader.need(assignment, BY_NAME) {
+            Ok(name) => named(reader, assignment, &name),
+            Err(missing) => unknown(reader, assignment, missing),
+        };
+    }
+    let id = reader.need(assignment, BY_ID);
+    match id.and_then(|id| role_id(assignment, &id)) {
+        Ok(id) => with_id(reader, assignment, id),
+        Err(missing) => unknown(reader, assignment, missing),
+    }
+}
+
+/// Whether an attribute is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Yes,
+    No,
+    After,
+}
+
+fn attribute_is(reader: &Reader<'_>, instance: &Instance, attribute: &str) -> Known {
+    match instance.attribute(reader.side, attribute) {
+        None | Some(Attribute::Null) => Known::No,
+        Some(Attribute::Unknown) => Known::After,
+        Some(_) => Known::Yes,
+    }
+}
+
+fn is_set(reader: &Reader<'_>, instance: &Instance, attribute: &str) -> bool {
+    reader.planned.is_set(instance, attribute) == Some(true)
+}
+
+/// The id of a role, as role assignments take it: a resource id that ends in the role's GUID. azurerm's resource has that
+/// in `role_definition_resource_id`; its `id` has the scope behind it, and its `role_definition_id` is the GUID alone.
+fn role_id(assignment: &Instance, text: &str) -> Result<Scope, Missing> {
+    let of_role = text
+        .parse::<Scope>()
+        .ok()
+        .filter(|id| !text.contains('|') && id.as_str().to_ascii_lowercase().contains("/roledefinitions/"));
+    of_role.ok_or_else(|| {
+        let why = format!("`{text}` is no role's id: use the role's `role_definition_resource_id`");
+        not_shown(assignment, BY_ID, &why)
+    })
+}
+
+fn with_id<'a>(reader: &Reader<'a>, assignment: &Instance, id: Scope) -> Given<'a> {
+    if let Some(instance) = definition_with(reader, id.name()) {
+        return Given {
+            role: NamedRole { id, definition: defined(reader, instance) },
+            instance: Some(instance),
+        };
+    }
+    let definition = match BuiltIn::with_id(id.name()) {
+        Some(role) => Item::Collected(role.definition()),
+        None => elsewhere(reader, assignment, &id),
+    };
+    Given { role: NamedRole { id, definition }, instance: None }
+}
+
+/// A role that the plan changes, destroys or shows, of this id.
+pub(super) fn planned_with(reader: &Reader<'_>, id: &Scope) -> Option<NamedRole> {
+    let definition = match definition_with(reader, id.name()) {
+        Some(instance) => defined(reader, instance),
+        None => destroyed(reader, id)?,
+    };
+    Some(NamedRole { id: id.clone(), definition })
+}
+
+/// A role that the plan does not have on this side: destroyed, or not its own.
+fn elsewhere(reader: &Reader<'_>, assignment: &Instance, id: &Scope) -> Item<RoleDefinition> {
+    destroyed(reader, id).unwrap_or_else(|| {
+        Item::Missing(outside(&place(assignment, BY_ID), &format!("the role `{}`", id.name())))
+    })
+}
+
+fn destroyed(reader: &Reader<'_>, id: &Scope) -> Option<Item<RoleDefinition>> {
+    let was = |one: &&Instance| {
+        let before = one.before.as_ref().and_then(|before| before.get(BY_ID)).and_then(Attribute::text);
+        !one.is_there(reader.side) && before.is_some_and(|before| before.eq_ignore_ascii_case(id.name()))
+    };
+    let destroyed = reader.planned.of_kind(KIND).find(was)?;
+    Some(Item::Absent(Absent { call: destroyed.address.to_string() }))
+}
+
+/// The role of a name. A custom role's is one in all of the tenant (RBAC custom-roles), and none has one of Azure's own.
+fn named<'a>(reader: &Reader<'a>, assignment: &'a Instance, name: &str) -> Given<'a> {
+    let has_name = |one: &&Instance| {
+        reader.aside().need(one, "name").is_ok_and(|other| other.eq_ignore_ascii_case(name))
+    };
+    if let Some(instance) = reader.there_or_read(KIND).find(has_name) {
+        let id =
+            resource_id(reader, instance).unwrap_or_else(|_| stand_in(reader, &instance.address.to_string()));
+        return Given {
+            role: NamedRole { id, definition: defined(reader, instance) },
+            instance: Some(instance),
+        };
+    }
+    if let Some(role) = BuiltIn::named(name) {
+        let id = format!("/providers/Microsoft.Authorization/roleDefinitions/{}", role.id);
+        if let Ok(id) = id.parse() {
+            return Given {
+                role: NamedRole { id, definition: Item::Collected(role.definition()) },
+                instance: None,
+            };
+        }
+    }
+    unknown(reader, assignment, outside(&place(assignment, BY_NAME), &format!("the role `{name}`")))
+}
+
+/// A role of which nothing is known.
+fn unknown<'a>(reader: &Reader<'a>, assignment: &Instance, missing: Missing) -> Given<'a> {
+    let id = stand_in(reader, &place(assignment, BY_ID));
+    Given { role: NamedRole { id, definition: Item::Missing(missing) }, instance: None }
+}
+
+/// An id that no role has.
+fn stand_in(reader: &Reader<'_>, stands_for: &str) -> Scope {
+    let guid = reader.planned.symbols.guid(stands_for);
+    // The text has the form of a resource id.
+    let id = format!("/providers/Microsoft.Authorization/roleDefinitions/{guid}").parse();
+    id.unwrap_or_else(|_| Scope::ROOT)
+}
+
+/// The plan's role of this GUID: the resource before a data source.
+fn definition_with<'a>(reader: &Reader<'a>, guid: &str) -> Option<&'a Instance> {
+    reader
+        .there_or_read(KIND)
+        .find(|one| resource_id(&reader.aside(), one).is_ok_and(|id| id.name().eq_ignore_ascii_case(guid)))
+}
+
+/// The resource id of the plan's own role, or of one that a data source shows.
+fn resource_id<'a>(reader: &Reader<'a>, role: &'a Instance) -> Result<Scope, Missing> {
+    let guid = reader.need(role, BY_ID);
+    let text = match guid {
+        Ok(guid) if !guid.is_empty() => {
+            format!(
+                "/providers/Microsoft.Authorization/roleDefinitions/{}",
+                guid.rsplit('/').next().unwrap_or_default()
+            )
+        }
+        _ => reader.need(role, "id")?,
+    };
+    text.parse().map_err(|_| not_shown(role, "id", &format!("`{text}` is no role's id")))
+}
+
+/// What a role of the plan is. Part of it where only its scopes are not known.
+fn defined<'a>(reader: &Reader<'a>, role: &'a Instance) -> Item<RoleDefinition> {
+    let read = || -> Result<RoleDefinition, Missing> {
+        Ok(RoleDefinition {
+            name: reader.need(role, "name")?,
+            kind: match role.kind.data {
+                false => "CustomRole".into(),
+                true => reader.need(role, "type").unwrap_or_else(|_| "CustomRole".into()),
+            },
+            assignable_scopes: Vec::new(),
+            permissions: permissions(reader, role)?,
+        })
+    };
+    let mut known = match read() {
+        Ok(known) => known,
+        Err(missing) => return Item::Missing(missing),
+    };
+    match assignable_scopes(reader, role) {
+        Ok(scopes) => {
+            known.assignable_scopes = scopes;
+            Item::Collected(known)
+        }
+        Err(missing) => Item::Partial { known, missing },
+    }
+}
+
+/// Where a role can be assigned. Where nothing is set that is the scope that it is made at (azurerm documentation,
+/// `azurerm_role_definition`: "The value for `scope` is automatically included in this list if no other values supplied").
+fn assignable_scopes<'a>(reader: &Reader<'a>, role: &'a Instance) -> Result<Vec<Scope>, Missing> {
+    const SCOPES: &str = "assignable_scopes";
+    let value = role.attribute(reader.side, SCOPES);
+    let unset = is_new(role) && !reader.is_set(role, SCOPES);
+    match value {
+        Some(Attribute::Null | Attribute::Unknown) if unset => Ok(vec![reader.scope(role, "scope")?]),
+        Some(Attribute::List(values)) if values.is_empty() && unset => Ok(vec![reader.scope(role, "scope")?]),
+        Some(value) if value.is_known() => {
+            let scopes = texts(value).unwrap_or_default();
+            let scopes: Option<Vec<Scope>> = scopes.iter().map(|scope| scope.parse().ok()).collect();
+            scopes.ok_or_else(|| not_shown(role, SCOPES, "one of them is no resource id"))
+        }
+        Some(Attribute::List(values)) => {
+            let mut scopes: Vec<Scope> =
+                values.iter().filter_map(|value| value.text()?.parse().ok()).collect();
+            if values.len() != scopes.len() + 1 {
+                return Err(reader.after_apply(role, SCOPES));
+            }
+            scopes.push(referred_scope(reader, role, SCOPES)?);
+            Ok(scopes)
+        }
+        Some(_) => Ok(vec![referred_scope(reader, role, SCOPES)?]),
+        None => Err(reader.after_apply(role, SCOPES)),
+    }
+}
+
+/// The one scope that a list refers to.
+fn referred_scope<'a>(reader: &Reader<'a>, role: &'a Instance, attribute: &str) -> Result<Scope, Missing> {
+    let Ok((other, of)) = reader.planned.referred(role, attribute) else {
+        return Err(reader.after_apply(role, attribute));
+    };
+    let scope = reader.scope(other, &of)?;
+    reader.join(role, attribute, other, &of);
+    Ok(scope)
+}
+
+fn permissions(reader: &Reader<'_>, role: &Instance) -> Result<Vec<Permission>, Missing> {
+    const PERMISSIONS: &str = "permissions";
+    let blocks = match role.attribute(reader.side, PERMISSIONS) {
+        Some(Attribute::Null) => return Ok(Vec::new()),
+        Some(Attribute::List(blocks)) => blocks,
+        _ => return Err(reader.after_apply(role, PERMISSIONS)),
+    };
+    let actions = |block: &Attribute, name: &str| {
+        let block = block.object().ok_or_else(|| reader.after_apply(role, PERMISSIONS))?;
+        let Some(value) = block.get(name) else { return Ok(Vec::new()) };
+        texts(value).ok_or_else(|| match value.is_known() {
+            true => not_shown(role, PERMISSIONS, &format!("its `{name}` are no list of texts")),
+            false => reader.after_apply(role, PERMISSIONS),
+        })
+    };
+    let permission = |block| {
+        Ok(Permission {
+            actions: actions(block, "actions")?,
+            not_actions: actions(block, "not_actions")?,
+            data_actions: actions(block, "data_actions")?,
+            not_data_actions: actions(block, "not_data_actions")?,
+            condition: match block.object().and_then(|block| block.get("condition")) {
+                None | Some(Attribute::Null) => None,
+                Some(Attribute::Text(text)) if text.is_empty() => None,
+                Some(Attribute::Text(text)) => Some(text.clone()),
+                Some(_) => return Err(reader.after_apply(role, PERMISSIONS)),
+            },
+        })
+    };
+    blocks.iter().map(permission).collect()
+}

@@ -1,0 +1,131 @@
+//! One registration on one side of a plan: which resources are the key, its vault and the service principal, and what
+//! was there before and is not any longer.
+
+use std::collections::BTreeMap;
+
+use super::over::Under;
+use super::principal::{self, Principal};
+use super::reader::Reader;
+use crate::evidence::azure::EvidenceKey;
+use crate::evidence::{Item, Missing};
+use crate::target::azure::{AzureRegistration, Scope, VaultUri};
+use crate::terraform::document::Instance;
+use crate::terraform::planned::{Side, outside};
+
+/// One registration on one side of a plan.
+pub(super) struct Sight<'a> {
+    pub(super) reader: Reader<'a>,
+    pub(super) under: Under<'a>,
+    pub(super) registration: AzureRegistration,
+    pub(super) key: Seen<'a>,
+    pub(super) vault: Seen<'a>,
+    pub(super) principal: Option<Principal<'a>>,
+    /// The service principal that the plan destroys.
+    pub(super) principal_gone: Option<&'a Instance>,
+    /// The vault's resource id.
+    pub(super) vault_id: Result<Scope, Missing>,
+    /// The resources behind each key of the evidence.
+    pub(super) filled: Filled<'a>,
+}
+
+/// The resources behind each key of the evidence.
+pub(super) type Filled<'a> = BTreeMap<EvidenceKey, Vec<&'a Instance>>;
+
+/// A resource as far as the plan has it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Seen<'a> {
+    /// It is there.
+    There(&'a Instance),
+    /// The plan destroys it.
+    Gone(&'a Instance),
+    /// The plan does not have it.
+    Elsewhere,
+}
+
+impl<'a> Seen<'a> {
+    fn any(self) -> Option<&'a Instance> {
+        match self {
+            Self::There(instance) | Self::Gone(instance) => Some(instance),
+            Self::Elsewhere => None,
+        }
+    }
+
+    fn of(instance: Option<&'a Instance>, side: Side) -> Self {
+        match instance {
+            None => Self::Elsewhere,
+            Some(instance) if instance.is_there(side) => Self::There(instance),
+            Some(instance) => Self::Gone(instance),
+        }
+    }
+}
+
+impl<'a> Sight<'a> {
+    pub(super) fn of(
+        reader: Reader<'a>,
+        under: Under<'a>,
+        registration: AzureRegistration,
+        key: Option<&'a Instance>,
+        vault_id: Option<&Scope>,
+        principal: Option<Principal<'a>>,
+    ) -> Self {
+        let side = reader.side;
+        let key = Seen::of(key, side);
+        let vault = vault(&reader, key, &registration.vault_uri);
+        let principal_gone = principal::destroyed(&reader);
+        let id = match (vault, key) {
+            (Seen::There(vault), _) => reader.scope(vault, "id"),
+            (_, Seen::There(key)) => reader.scope(key, "key_vault_id"),
+            _ => {
+                let live = under.vault().and_then(Item::collected).map(|vault| vault.id.clone());
+                let known = vault_id.cloned().or(live);
+                known.ok_or_else(|| {
+                    outside("azurerm_key_vault", "the vault, whose resource id nothing tells,")
+                })
+            }
+        };
+        let mut filled = Filled::new();
+        let mut fill = |keys: &[EvidenceKey], instances: &[&'a Instance]| {
+            for key in keys.iter().filter(|_| !instances.is_empty()) {
+                filled.entry(*key).or_default().extend(instances);
+            }
+        };
+        fill(&[EvidenceKey::Vault, EvidenceKey::VaultEndpoint], &Vec::from_iter(vault.any()));
+        fill(
+            &[EvidenceKey::Key, EvidenceKey::KeyVersions, EvidenceKey::KeyRotationPolicy],
+            &Vec::from_iter(key.any()),
+        );
+        let principals = principal.iter().flat_map(|principal| principal.instances.iter().copied());
+        fill(&[EvidenceKey::ServicePrincipal], &Vec::from_iter(principals.chain(principal_gone)));
+        Self { reader, under, registration, key, vault, principal, principal_gone, vault_id: id, filled }
+    }
+
+    /// The key's resource id.
+    pub(super) fn key_id(&self) -> Result<Scope, Missing> {
+        self.vault_id.clone().map(|vault| vault.child(&format!("keys/{}", self.registration.key_name)))
+    }
+
+    /// Notes which resource a key of the evidence was filled from.
+    pub(super) fn fill(&mut self, key: EvidenceKey, instance: &'a Instance) {
+        let known = self.filled.entry(key).or_default();
+        if !known.iter().any(|other| other.address == instance.address) {
+            known.push(instance);
+        }
+    }
+}
+
+/// The vault that the key is in, or else the one with the URI.
+fn vault<'a>(reader: &Reader<'a>, key: Seen<'a>, uri: &VaultUri) -> Seen<'a> {
+    let of_key = match key {
+        Seen::There(key) => reader.vault_of(key),
+        Seen::Gone(key) => Reader::of(reader.planned, Side::Before, reader.given).vault_of(key),
+        Seen::Elsewhere => None,
+    };
+    let with_uri = |side: Side| {
+        let reader = Reader::of(reader.planned, side, reader.given);
+        let has = |vault: &&Instance| {
+            reader.need(vault, "vault_uri").is_ok_and(|text| text.parse() == Ok(uri.clone()))
+        };
+        reader.there_or_read("azurerm_key_vault").find(has)
+    };
+    Seen::of(of_key.or_else(|| with_uri(reader.side)).or_else(|| with_uri(Side::Before)), reader.side)
+}

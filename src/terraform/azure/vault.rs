@@ -1,0 +1,146 @@
+//! The vault in a plan.
+
+use super::access_policies;
+use super::network;
+use super::reader::{Reader, is_new, not_shown};
+use super::sight::{Seen, Sight};
+use super::{gone, under_or};
+use crate::evidence::azure::{Endpoint, Vault};
+use crate::evidence::{Item, Missing};
+use crate::target::azure::{Scope, TenantId, VaultUri};
+use crate::terraform::attribute::Attribute;
+use crate::terraform::document::Instance;
+use crate::terraform::planned::outside;
+
+const OLD: &str = "enable_rbac_authorization";
+const NEW: &str = "rbac_authorization_enabled";
+
+/// What the vault's host says. No plan asks it; a vault that an apply makes answers when the apply ends, for azurerm waits
+/// until it does, and takes the tokens of its tenant.
+pub(super) fn endpoint(sight: &Sight<'_>) -> Item<Endpoint> {
+    let live = sight.under.vault_endpoint();
+    match sight.vault {
+        Seen::Gone(vault) => gone(vault),
+        Seen::Elsewhere => under_or(live, || outside("azurerm_key_vault", "the vault")),
+        Seen::There(vault) => {
+            let refused = live.filter(|_| !is_new(vault)).and_then(Item::collected);
+            Item::Collected(Endpoint {
+                tenant_id: tenant(&sight.reader, vault).ok(),
+                refused: refused.and_then(|live| live.refused.clone()),
+            })
+        }
+    }
+}
+
+/// The vault. Part of it where some of its access policies are not known.
+pub(super) fn seen(sight: &Sight<'_>) -> Item<Vault> {
+    let vault = match sight.vault {
+        Seen::Gone(vault) => return gone(vault),
+        Seen::Elsewhere => {
+            return under_or(sight.under.vault(), || outside("azurerm_key_vault", "the vault"));
+        }
+        Seen::There(vault) => vault,
+    };
+    match sight.vault_id.clone().and_then(|id| shown(&sight.reader, vault, &id)) {
+        Ok((vault, None)) => Item::Collected(vault),
+        Ok((known, Some(missing))) => Item::Partial { known, missing },
+        Err(missing) => Item::Missing(missing),
+    }
+}
+
+fn shown<'a>(
+    reader: &Reader<'a>,
+    vault: &'a Instance,
+    id: &Scope,
+) -> Result<(Vault, Option<Missing>), Missing> {
+    let rbac = role_based(reader, vault)?;
+    let tenant_id = tenant(reader, vault)?;
+    let policies = access_policies::of(reader, vault, id, tenant_id);
+    let shown = Vault {
+        id: id.clone(),
+        tenant_id,
+        vault_uri: uri(reader, vault)?,
+        rbac_authorization: rbac,
+        access_policies: policies.known,
+        public_network_access: network::public_access(reader, vault, id)?,
+        network_rules: network::rules(reader, vault)?,
+        private_endpoints: network::private_endpoints(reader, vault, id),
+        purge_protection: reader.truth(vault, "purge_protection_enabled")?,
+        provisioning_state: None,
+    };
+    // Of a vault in role-based mode they are not in force.
+    Ok((shown, policies.open.filter(|_| rbac != Some(true))))
+}
+
+/// The resources beside the vault that its evidence is made of.
+pub(super) fn beside<'a>(sight: &Sight<'a>) -> Vec<&'a Instance> {
+    let Ok(id) = &sight.vault_id else { return Vec::new() };
+    let at_vault = |kind: &str, attribute: &str| -> Vec<&'a Instance> {
+        let aside = sight.reader.aside();
+        sight.reader.there(kind).filter(|one| aside.scope(one, attribute).as_ref() == Ok(id)).collect()
+    };
+    [
+        at_vault("azurerm_key_vault_access_policy", "key_vault_id"),
+        at_vault("azurerm_network_security_perimeter_association", "resource_id"),
+    ]
+    .concat()
+}
+
+pub(super) fn tenant<'a>(reader: &Reader<'a>, vault: &'a Instance) -> Result<TenantId, Missing> {
+    let text = reader.need(vault, "tenant_id")?;
+    text.parse().map_err(|_| not_shown(vault, "tenant_id", &format!("`{text}` is no id")))
+}
+
+pub(super) fn uri<'a>(reader: &Reader<'a>, vault: &'a Instance) -> Result<VaultUri, Missing> {
+    let text = reader.need(vault, "vault_uri")?;
+    text.parse().map_err(|_| not_shown(vault, "vault_uri", &format!("`{text}` is no vault's URI")))
+}
+
+/// Whether role assignments decide. The attribute has a new name since azurerm 4.42, in which both are there and computed;
+/// up to version 4 a vault for which neither is set is made with access policies (azurerm documentation,
+/// `azurerm_key_vault`: "Defaults to `false`").
+fn role_based(reader: &Reader<'_>, vault: &Instance) -> Result<Option<bool>, Missing> {
+    let attribute = |name: &str| vault.attribute(reader.side, name);
+    let known = |name: &str| attribute(name).and_then(Attribute::truth);
+    let set = |name: &str| reader.planned.is_set(vault, name) == Some(true);
+    match (known(NEW), known(OLD)) {
+        (Some(new), Some(old)) if new == old => Ok(Some(new)),
+        // One that is not set keeps what it was.
+        (Some(new), Some(_)) if set(NEW) && !set(OLD) => Ok(Some(new)),
+        (Some(_), Some(old)) if set(OLD) && !set(NEW) => Ok(Some(old)),
+        (Some(_), Some(_)) => Err(not_shown(vault, NEW, &format!("`{OLD}` says the contrary"))),
+        (Some(one), None) | (None, Some(one)) => {
+            let other = if known(NEW).is_some() { OLD } else { NEW };
+            match attribute(other) {
+                Some(Attribute::Unknown) if set(other) => Err(reader.after_apply(vault, other)),
+                _ => Ok(Some(one)),
+            }
+        }
+        (None, None) => neither(reader, vault),
+    }
+}
+
+fn neither(reader: &Reader<'_>, vault: &Instance) -> Result<Option<bool>, Missing> {
+    let attribute = |name: &str| vault.attribute(reader.side, name);
+    let name = if attribute(NEW).is_some() { NEW } else { OLD };
+    for name in [NEW, OLD] {
+        let unset = match attribute(name) {
+            None | Some(Attribute::Null) => true,
+            Some(Attribute::Unknown) => !reader.is_set(vault, name),
+            Some(_) => return Err(not_shown(vault, name, "it is neither true nor false")),
+        };
+        if !unset {
+            return Err(reader.after_apply(vault, name));
+        }
+    }
+    match (attribute(OLD), attribute(NEW)) {
+        (None, None) => reader.truth(vault, NEW),
+        (Some(_), _) => Ok(Some(false)),
+        // What Azure shows of a vault that is there: without it access policies decide (Key Vault
+        // access-control-default).
+        (None, Some(Attribute::Null)) if !is_new(vault) => Ok(None),
+        (None, Some(_)) => {
+            Err(not_shown(vault, name, "it is not set, and what a new vault has then changes"))
+        }
+    }
+}
