@@ -1,0 +1,15 @@
+//! The same setups, written in other ways: what a pipeline must let through.
+
+use crate::case::Case;
+
+#[path = "variants/aws.rs"]
+mod aws;
+#[path = "variants/azure.rs"]
+mod azure;
+#[path = "variants/written.rs"]
+mod written;
+
+/// Every plan that is ready.
+pub(crate) fn all() -> Vec<Case> {
+    [aws::all(), azure::all(), written::all()].concat()
+}
