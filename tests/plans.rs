@@ -37,8 +37,12 @@ mod program;
 mod secrets;
 #[path = "live_azure/several.rs"]
 mod several;
+#[path = "plans/states.rs"]
+mod states;
 #[path = "plans/variants.rs"]
 mod variants;
+#[path = "plans/written.rs"]
+mod written;
 
 use std::collections::BTreeSet;
 
@@ -58,6 +62,11 @@ fn every_fault_on_aws_is_named() {
 #[test]
 fn every_fault_on_azure_is_named() {
     require_none(azure::mutants(), |case| disagreements(&case));
+}
+
+#[test]
+fn every_fault_in_a_state_is_named() {
+    require_none(states::mutants(), |case| disagreements(&case));
 }
 
 #[test]
@@ -92,7 +101,7 @@ fn a_change_of_which_nobody_knows_is_not_let_through() {
 
 #[test]
 fn there_are_enough_plans_and_each_is_there_once() {
-    let mutants = [aws::mutants(), azure::mutants()].concat();
+    let mutants = [aws::mutants(), azure::mutants(), states::mutants()].concat();
     assert!(mutants.len() >= 80, "{} mutants", mutants.len());
     assert!(mutants.iter().all(|case| case.verdict != Verdict::Ready), "a mutant is ready");
     let variants = variants::all();

@@ -155,19 +155,9 @@ impl Case {
         Self { not_passing: &["aws-access-kept"], ..self }
     }
 
-    /// These are unknown as well.
-    pub(crate) fn unknown(self, unknown: &'static [&'static str]) -> Self {
-        Self { unknown: Some(unknown), ..self }
-    }
-
     /// The warnings and notes that fail, of a plan that is ready.
     pub(crate) fn warnings(self, warnings: &'static [&'static str]) -> Self {
         Self { warnings, ..self }
-    }
-
-    /// The warnings and notes that are unknown, of a plan that is ready.
-    pub(crate) fn unknown_warnings(self, unknown_warnings: &'static [&'static str]) -> Self {
-        Self { unknown_warnings, ..self }
     }
 
     /// These pass.
@@ -217,8 +207,7 @@ fn brief(check: &Value) -> String {
 
 fn differences(case: &Case, outcome: &Outcome) -> Vec<String> {
     let mut found = outcome.broken();
-    let (ready, withheld) =
-        (case.verdict == Verdict::Ready, case.verdict == Verdict::NotReadyOrUndetermined);
+    let (ready, withheld) = (case.verdict == Verdict::Ready, case.verdict == Verdict::NotReadyOrUndetermined);
     if withheld {
         if !["not_ready", "undetermined"].contains(&outcome.verdict()) {
             found.push(format!("it must not be {:?}", outcome.verdict()));
@@ -232,12 +221,7 @@ fn differences(case: &Case, outcome: &Outcome) -> Vec<String> {
     }
     if ready {
         differs(&mut found, "failing warnings", case.warnings.to_vec(), outcome.warnings("fail"));
-        differs(
-            &mut found,
-            "unknown warnings",
-            case.unknown_warnings.to_vec(),
-            outcome.warnings("unknown"),
-        );
+        differs(&mut found, "unknown warnings", case.unknown_warnings.to_vec(), outcome.warnings("unknown"));
     }
     if let Some(unknown) = case.unknown {
         differs(&mut found, "unknown checks", unknown.to_vec(), outcome.errors("unknown"));

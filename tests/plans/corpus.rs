@@ -69,17 +69,16 @@ pub(crate) fn all() -> Vec<Case> {
                 "azurerm_key_vault.v",
             )
             .passing(&["azure-access-kept"]),
-        Case::azure("azure-firewall-nochange, from elsewhere", SOURCE, Plan::corpus("azure-firewall-nochange"))
-            .with(&["--assume", "source-address=20.40.0.7"])
-            .not_ready(
-                &[
-                    "azure-decrypt-allowed",
-                    "azure-encrypt-allowed",
-                    "azure-read-allowed",
-                    "azure-vault-network",
-                ],
-                "azurerm_key_vault.v",
-            ),
+        Case::azure(
+            "azure-firewall-nochange, from elsewhere",
+            SOURCE,
+            Plan::corpus("azure-firewall-nochange"),
+        )
+        .with(&["--assume", "source-address=20.40.0.7"])
+        .not_ready(
+            &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-read-allowed", "azure-vault-network"],
+            "azurerm_key_vault.v",
+        ),
     ]
 }
 

@@ -81,6 +81,10 @@ fn a_value_of_another_type_breaks_nothing() {
             Some(2) => outcome.stdout.is_empty() && outcome.stderr.starts_with("error: "),
             _ => false,
         };
-        if whole && !outcome.stderr.contains("panicked") { vec![] } else { vec![format!("{name}: {outcome}")] }
+        if whole && !outcome.stderr.contains("panicked") {
+            vec![]
+        } else {
+            vec![format!("{name}: {outcome}")]
+        }
     });
 }

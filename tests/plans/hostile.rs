@@ -8,7 +8,8 @@ use crate::program::{Run, text};
 use crate::several::require_none;
 
 /// What acts on a terminal, in a workflow, in a page.
-const HOSTILE: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\r\n::error file=a::owned\n<script>alert(1)</script>\u{202e}\u{200b}`|**";
+const HOSTILE: &str =
+    "\u{1b}[2J\u{1b}]0;owned\u{7}\r\n::error file=a::owned\n<script>alert(1)</script>\u{202e}\u{200b}`|**";
 
 /// Characters that act on a terminal, or on the direction and width of text.
 fn acts(character: char) -> bool {
@@ -134,7 +135,9 @@ fn hostile_texts_act_in_no_output() {
         ]
         .into_iter()
         .filter(|(_, said)| {
-            said.chars().any(acts) || said.contains("panicked") || said.lines().any(|line| line.starts_with("::"))
+            said.chars().any(acts)
+                || said.contains("panicked")
+                || said.lines().any(|line| line.starts_with("::"))
         })
         .map(|(what, said)| format!("{name}: {what}:\n{said:?}"))
         .collect();

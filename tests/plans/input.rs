@@ -19,7 +19,8 @@ fn refused() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         assert!(text.contains(from), "{from}");
         text.replacen(from, to, 1).into_bytes()
     };
-    let nested = |depth: usize| format!("{{\"format_version\":\"1.2\",\"planned_values\":{}", "[".repeat(depth));
+    let nested =
+        |depth: usize| format!("{{\"format_version\":\"1.2\",\"planned_values\":{}", "[".repeat(depth));
     vec![
         ("nothing", vec![], ""),
         ("white space", b"  \n\t ".to_vec(), ""),
@@ -30,19 +31,51 @@ fn refused() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("a number", b"12".to_vec(), ""),
         ("null", b"null".to_vec(), ""),
         ("an empty object", b"{}".to_vec(), "format_version"),
-        ("another document", br#"{"version": 4, "terraform_version": "1.11.4", "resources": []}"#.to_vec(), ""),
-        ("Terraform's log in JSON", br#"{"@level":"info","@message":"Plan: 7 to add","type":"version"}"#.to_vec(), ""),
+        (
+            "another document",
+            br#"{"version": 4, "terraform_version": "1.11.4", "resources": []}"#.to_vec(),
+            "",
+        ),
+        (
+            "Terraform's log in JSON",
+            br#"{"@level":"info","@message":"Plan: 7 to add","type":"version"}"#.to_vec(),
+            "",
+        ),
         ("no format version", official().lacking("format_version").text().into_bytes(), "format_version"),
-        ("a format version that is a number", official().top("format_version", json!(1.2)).text().into_bytes(), "format_version"),
+        (
+            "a format version that is a number",
+            official().top("format_version", json!(1.2)).text().into_bytes(),
+            "format_version",
+        ),
         ("a newer format", official().top("format_version", json!("2.0")).text().into_bytes(), "2.0"),
-        ("a format version without sense", official().top("format_version", json!("latest")).text().into_bytes(), "latest"),
-        ("an empty format version", official().top("format_version", json!("")).text().into_bytes(), "format_version"),
+        (
+            "a format version without sense",
+            official().top("format_version", json!("latest")).text().into_bytes(),
+            "latest",
+        ),
+        (
+            "an empty format version",
+            official().top("format_version", json!("")).text().into_bytes(),
+            "format_version",
+        ),
         ("two documents", [corpus_text("aws-official"), corpus_text("azure")].concat().into_bytes(), ""),
         ("something behind the document", format!("{} x", corpus_text("azure")).into_bytes(), ""),
         ("a surrogate alone", replaced("production-ekm", "\\ud800"), ""),
         ("very deep nesting", nested(100_000).into_bytes(), ""),
-        ("a number beyond all bounds", replaced("\"deletion_window_in_days\": 30", "\"deletion_window_in_days\": 1e999999"), ""),
-        ("UTF-16 that is cut in a character", { let mut bytes = utf_16(&corpus_text("azure"), true); bytes.truncate(2001); bytes }, ""),
+        (
+            "a number beyond all bounds",
+            replaced("\"deletion_window_in_days\": 30", "\"deletion_window_in_days\": 1e999999"),
+            "",
+        ),
+        (
+            "UTF-16 that is cut in a character",
+            {
+                let mut bytes = utf_16(&corpus_text("azure"), true);
+                bytes.truncate(2001);
+                bytes
+            },
+            "",
+        ),
     ]
 }
 
@@ -162,7 +195,9 @@ fn a_plan_that_registers_nothing_says_what_was_looked_for() {
     for stem in WITHOUT_REGISTRATION {
         let outcome = Run::on(corpus_text(stem)).outcome();
         assert_eq!((outcome.exit, outcome.stdout.as_str()), (Some(2), ""), "{stem}: {outcome}");
-        for looked_for in ["openai_external_key", "azuread_service_principal", "--role-address", "--allow-none"] {
+        for looked_for in
+            ["openai_external_key", "azuread_service_principal", "--role-address", "--allow-none"]
+        {
             assert!(outcome.stderr.contains(looked_for), "{stem}: {looked_for}: {outcome}");
         }
         let allowed = Run::on(corpus_text(stem)).arguments(&["--allow-none"]).outcome();
@@ -194,7 +229,8 @@ fn addresses_and_options_that_lead_nowhere_are_refused() {
     ];
     require_none(cases, |arguments| {
         let outcome = plan().arguments(&arguments).outcome();
-        let refused = outcome.exit == Some(2) && outcome.stdout.is_empty() && outcome.stderr.contains("error: ");
+        let refused =
+            outcome.exit == Some(2) && outcome.stdout.is_empty() && outcome.stderr.contains("error: ");
         if refused { vec![] } else { vec![format!("{arguments:?}: {outcome}")] }
     });
 }

@@ -20,10 +20,12 @@ fn marked(plan: Plan) -> Plan {
             "actions": ["create"], "before": null, "after": secret(), "after_unknown": false,
             "before_sensitive": true, "after_sensitive": true,
         } });
-        document["checks"] = json!([{ "status": "fail", "instances": [{ "problems": [{ "message": secret() }] }] }]);
+        document["checks"] =
+            json!([{ "status": "fail", "instances": [{ "problems": [{ "message": secret() }] }] }]);
         document["relevant_attributes"] = json!([{ "resource": secret(), "attribute": [secret()] }]);
         if document["planned_values"].is_object() {
-            document["planned_values"]["outputs"] = json!({ "password": { "sensitive": true, "value": secret() } });
+            document["planned_values"]["outputs"] =
+                json!({ "password": { "sensitive": true, "value": secret() } });
         }
         if document["configuration"].is_object() {
             document["configuration"]["provider_config"]["postgresql"] = json!({
@@ -56,10 +58,7 @@ fn marked(plan: Plan) -> Plan {
                 "arn": computed(),
             }),
         )
-        .create(
-            "aws_iam_role_policy.other",
-            json!({ "role": "other", "policy": secret(), "name": secret() }),
-        )
+        .create("aws_iam_role_policy.other", json!({ "role": "other", "policy": secret(), "name": secret() }))
         .create(
             "aws_kms_external_key.other",
             json!({ "key_material_base64": secret(), "description": secret(), "arn": computed() }),
@@ -81,9 +80,11 @@ fn plans() -> Vec<(&'static str, Plan, Vec<&'static str>)> {
         ("aws-official", marked(Plan::corpus("aws-official")), vec![]),
         (
             "descriptions",
-            marked(Plan::corpus("aws-official"))
-                .set(KEY, "description", secret())
-                .set(ROLE, "description", secret()),
+            marked(Plan::corpus("aws-official")).set(KEY, "description", secret()).set(
+                ROLE,
+                "description",
+                secret(),
+            ),
             vec![],
         ),
         ("imported material", marked(imported), vec![]),
@@ -100,7 +101,11 @@ fn plans() -> Vec<(&'static str, Plan, Vec<&'static str>)> {
         // What can't be read is told without what stands there.
         (
             "a wrong type",
-            Plan::corpus("aws-official").set(KEY, "is_enabled", secret()).set(ROLE, "path", json!([secret()])),
+            Plan::corpus("aws-official").set(KEY, "is_enabled", secret()).set(
+                ROLE,
+                "path",
+                json!([secret()]),
+            ),
             vec![],
         ),
         (
@@ -162,7 +167,13 @@ fn the_evidence_holds_nothing_of_other_resources() {
     let outcome = Run::on(marked(Plan::corpus("aws-official")).text()).replays().outcome();
     let evidence: Value = serde_json::from_str(&outcome.evidence).expect("evidence was saved");
     let text = evidence.to_string();
-    for other in ["aws_db_instance", "aws_secretsmanager", "random_password", "database_password", "aws_iam_role.other"] {
+    for other in [
+        "aws_db_instance",
+        "aws_secretsmanager",
+        "random_password",
+        "database_password",
+        "aws_iam_role.other",
+    ] {
         assert!(!text.contains(other), "{other} in\n{}", outcome.evidence);
     }
 }

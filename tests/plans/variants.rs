@@ -4,6 +4,8 @@ use crate::case::Case;
 
 #[path = "variants/aws.rs"]
 mod aws;
+#[path = "variants/aws_names.rs"]
+mod aws_names;
 #[path = "variants/azure.rs"]
 mod azure;
 #[path = "variants/written.rs"]
@@ -11,5 +13,5 @@ mod written;
 
 /// Every plan that is ready.
 pub(crate) fn all() -> Vec<Case> {
-    [aws::all(), azure::all(), written::all()].concat()
+    [aws::all(), aws_names::all(), azure::all(), written::all()].concat()
 }

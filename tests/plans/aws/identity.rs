@@ -89,7 +89,8 @@ fn documents() -> Vec<Case> {
 /// The policy is on something that is not the key.
 fn elsewhere() -> Vec<Case> {
     let on = |name, source, resources| statements(name, source, &[allow(both(), resources)]);
-    let another = || json!({ "description": "another", "arn": computed(), "key_id": computed(), "id": computed() });
+    let another =
+        || json!({ "description": "another", "arn": computed(), "key_id": computed(), "id": computed() });
     vec![
         on("the role may use every key", "OpenAI, AWS integration", json!(["*"])).not_ready(TOO_MUCH, NAMES),
         on(
@@ -231,7 +232,8 @@ pub(super) fn attached(plan: Plan, role: &str) -> Plan {
 
 fn attachments() -> Vec<Case> {
     let everything = json!([{ "Effect": "Allow", "Action": "*", "Resource": "*" }]);
-    let use_of_all = json!([{ "Effect": "Allow", "Action": ["kms:Encrypt", "kms:Decrypt"], "Resource": "*" }]);
+    let use_of_all =
+        json!([{ "Effect": "Allow", "Action": ["kms:Encrypt", "kms:Decrypt"], "Resource": "*" }]);
     vec![
         // Misconfigured most often: the policy is made, and nobody has it.
         Case::aws(
@@ -313,7 +315,7 @@ fn attachments() -> Vec<Case> {
                 json!({ "policy_names": [], "role_name": "openai-ekm" }),
             ),
         )
-        .withheld(KEY),
+        .withheld("aws_iam_role"),
     ]
 }
 

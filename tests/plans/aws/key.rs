@@ -86,7 +86,8 @@ fn states() -> Vec<Case> {
 }
 
 fn registrations() -> Vec<Case> {
-    let another = json!({ "description": "another", "arn": computed(), "key_id": computed(), "id": computed() });
+    let another =
+        json!({ "description": "another", "arn": computed(), "key_id": computed(), "id": computed() });
     let registered = |name, source, attribute: &str, value| {
         Case::aws(name, source, official().set(REGISTRATION, attribute, value))
     };
@@ -94,9 +95,11 @@ fn registrations() -> Vec<Case> {
         Case::aws(
             "another key is registered",
             "OpenAI, Troubleshooting",
-            official()
-                .create("aws_kms_key.another", another.clone())
-                .set(REGISTRATION, "kms_arn", refer("aws_kms_key.another.arn")),
+            official().create("aws_kms_key.another", another.clone()).set(
+                REGISTRATION,
+                "kms_arn",
+                refer("aws_kms_key.another.arn"),
+            ),
         )
         // The role's policy is on the other key, whose default policy heeds it.
         .not_ready(
@@ -183,4 +186,3 @@ fn registrations() -> Vec<Case> {
         .withheld(REGISTRATION),
     ]
 }
-

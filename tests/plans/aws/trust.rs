@@ -7,8 +7,7 @@ use crate::case::Case;
 
 const TRUST: &str = "aws_iam_role.openai_ekm";
 const NOT_TRUSTED: &[&str] = &["aws-assume-role-allowed", "aws-trust-principal"];
-const STRANGER_INSTEAD: &[&str] =
-    &["aws-assume-role-allowed", "aws-trust-exclusive", "aws-trust-principal"];
+const STRANGER_INSTEAD: &[&str] = &["aws-assume-role-allowed", "aws-trust-exclusive", "aws-trust-principal"];
 const STRANGER_TOO: &[&str] = &["aws-trust-exclusive"];
 const WRONG_ID: &[&str] = &["aws-assume-role-allowed", "aws-trust-external-id"];
 const LOOSE_ID: &[&str] = &["aws-trust-external-id"];

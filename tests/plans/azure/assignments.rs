@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::azure::{
-    ASSIGNMENT, DEFINITION, NO_ROLE, PRINCIPAL, REGISTERED, assigned, data, official,
-};
+use crate::azure::{ASSIGNMENT, DEFINITION, NO_ROLE, PRINCIPAL, REGISTERED, assigned, data, official};
 use crate::case::Case;
 use crate::plan::{computed, refer};
 
@@ -83,13 +81,11 @@ fn principals() -> Vec<Case> {
         Case::azure(
             "another role is assigned",
             "OpenAI, Troubleshooting",
-            official()
-                .create("azurerm_role_definition.another", definition)
-                .set(
-                    ASSIGNMENT,
-                    "role_definition_id",
-                    refer("azurerm_role_definition.another.role_definition_resource_id"),
-                ),
+            official().create("azurerm_role_definition.another", definition).set(
+                ASSIGNMENT,
+                "role_definition_id",
+                refer("azurerm_role_definition.another.role_definition_resource_id"),
+            ),
         )
         .not_ready(NO_ROLE, "azurerm_role_definition.another"),
     ]
@@ -147,12 +143,8 @@ fn scopes() -> Vec<Case> {
             refer("azurerm_key_vault_key.k.versionless_id"),
         )
         .withheld("azurerm_role_assignment"),
-        at(
-            "the scope is a version's URL",
-            "RBAC, Understand scope",
-            refer("azurerm_key_vault_key.k.id"),
-        )
-        .withheld("azurerm_role_assignment"),
+        at("the scope is a version's URL", "RBAC, Understand scope", refer("azurerm_key_vault_key.k.id"))
+            .withheld("azurerm_role_assignment"),
         at(
             "the scope is a version of the key",
             "RBAC, Understand scope",
@@ -163,9 +155,8 @@ fn scopes() -> Vec<Case> {
 }
 
 fn several() -> Vec<Case> {
-    let second = |name, source, written: Value| {
-        Case::azure(name, source, assigned(official(), "second", written))
-    };
+    let second =
+        |name, source, written: Value| Case::azure(name, source, assigned(official(), "second", written));
     let definition = |actions: &[&str], controls: Value| {
         json!({
             "name": "second",
@@ -198,9 +189,7 @@ fn several() -> Vec<Case> {
                 "azurerm_role_definition.second",
             ),
         second("a second role is for the control plane", "RBAC, Role definitions", by_id())
-            .but(|plan| {
-                plan.create("azurerm_role_definition.second", definition(&[], json!(["*/read"])))
-            })
+            .but(|plan| plan.create("azurerm_role_definition.second", definition(&[], json!(["*/read"]))))
             .not_ready(&["azure-least-privilege"], "azurerm_role_definition.second"),
         // What a built-in role has is in Microsoft's documents, and not in the plan.
         second(
@@ -212,10 +201,11 @@ fn several() -> Vec<Case> {
         Case::azure(
             "the role is built in, and wraps only",
             "RBAC, Azure built-in roles",
-            official()
-                .omit(DEFINITION)
-                .set(ASSIGNMENT, "role_definition_id", computed())
-                .set(ASSIGNMENT, "role_definition_name", json!("Key Vault Crypto Service Encryption User")),
+            official().omit(DEFINITION).set(ASSIGNMENT, "role_definition_id", computed()).set(
+                ASSIGNMENT,
+                "role_definition_name",
+                json!("Key Vault Crypto Service Encryption User"),
+            ),
         )
         .withheld("azurerm_role_assignment"),
         second(
@@ -232,10 +222,6 @@ fn several() -> Vec<Case> {
                 definition(&["Microsoft.KeyVault/vaults/secrets/getSecret/action"], Value::Null),
             )
         })
-        .not_ready(
-            &["azure-least-privilege", "azure-role-data-actions"],
-            "azurerm_role_definition.second",
-        ),
+        .not_ready(&["azure-least-privilege", "azure-role-data-actions"], "azurerm_role_definition.second"),
     ]
 }
-

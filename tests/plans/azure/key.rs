@@ -15,8 +15,7 @@ pub(crate) fn all() -> Vec<Case> {
     let key = |name, source, attribute: &str, value: Value| {
         Case::azure(name, source, official().set(KEY, attribute, value))
     };
-    let operations =
-        |name, operations: Value| key(name, "Key Vault, Key operations", "key_opts", operations);
+    let operations = |name, operations: Value| key(name, "Key Vault, Key operations", "key_opts", operations);
     vec![
         key("the key is an elliptic-curve key", "Key Vault, About keys", "key_type", json!("EC"))
             .not_ready(NO_CRYPTOGRAPHY, KEY),
@@ -56,12 +55,7 @@ pub(crate) fn all() -> Vec<Case> {
             .with(REGISTERED)
             .but(|plan| plan.set(KEY, "name", json!("org-AbCdEf123456--other")))
             .not_ready(
-                &[
-                    "azure-decrypt-allowed",
-                    "azure-encrypt-allowed",
-                    "azure-key-exists",
-                    "azure-read-allowed",
-                ],
+                &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-key-exists", "azure-read-allowed"],
                 "azurerm_key_vault",
             ),
     ]

@@ -45,11 +45,7 @@ pub(crate) fn all() -> Vec<Case> {
         ),
         wide("the role may sign as well", "OpenAI", "Microsoft.KeyVault/vaults/keys/sign/action"),
         wide("the role may do everything with keys", "OpenAI", "Microsoft.KeyVault/vaults/keys/*"),
-        wide(
-            "the role may read secrets",
-            "OpenAI",
-            "Microsoft.KeyVault/vaults/secrets/getSecret/action",
-        ),
+        wide("the role may read secrets", "OpenAI", "Microsoft.KeyVault/vaults/secrets/getSecret/action"),
         wide("the role may do everything there is", "RBAC, Role definitions", "*"),
         permissions(
             "reading is under actions",
@@ -61,10 +57,7 @@ pub(crate) fn all() -> Vec<Case> {
                 "not_data_actions": null,
             }]),
         )
-        .not_ready(
-            &["azure-least-privilege", "azure-read-allowed", "azure-role-data-actions"],
-            DEFINITION,
-        ),
+        .not_ready(&["azure-least-privilege", "azure-read-allowed", "azure-role-data-actions"], DEFINITION),
         permissions(
             "the three are under actions",
             "RBAC, Role definitions",

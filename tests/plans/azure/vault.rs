@@ -136,4 +136,3 @@ fn tenants() -> Vec<Case> {
             .withheld("azurerm_key_vault"),
     ]
 }
-

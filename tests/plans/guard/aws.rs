@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::aws::{KEY, KEY_USE, OPENAI, REGISTRATION, ROLE};
+use crate::aws::{KEY, OPENAI, REGISTRATION, ROLE};
 use crate::case::Case;
 use crate::plan::{Plan, computed, refer};
 
-const SOURCE: &str = "OpenAI, KMS key lifecycle";
+pub(super) const SOURCE: &str = "OpenAI, KMS key lifecycle";
 /// Role, policy and key of `jsonencode`: the key's policy leaves it to the account.
-const BY_ADDRESS: &[&str] = &[
+pub(super) const BY_ADDRESS: &[&str] = &[
     "--role-address",
     "aws_iam_role.r",
     "--key-address",
@@ -22,8 +22,7 @@ const USES: &[&str] = &["aws-access-kept", "aws-decrypt-allowed", "aws-encrypt-a
 /// The role can't be taken any longer.
 const IDENTITY: &[&str] = &["aws-access-kept", "aws-assume-role-allowed"];
 
-const THE_KEY: &str =
-    "arn:aws:kms:us-east-1:123456789012:key/7d40bae5-811a-05c5-9a6f-4fed36ae25bf";
+const THE_KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/7d40bae5-811a-05c5-9a6f-4fed36ae25bf";
 
 pub(super) fn there() -> Plan {
     Plan::corpus("aws-official-nochange")
@@ -140,9 +139,7 @@ fn keys() -> Vec<Case> {
         Case::aws(
             "another key takes the key's place, and the key is forgotten",
             SOURCE,
-            there()
-                .replace(KEY, "multi_region", json!(true), made)
-                .acting(KEY, &["create", "forget"]),
+            there().replace(KEY, "multi_region", json!(true), made).acting(KEY, &["create", "forget"]),
         )
         .withheld(names)
         .failing(KEPT),
@@ -191,8 +188,9 @@ fn aliased() -> Plan {
 
 fn roles() -> Vec<Case> {
     let condition = || json!({ "StringEquals": { "sts:ExternalId": "org-AbCdEf123456" } });
-    let trusting =
-        |name, principal: &str, condition: Value| changed(name, ROLE, "assume_role_policy", trust(principal, condition));
+    let trusting = |name, principal: &str, condition: Value| {
+        changed(name, ROLE, "assume_role_policy", trust(principal, condition))
+    };
     let names = "aws_iam_role.openai_ekm";
     let made = &["arn", "id", "unique_id", "create_date"];
     vec![
@@ -270,13 +268,12 @@ fn role_policies() -> Vec<Case> {
     };
     let both = || json!(["kms:Encrypt", "kms:Decrypt"]);
     vec![
-        attached("the policy is detached", delegating().delete(attachment)).withheld(attachment).failing(KEPT),
-        attached(
-            "policy and attachment are destroyed",
-            delegating().delete(attachment).delete(policy),
-        )
-        .withheld(attachment)
-        .failing(KEPT),
+        attached("the policy is detached", delegating().delete(attachment))
+            .withheld(attachment)
+            .failing(KEPT),
+        attached("policy and attachment are destroyed", delegating().delete(attachment).delete(policy))
+            .withheld(attachment)
+            .failing(KEPT),
         attached(
             "the policy is on another key",
             delegating().set(
@@ -322,14 +319,7 @@ fn registrations() -> Vec<Case> {
     let made = &["external_key_id", "created_at", "object"];
     vec![
         Case::aws("the registration is destroyed", SOURCE, there().delete(REGISTRATION))
-            .with(&[
-                "--role-address",
-                ROLE,
-                "--key-address",
-                KEY,
-                "--external-id",
-                "org-AbCdEf123456",
-            ])
+            .with(&["--role-address", ROLE, "--key-address", KEY, "--external-id", "org-AbCdEf123456"])
             .withheld(names)
             .failing(KEPT),
         Case::aws(
@@ -383,57 +373,3 @@ fn outside() -> Vec<Case> {
         .not_ready(&["aws-access-kept", "aws-key-enabled"], names),
     ]
 }
-
-/// Changes of which nobody knows: they don't pass.
-pub(crate) fn open() -> Vec<Case> {
-    let unknown = |name, plan: Plan, names| Case::aws(name, SOURCE, plan).withheld(names).unknown_kept();
-    vec![
-        unknown(
-            "the key's policy will be something that nobody knows",
-            there().set(KEY, "policy", refer("local.policy")).omit(KEY_USE),
-            "aws_kms_key.openai.policy",
-        ),
-        unknown(
-            "the trust policy will be something that nobody knows",
-            there().set(ROLE, "assume_role_policy", refer("local.trust")),
-            "aws_iam_role.openai_ekm.assume_role_policy",
-        ),
-        unknown(
-            "whether the key will be enabled, nobody knows",
-            there().set(KEY, "is_enabled", refer("var.enabled")),
-            "aws_kms_key.openai.is_enabled",
-        ),
-        unknown(
-            "the role gets a boundary that nobody knows",
-            there().set(ROLE, "permissions_boundary", json!("arn:aws:iam::123456789012:policy/boundary")),
-            "aws_iam_role.openai_ekm",
-        ),
-        unknown(
-            "the role gets a policy of AWS's that is in no plan",
-            there().create(
-                "aws_iam_role_policy_attachment.other",
-                json!({ "role": "openai-ekm", "policy_arn": "arn:aws:iam::aws:policy/AWSDenyAll" }),
-            ),
-            "aws_iam_role_policy_attachment.other",
-        ),
-        Case::aws(
-            "the role's policy will be something that nobody knows",
-            SOURCE,
-            delegating().set("aws_iam_policy.p", "policy", refer("local.policy")),
-        )
-        .with(BY_ADDRESS)
-        .withheld("aws_iam_policy.p.policy")
-        .unknown_kept(),
-        Case::aws(
-            "all policies of the role are taken away that are not listed",
-            "provider, aws_iam_role_policy_attachments_exclusive",
-            delegating().create(
-                "aws_iam_role_policy_attachments_exclusive.r",
-                json!({ "role_name": "openai-ekm", "policy_arns": [] }),
-            ),
-        )
-        .with(BY_ADDRESS)
-        .withheld("aws_iam_role_policy_attachments_exclusive.r"),
-    ]
-}
-

@@ -17,8 +17,9 @@ pub(crate) fn losses() -> Vec<Case> {
     let lost = |name, plan: Plan, names| {
         Case::azure(name, SOURCE, plan).with(REGISTERED).withheld(names).failing(KEPT)
     };
-    let changed =
-        |name, address: &'static str, attribute: &str, value: Value| lost(name, there().set(address, attribute, value), address);
+    let changed = |name, address: &'static str, attribute: &str, value: Value| {
+        lost(name, there().set(address, attribute, value), address)
+    };
     let firewall = json!([{
         "bypass": "AzureServices",
         "default_action": "Deny",

@@ -16,8 +16,9 @@ pub(crate) fn aws() -> Vec<Case> {
     let kept = |name, plan: Plan| {
         Case::aws(name, SOURCE, plan).undetermined(OUTSIDE, "").passing(&["aws-access-kept"])
     };
-    let changed =
-        |name, address: &str, attribute: &str, value: Value| kept(name, on_aws::there().set(address, attribute, value));
+    let changed = |name, address: &str, attribute: &str, value: Value| {
+        kept(name, on_aws::there().set(address, attribute, value))
+    };
     let there = on_aws::there;
     let key_policy = |statements: Value| {
         let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
@@ -87,10 +88,7 @@ pub(crate) fn aws() -> Vec<Case> {
             "somebody changed the key's description",
             there().drifted(KEY, "description", json!("as it was")),
         ),
-        kept(
-            "the registration's block moves",
-            there().moved("openai_external_key.old", REGISTRATION),
-        ),
+        kept("the registration's block moves", there().moved("openai_external_key.old", REGISTRATION)),
     ]
 }
 
@@ -99,8 +97,9 @@ pub(crate) fn azure() -> Vec<Case> {
         Case::azure(name, SOURCE, plan).with(azure::REGISTERED).withheld("").passing(&["azure-access-kept"])
     };
     let there = on_azure::there;
-    let changed =
-        |name, address: &str, attribute: &str, value: Value| kept(name, there().set(address, attribute, value));
+    let changed = |name, address: &str, attribute: &str, value: Value| {
+        kept(name, there().set(address, attribute, value))
+    };
     vec![
         changed("the vault gets tags", azure::VAULT, "tags", json!({ "team": "security" })),
         changed("the key gets tags", azure::KEY, "tags", json!({ "team": "security" })),

@@ -10,12 +10,8 @@ use crate::plan::{Plan, allow, computed, refer, statement, when};
 
 /// Both uses of the key, and what else the role may do.
 const USES: &[&str] = &["aws-decrypt-allowed", "aws-encrypt-allowed", "aws-role-least-privilege"];
-const TRUST: &[&str] = &[
-    "aws-assume-role-allowed",
-    "aws-trust-exclusive",
-    "aws-trust-external-id",
-    "aws-trust-principal",
-];
+const TRUST: &[&str] =
+    &["aws-assume-role-allowed", "aws-trust-exclusive", "aws-trust-external-id", "aws-trust-principal"];
 const JSON: &str = "Terraform, JSON Output Format";
 
 pub(crate) fn all() -> Vec<Case> {
@@ -51,10 +47,10 @@ fn expressions() -> Vec<Case> {
         ),
         policy_of("nothing is known of where the policy is from", &[]),
         trust("the trust policy comes through a local value", &["local.trust"]),
-        trust("the trust policy is encoded around something unknown", &[
-            "openai_project.encrypted.id",
-            "openai_project.encrypted",
-        ]),
+        trust(
+            "the trust policy is encoded around something unknown",
+            &["openai_project.encrypted.id", "openai_project.encrypted"],
+        ),
         Case::aws(
             "the boundary comes through a local value",
             JSON,
@@ -64,11 +60,7 @@ fn expressions() -> Vec<Case> {
         Case::aws(
             "the boundary is there already, and not in the plan",
             "IAM, Permissions boundaries for IAM entities",
-            official().set(
-                ROLE,
-                "permissions_boundary",
-                json!("arn:aws:iam::123456789012:policy/boundary"),
-            ),
+            official().set(ROLE, "permissions_boundary", json!("arn:aws:iam::123456789012:policy/boundary")),
         )
         .undetermined(NO_USE, "aws_iam_role.openai_ekm"),
     ]
@@ -337,9 +329,12 @@ fn conditions() -> Vec<Case> {
             json!(["o-a1b2c3d4e5"])
         })
         .undetermined(NO_USE, KEY),
-        denied("a value is compared in a denial that is unknown", "StringNotEquals", "aws:PrincipalTag/team", {
-            json!([refer("local.team")])
-        })
+        denied(
+            "a value is compared in a denial that is unknown",
+            "StringNotEquals",
+            "aws:PrincipalTag/team",
+            json!([refer("local.team")]),
+        )
         .withheld(KEY),
     ]
 }
@@ -373,8 +368,7 @@ fn incomplete() -> Vec<Case> {
         document["complete"] = json!(false);
     };
     vec![
-        Case::aws("the plan is not complete", target, official().top("complete", json!(false)))
-            .withheld(""),
+        Case::aws("the plan is not complete", target, official().top("complete", json!(false))).withheld(""),
         Case::aws("a resource of the configuration was not planned", target, targeted(second())).withheld(""),
         Case::aws(
             "a resource was not planned, by a Terraform that does not tell",
@@ -386,7 +380,8 @@ fn incomplete() -> Vec<Case> {
                 }),
         )
         .withheld(""),
-        Case::aws("a resource is deferred", "Terraform, Deferred Actions", second().but(deferred)).withheld(""),
+        Case::aws("a resource is deferred", "Terraform, Deferred Actions", second().but(deferred))
+            .withheld(""),
         Case::aws("there is no configuration", JSON, official().lacking("configuration")).withheld(""),
     ]
 }

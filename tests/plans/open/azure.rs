@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::azure::{
-    ASSIGNMENT, DEFINITION, KEY, NO_USE, PRINCIPAL, REGISTERED, VAULT, assigned, official,
-};
+use crate::azure::{ASSIGNMENT, DEFINITION, KEY, NO_USE, PRINCIPAL, REGISTERED, VAULT, assigned, official};
 use crate::case::Case;
 use crate::plan::{computed, refer};
 
@@ -202,14 +200,11 @@ fn vaults() -> Vec<Case> {
 }
 
 fn keys() -> Vec<Case> {
-    let key = |name, attribute: &str| {
-        Case::azure(name, JSON, official().set(KEY, attribute, refer("var.setting")))
-    };
+    let key =
+        |name, attribute: &str| Case::azure(name, JSON, official().set(KEY, attribute, refer("var.setting")));
     vec![
-        key("the key's operations are unknown", "key_opts").undetermined(
-            &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-key-operations"],
-            KEY,
-        ),
+        key("the key's operations are unknown", "key_opts")
+            .undetermined(&["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-key-operations"], KEY),
         key("the key's kind is unknown", "key_type").withheld(KEY),
         key("when the key expires is unknown", "expiration_date")
             .undetermined(&["azure-encrypt-allowed", "azure-key-enabled"], KEY),

@@ -89,12 +89,7 @@ pub(crate) fn all() -> Vec<Case> {
             evidence(same),
         )
         .not_ready(
-            &[
-                "aws-access-kept",
-                "aws-decrypt-allowed",
-                "aws-encrypt-allowed",
-                "aws-role-least-privilege",
-            ],
+            &["aws-access-kept", "aws-decrypt-allowed", "aws-encrypt-allowed", "aws-role-least-privilege"],
             "aws_kms_key.openai",
         ),
         over(
@@ -110,28 +105,21 @@ pub(crate) fn all() -> Vec<Case> {
             evidence(same),
         )
         .not_ready(&["aws-access-kept", "aws-decrypt-allowed", "aws-encrypt-allowed"], ROLE_POLICY),
-        over(
-            "the key is in another state",
-            nochange().omit(KEY).omit(crate::aws::KEY_USE),
-            evidence(same),
-        ),
+        over("the key is in another state", nochange().omit(KEY).omit(crate::aws::KEY_USE), evidence(same)),
         over(
             "the key is in another state, and can't be used",
             nochange().omit(KEY).omit(crate::aws::KEY_USE),
             evidence(|evidence| evidence["key"]["collected"]["state"] = json!("Disabled")),
         )
         .not_ready(&["aws-key-enabled"], "kms:DescribeKey"),
-        over(
-            "the role is in another state",
-            nochange().omit(ROLE).omit(ROLE_POLICY),
-            evidence(same),
-        ),
+        over("the role is in another state", nochange().omit(ROLE).omit(ROLE_POLICY), evidence(same)),
         over(
             "the role is in another state, and trusts somebody else",
             nochange().omit(ROLE).omit(ROLE_POLICY),
             evidence(|evidence| {
                 let role = &mut evidence["role"]["collected"];
-                let text = role["trust_policy"].as_str().expect("a text").replace("EnterpriseKeyManagement", "X");
+                let text =
+                    role["trust_policy"].as_str().expect("a text").replace("EnterpriseKeyManagement", "X");
                 role["trust_policy"] = json!(text);
             }),
         )
@@ -195,7 +183,9 @@ pub(crate) fn all() -> Vec<Case> {
 }
 
 fn default_policy() -> Value {
-    json!("{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::123456789012:root\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}]}")
+    json!(
+        "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::123456789012:root\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}]}"
+    )
 }
 
 /// A deny assignment for everybody, as the evidence has one.

@@ -57,10 +57,16 @@ impl Plan {
         self
     }
 
-    /// The same, in the JSON of a state.
-    pub(crate) fn holds(mut self, address: &str, values: Value) -> Self {
-        let entry = resource(&Address::of(address), values);
-        push_into(self.document.get_mut("values"), entry);
+    /// Another resource in the JSON of a state.
+    pub(crate) fn holding(mut self, address: &str, values: Value) -> Self {
+        push_into(self.document.get_mut("values"), resource(&Address::of(address), values));
+        self
+    }
+
+    /// A value in the JSON of a state.
+    pub(crate) fn held(mut self, address: &str, attribute: &str, value: Value) -> Self {
+        let held = resource_in(self.document.get_mut("values"), address).expect("the state holds it");
+        held["values"][attribute] = value;
         self
     }
 
@@ -235,7 +241,8 @@ impl Plan {
         if self.configured(address).is_some() {
             return;
         }
-        let Some(root) = self.document.get_mut("configuration").and_then(|all| all.get_mut("root_module")) else {
+        let Some(root) = self.document.get_mut("configuration").and_then(|all| all.get_mut("root_module"))
+        else {
             return;
         };
         let mut entry = resource(address, Value::Null);

@@ -10,9 +10,7 @@ impl Plan {
     pub(crate) fn in_module(mut self, call: &str) -> Self {
         let prefix = format!("module.{call}");
         let name = call.split('[').next().expect("the module has a name").to_owned();
-        for values in [self.document.get_mut("planned_values")] {
-            values.into_iter().for_each(|values| nest(values, &prefix));
-        }
+        self.document.get_mut("planned_values").into_iter().for_each(|values| nest(values, &prefix));
         self.prior_values().into_iter().for_each(|values| nest(values, &prefix));
         for list in ["resource_changes", "resource_drift"] {
             for change in self.document.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
@@ -87,9 +85,8 @@ impl Plan {
     /// to this one.
     pub(crate) fn indexed(mut self, address: &str, index: Value) -> Self {
         let one = format!("{address}[{index}]");
-        for values in [self.document.get_mut("planned_values")] {
-            values.into_iter().for_each(|values| number(values, address, &one, &index));
-        }
+        let planned = self.document.get_mut("planned_values");
+        planned.into_iter().for_each(|values| number(values, address, &one, &index));
         self.prior_values().into_iter().for_each(|values| number(values, address, &one, &index));
         for list in ["resource_changes", "resource_drift"] {
             for change in self.document.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
@@ -97,8 +94,11 @@ impl Plan {
             }
         }
         if let Some(configured) = self.configured(&Address::of(address)) {
-            let several =
-                if index.is_string() { json!({ "references": ["var.keys"] }) } else { json!({ "constant_value": 1 }) };
+            let several = if index.is_string() {
+                json!({ "references": ["var.keys"] })
+            } else {
+                json!({ "constant_value": 1 })
+            };
             let kind = if index.is_string() { "for_each_expression" } else { "count_expression" };
             configured[kind] = several;
         }
@@ -138,7 +138,9 @@ fn readdress(module: &mut Value, prefix: &str) {
     for resource in module.get_mut("resources").and_then(Value::as_array_mut).into_iter().flatten() {
         prefixed(resource, "address", prefix);
         if let Some(others) = resource.get_mut("depends_on").and_then(Value::as_array_mut) {
-            others.iter_mut().for_each(|other| *other = json!(format!("{prefix}.{}", other.as_str().unwrap_or_default())));
+            others
+                .iter_mut()
+                .for_each(|other| *other = json!(format!("{prefix}.{}", other.as_str().unwrap_or_default())));
         }
     }
     for child in module.get_mut("child_modules").and_then(Value::as_array_mut).into_iter().flatten() {

@@ -54,8 +54,10 @@ impl Written {
 
     fn list(members: &[Value]) -> Self {
         let blocks = members.iter().all(|member| member.is_object() && member.get(REFER).is_none());
-        let written: Vec<Self> =
-            members.iter().map(|member| if blocks { Self::block(member) } else { Self::of(member) }).collect();
+        let written: Vec<Self> = members
+            .iter()
+            .map(|member| if blocks { Self::block(member) } else { Self::of(member) })
+            .collect();
         let or_null = |value: &Option<Value>| value.clone().unwrap_or(Value::Null);
         let planned: Vec<Value> = written.iter().map(|member| or_null(&member.planned)).collect();
         let unknown: Vec<Value> =
@@ -75,11 +77,7 @@ impl Written {
                 json!({ "references": references })
             }
         };
-        Self {
-            planned: Some(json!(planned)),
-            unknown: Some(json!(unknown)),
-            expression: Some(expression),
-        }
+        Self { planned: Some(json!(planned)), unknown: Some(json!(unknown)), expression: Some(expression) }
     }
 
     /// A nested block: a statement, a principal, a permission.

@@ -63,7 +63,10 @@ fn roles() -> Vec<Case> {
         ),
         // Above the key: a warning.
         at("the role is assigned at the vault", refer("azurerm_key_vault.v.id")),
-        at("the role is assigned at the resource group", json!(format!("{SUBSCRIPTION}/resourceGroups/rg-ekm"))),
+        at(
+            "the role is assigned at the resource group",
+            json!(format!("{SUBSCRIPTION}/resourceGroups/rg-ekm")),
+        ),
         at("the role is assigned at the subscription", json!(SUBSCRIPTION)),
         // Where roles decide, nobody heeds it.
         Case::azure(
@@ -82,9 +85,11 @@ fn vaults() -> Vec<Case> {
         Case::azure(
             "the newer provider's name for role-based access",
             "provider, azurerm_key_vault",
-            official()
-                .without(VAULT, "enable_rbac_authorization")
-                .set(VAULT, "rbac_authorization_enabled", json!(true)),
+            official().without(VAULT, "enable_rbac_authorization").set(
+                VAULT,
+                "rbac_authorization_enabled",
+                json!(true),
+            ),
         ),
         vault(
             "the firewall lets everybody in",
@@ -119,9 +124,7 @@ fn keys() -> Vec<Case> {
     let key = |name, source, attribute: &str, value: Value| {
         Case::azure(name, source, official().set(KEY, attribute, value))
     };
-    let rotation = |automatic: Value| {
-        json!([{ "automatic": [automatic], "expire_after": "P2Y", "notify_before_expiry": null }])
-    };
+    let rotation = |automatic: Value| json!([{ "automatic": [automatic], "expire_after": "P2Y", "notify_before_expiry": null }]);
     let yearly = json!({ "time_after_creation": "P1Y", "time_before_expiry": null });
     vec![
         key("the key is in hardware", "Key Vault, About keys", "key_type", json!("RSA-HSM")),
@@ -150,9 +153,11 @@ fn keys() -> Vec<Case> {
         Case::azure(
             "the key expires, and is rotated in time",
             "Key Vault, Configure key auto-rotation",
-            official()
-                .set(KEY, "expiration_date", json!("2028-11-01T00:00:00Z"))
-                .set(KEY, "rotation_policy", rotation(yearly)),
+            official().set(KEY, "expiration_date", json!("2028-11-01T00:00:00Z")).set(
+                KEY,
+                "rotation_policy",
+                rotation(yearly),
+            ),
         )
         .warnings(&[]),
         key(
