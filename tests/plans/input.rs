@@ -206,6 +206,46 @@ fn a_plan_that_registers_nothing_says_what_was_looked_for() {
     }
 }
 
+/// `terraform plan -destroy`, or a registration's block that was taken out: there is nothing to register, and everything
+/// to lose. OpenAI's article "KMS key lifecycle".
+#[test]
+fn a_plan_that_destroys_a_registration_is_stopped_whatever_is_allowed() {
+    let destroyed = |stem: &str, addresses: &[&str]| {
+        addresses.iter().fold(Plan::corpus(stem), |plan, address| plan.delete(address))
+    };
+    let aws = [
+        "openai_project.encrypted",
+        "openai_external_key.example",
+        "aws_iam_role_policy.openai_ekm",
+        "aws_iam_role.openai_ekm",
+        "aws_kms_key.openai",
+    ];
+    let azure = [
+        "azurerm_role_assignment.openai",
+        "azurerm_role_definition.ekm",
+        "azurerm_key_vault_key.k",
+        "azurerm_key_vault.v",
+        "azuread_service_principal.openai",
+    ];
+    let cases = vec![
+        ("everything on AWS", destroyed("aws-official-nochange", &aws), "aws-access-kept"),
+        ("the registration alone", destroyed("aws-official-nochange", &aws[1..2]), "aws-access-kept"),
+        ("all but the registration", destroyed("aws-official-nochange", &aws[2..]), "aws-access-kept"),
+        ("everything on Azure", destroyed("azure-nochange", &azure), "azure-access-kept"),
+        ("the assignment alone", destroyed("azure-nochange", &azure[..1]), "azure-access-kept"),
+        ("the service principal alone", destroyed("azure-nochange", &azure[4..]), "azure-access-kept"),
+    ];
+    require_none(cases, |(name, plan, check)| {
+        let run = Run::on(plan.text());
+        [run.clone(), run.arguments(&["--allow-none"])]
+            .iter()
+            .map(Run::outcome)
+            .filter(|outcome| outcome.exit != Some(1) || outcome.check(check)["outcome"] != "fail")
+            .map(|outcome| format!("{name}: {outcome}"))
+            .collect()
+    });
+}
+
 /// What is registered must be in the plan, or at least of the form that OpenAI takes.
 #[test]
 fn addresses_and_options_that_lead_nowhere_are_refused() {

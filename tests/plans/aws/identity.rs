@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::aws::{KEY, NO_USE, ROLE, ROLE_POLICY, TOO_MUCH, USE, both, delegating, key_arn};
+use crate::aws::{NO_USE, ROLE, ROLE_POLICY, TOO_MUCH, USE, both, delegating, key_arn};
 use crate::case::Case;
 use crate::plan::{Plan, allow, computed, deny, refer, when};
 

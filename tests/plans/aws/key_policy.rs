@@ -212,9 +212,56 @@ fn denials() -> Vec<Case> {
     ]
 }
 
-/// Who else may use the key: warnings, and no payload is lost by them.
+/// Documents that change others, and what they say in other words.
 fn outside() -> Vec<Case> {
+    // A statement of the same Sid takes the place of the document's own.
+    let other = json!({ "Version": "2012-10-17", "Statement": [{
+        "Sid": "AllowOpenAIEKMUse",
+        "Effect": "Allow",
+        "Principal": { "AWS": "arn:aws:iam::123456789012:role/other" },
+        "Action": "kms:*",
+        "Resource": "*",
+    }] })
+    .to_string();
+    let account = when(
+        statement(json!({
+            "effect": "Deny",
+            "actions": both(),
+            "resources": ["*"],
+            "principals": [{ "identifiers": ["*"], "type": "AWS" }],
+        })),
+        "StringEquals",
+        "aws:PrincipalAccount",
+        json!(["&{aws:ResourceAccount}"]),
+    );
     vec![
+        Case::aws(
+            "another document overrides the statement for the role",
+            "provider, aws_iam_policy_document",
+            official().set(KEY_USE, "override_policy_documents", json!([other])).referring(
+                KEY_USE,
+                "override_policy_documents",
+                &["local.other"],
+            ),
+        )
+        .not_ready(NO_USE, NAMES),
+        Case::aws(
+            "another document overrides the statement for the role, in the older provider",
+            "provider, aws_iam_policy_document",
+            official().set(KEY_USE, "override_json", json!(other)).referring(
+                KEY_USE,
+                "override_json",
+                &["local.other"],
+            ),
+        )
+        .withheld(NAMES),
+        // `&{…}` is how the provider's documents write a policy variable.
+        Case::aws(
+            "the key's own account is denied by a variable",
+            "provider, aws_iam_policy_document",
+            official().and_statement(KEY_USE, account),
+        )
+        .not_ready(NO_USE, NAMES),
         Case::aws(
             "the key's policy is encoded twice",
             "provider, jsonencode",

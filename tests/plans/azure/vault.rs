@@ -124,6 +124,16 @@ fn tenants() -> Vec<Case> {
             &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-read-allowed", "azure-tenant"],
             VAULT,
         ),
+        // Its vaults have other hosts, where OpenAI has no service principal.
+        Case::azure(
+            "the provider is for another cloud",
+            "provider, azurerm, environment",
+            official().but(|document| {
+                document["configuration"]["provider_config"]["azurerm"]["expressions"]["environment"] =
+                    json!({ "constant_value": "usgovernment" });
+            }),
+        )
+        .withheld(""),
         Case::azure("the plan makes no such vault", "OpenAI, Troubleshooting", official())
             .with(&[
                 "--tenant-id",

@@ -77,6 +77,13 @@ fn resources(name: &'static str, references: &[&str]) -> Case {
     Case::aws(name, JSON, plan).undetermined(USES, USE)
 }
 
+/// A field of the statement for the role.
+fn written(name: &'static str, field: &str, value: Value) -> Case {
+    let mut statement = allow(both(), json!([refer("aws_kms_key.openai.arn")]));
+    statement[field] = value;
+    Case::aws(name, JSON, delegating().statements(USE, &[statement])).withheld(USE)
+}
+
 fn statements() -> Vec<Case> {
     let blocks = |name, count: usize| {
         let plan = delegating()
@@ -123,6 +130,17 @@ fn statements() -> Vec<Case> {
         resources("the key's ARN through a local value", &["local.key_arn"]),
         resources("the key's ARN through a variable", &["var.key_arn"]),
         resources("nothing is known of where the ARN is from", &[]),
+        written("whether a statement allows is unknown", "effect", refer("var.effect")),
+        written("the actions are unknown", "actions", json!([refer("local.action")])),
+        written("the actions are unknown as a whole", "actions", refer("var.actions")),
+        written("the resources are unknown as a whole", "resources", refer("local.keys")),
+        written("the conditions are unknown", "condition", computed()),
+        Case::aws(
+            "the statements are unknown as a whole",
+            "Terraform, dynamic Blocks",
+            delegating().set(USE, "statement", computed()),
+        )
+        .undetermined(USES, USE),
         Case::aws(
             "another document that is unknown overrides this one",
             "provider, aws_iam_policy_document",
@@ -161,6 +179,32 @@ fn attachments() -> Vec<Case> {
             JSON,
             json!({ "role": "openai-ekm", "policy_arn": refer("local.policy_arn") }),
         ),
+        // The same name in an account that could be another.
+        Case::aws(
+            "the role's policy is put by its name, under another configuration of the provider",
+            JSON,
+            delegating().set(ROLE_POLICY, "role", json!("openai-ekm")).under_provider(
+                ROLE_POLICY,
+                "aws.other",
+                json!({ "profile": { "constant_value": "other" } }),
+            ),
+        )
+        .withheld(""),
+        Case::aws(
+            "an alias of the same name is registered by its ARN, in an account that could be another",
+            JSON,
+            official()
+                .create(
+                    "aws_kms_alias.openai",
+                    json!({
+                        "name": "alias/openai-ekm",
+                        "target_key_id": refer("aws_kms_key.openai.key_id"),
+                        "arn": computed(),
+                    }),
+                )
+                .set(REGISTRATION, "kms_arn", json!("arn:aws:kms:us-east-1:123456789012:alias/openai-ekm")),
+        )
+        .withheld(""),
         // It could be this role.
         attachment(
             "whose the attached policy is comes through a local value",

@@ -249,6 +249,24 @@ fn documents() -> Vec<Case> {
             swapped(use_of_key(), administration()),
         ),
         Case::aws(
+            "the trust policy is read during the apply, and all of it is known",
+            "Terraform, Data Sources",
+            official()
+                .read_later(
+                    "data.aws_iam_policy_document.later",
+                    json!({ "statement": [when(
+                        statement(json!({
+                            "actions": ["sts:AssumeRole"],
+                            "principals": [{ "identifiers": [crate::aws::OPENAI], "type": "AWS" }],
+                        })),
+                        "StringEquals",
+                        "sts:ExternalId",
+                        json!([crate::aws::ORGANIZATION]),
+                    )] }),
+                )
+                .set(ROLE, "assume_role_policy", refer("data.aws_iam_policy_document.later.json")),
+        ),
+        Case::aws(
             "the two uses are in two statements",
             "IAM, JSON policy elements: Statement",
             delegating().statements(

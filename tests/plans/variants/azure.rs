@@ -49,6 +49,11 @@ fn roles() -> Vec<Case> {
             ),
         ),
         Case::azure(
+            "the client id is in capitals",
+            "RBAC, Role definitions",
+            official().set(PRINCIPAL, "client_id", json!("20A14814-5AB7-4612-A671-1382B412BF93")),
+        ),
+        Case::azure(
             "the data actions are in another case",
             "RBAC, Role definitions",
             official().set(
