@@ -1,0 +1,134 @@
+//! Changes that leave access as it is. What stands outside of the plan stays open, as it was.
+
+use serde_json::{Value, json};
+
+use super::{aws as on_aws, azure as on_azure};
+use crate::aws::{KEY, REGISTRATION, ROLE, ROLE_POLICY};
+use crate::azure;
+use crate::case::Case;
+use crate::plan::{Plan, computed, refer};
+
+const SOURCE: &str = "OpenAI, KMS key lifecycle";
+/// What stands outside of the plan could deny or add.
+const OUTSIDE: &[&str] = &["aws-decrypt-allowed", "aws-encrypt-allowed", "aws-role-least-privilege"];
+
+pub(crate) fn aws() -> Vec<Case> {
+    let kept = |name, plan: Plan| {
+        Case::aws(name, SOURCE, plan).undetermined(OUTSIDE, "").passing(&["aws-access-kept"])
+    };
+    let changed = |name, address: &str, attribute: &str, value: Value| {
+        kept(name, on_aws::there().set(address, attribute, value))
+    };
+    let there = on_aws::there;
+    let key_policy = |statements: Value| {
+        let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+        there().set(KEY, "policy", json!(text))
+    };
+    let use_of_key = json!({
+        "Effect": "Allow",
+        "Principal": { "AWS": "arn:aws:iam::123456789012:role/openai-ekm" },
+        "Action": ["kms:Encrypt", "kms:Decrypt"],
+        "Resource": "*",
+    });
+    let administration = json!({
+        "Effect": "Allow",
+        "Principal": { "AWS": "arn:aws:iam::123456789012:role/KeyAdmin" },
+        "Action": ["kms:Describe*", "kms:Put*", "kms:Get*"],
+        "Resource": "*",
+    });
+    let same_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"kms:Encrypt\",\"kms:Decrypt\"],\"Resource\":\"arn:aws:kms:us-east-1:123456789012:key/7d40bae5-811a-05c5-9a6f-4fed36ae25bf\"}]}";
+    vec![
+        changed("the key's description changes", KEY, "description", json!("for OpenAI")),
+        changed("the key gets tags", KEY, "tags", json!({ "team": "security" })),
+        changed("the key is not rotated any longer", KEY, "enable_key_rotation", json!(false)),
+        changed("the key would be deleted sooner", KEY, "deletion_window_in_days", json!(7)),
+        changed("the role gets tags", ROLE, "tags", json!({ "team": "security" })),
+        changed("the role's sessions are shorter", ROLE, "max_session_duration", json!(7200)),
+        changed("the role's description changes", ROLE, "description", json!("for OpenAI")),
+        kept(
+            "the key's policy gets a statement for its administrator",
+            key_policy(json!([administration, use_of_key.clone()])),
+        ),
+        kept("the key's policy loses its administrator", key_policy(json!([use_of_key]))),
+        kept(
+            "the role's policy is attached and no longer inline",
+            there()
+                .delete(ROLE_POLICY)
+                .create(
+                    "aws_iam_policy.openai_ekm",
+                    json!({ "name": "openai-ekm", "policy": same_policy, "arn": computed() }),
+                )
+                .create(
+                    "aws_iam_role_policy_attachment.openai_ekm",
+                    json!({ "role": "openai-ekm", "policy_arn": refer("aws_iam_policy.openai_ekm.arn") }),
+                ),
+        ),
+        kept(
+            "the key gets an alias",
+            there().create(
+                "aws_kms_alias.openai",
+                json!({
+                    "name": "alias/openai-ekm",
+                    "target_key_id": "7d40bae5-811a-05c5-9a6f-4fed36ae25bf",
+                    "arn": computed(),
+                }),
+            ),
+        ),
+        kept("the project goes, and the registration stays", there().delete("openai_project.encrypted")),
+        kept("the key's block moves", there().moved("aws_kms_key.ekm", KEY)),
+        // `destroy = false`: they stay as they are.
+        Case::aws("the role is no longer managed", "Terraform, removed Block", there().forget(ROLE))
+            .withheld("")
+            .passing(&["aws-access-kept"]),
+        Case::aws("the key is no longer managed", "Terraform, removed Block", there().forget(KEY))
+            .withheld("")
+            .passing(&["aws-access-kept"]),
+        kept("an object that is left over is destroyed", there().deposed(KEY)),
+        kept(
+            "somebody changed the key's description",
+            there().drifted(KEY, "description", json!("as it was")),
+        ),
+        kept("the registration's block moves", there().moved("openai_external_key.old", REGISTRATION)),
+    ]
+}
+
+pub(crate) fn azure() -> Vec<Case> {
+    let kept = |name, plan: Plan| {
+        Case::azure(name, SOURCE, plan).with(azure::REGISTERED).withheld("").passing(&["azure-access-kept"])
+    };
+    let there = on_azure::there;
+    let changed = |name, address: &str, attribute: &str, value: Value| {
+        kept(name, there().set(address, attribute, value))
+    };
+    vec![
+        changed("the vault gets tags", azure::VAULT, "tags", json!({ "team": "security" })),
+        changed("the key gets tags", azure::KEY, "tags", json!({ "team": "security" })),
+        changed("the key may sign as well", azure::KEY, "key_opts", json!(["decrypt", "encrypt", "sign"])),
+        changed(
+            "the key is rotated",
+            azure::KEY,
+            "rotation_policy",
+            json!([{
+                "automatic": [{ "time_after_creation": "P1Y", "time_before_expiry": null }],
+                "expire_after": null,
+                "notify_before_expiry": null,
+            }]),
+        ),
+        changed("the role's description changes", azure::DEFINITION, "description", json!("for OpenAI")),
+        changed("the vault serves deployments", azure::VAULT, "enabled_for_deployment", json!(true)),
+        kept(
+            "another key is made",
+            there().create(
+                "azurerm_key_vault_key.other",
+                json!({
+                    "name": "other",
+                    "key_type": "RSA",
+                    "key_opts": ["sign"],
+                    "key_vault_id": refer("azurerm_key_vault.v.id"),
+                    "id": computed(),
+                }),
+            ),
+        ),
+        kept("the key's block moves", there().moved("azurerm_key_vault_key.old", azure::KEY)),
+    ]
+}

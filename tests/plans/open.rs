@@ -1,0 +1,20 @@
+//! What a plan leaves open, and what can't be joined: it is unknown, and never passed.
+
+use crate::case::Case;
+
+#[path = "open/aws.rs"]
+mod aws;
+#[path = "open/azure.rs"]
+mod azure;
+#[path = "open/over.rs"]
+mod over;
+
+/// Every plan of which something is not known.
+pub(crate) fn all() -> Vec<Case> {
+    [aws::all(), azure::all()].concat()
+}
+
+/// Plans laid over saved evidence.
+pub(crate) fn over() -> Vec<Case> {
+    over::all()
+}
