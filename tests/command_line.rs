@@ -18,6 +18,8 @@ mod explained;
 mod interrupted;
 #[path = "command_line/own_checks.rs"]
 mod own_checks;
+#[path = "command_line/runs.rs"]
+mod runs;
 
 /// Set in the process that runs the cases.
 const SCRUBBED: &str = "EKM_PREFLIGHT_SCRUBBED";

@@ -25,9 +25,9 @@ use crate::config::{self, Configuration, Origin, PlanFile, Reading, Settings, Ta
 use crate::contract::Provider;
 use crate::evidence::{self, Evidence, Source};
 use crate::report::{Judged, Report};
-use crate::selection::Selection;
+use crate::selection::{NoSuchCheck, Selection};
 use crate::text::inert;
-use crate::waiver::{Subject, Waived, Waiver, Waivers};
+use crate::waiver::{Subject, Unused, Waived, Waiver, Waivers, Why};
 
 mod other_keys;
 
@@ -54,6 +54,10 @@ pub(super) fn run(options: &cli::Run) -> Result<Exit, Failure> {
     let directories: Vec<&PathBuf> = configuration.checks.iter().chain(&options.selecting.checks).collect();
     let registry = Arc::new(checks::registry_for_judging(&directories)?);
     configuration.against(&registry).map_err(Failure::Configuration)?;
+    let named = [&options.selecting.only, &options.selecting.skip].into_iter().flatten();
+    if let Some(unknown) = named.into_iter().find(|id| !registry.knows(id)) {
+        return Err(NoSuchCheck::of(unknown, &registry).into());
+    }
     let chosen = chosen(&configuration, &options.target, &options.file)?;
     files_differ(options, &chosen)?;
 
@@ -293,7 +297,13 @@ fn write_outputs(
             selection,
         })
         .collect();
-    let report = Report::with_waivers(&judged, &waivers(configuration, chosen, day));
+    let mut report = Report::with_waivers(&judged, &waivers(configuration, chosen, day));
+    if chosen.len() < configuration.targets.len() {
+        // What is waived on every target may be needed on one that is not run.
+        let idle =
+            |unused: &Unused| unused.subject.target == Waived::Everywhere && unused.why != Why::Expired;
+        report.unused_waivers.retain(|unused| !idle(unused));
+    }
     for unused in &report.unused_waivers {
         say(options.quiet, &inert(&unused.to_string()));
     }
