@@ -2,7 +2,7 @@
 //!
 //! `TRYCMD=overwrite cargo test --test command_line` writes what the program prints into `tests/command_line/`. Where
 //! backslashes count a case is a `.toml` with `binary = true`: all else is compared with `/` in their place.
-#![allow(clippy::expect_used, reason = "tests say what they expect by panicking")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 use std::env;
 use std::fs;

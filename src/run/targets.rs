@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -152,7 +153,15 @@ enum Read<'a> {
     /// All of it: a registration, or those of a plan.
     Whole(Vec<Seen<'a>>),
     /// To be read from its cloud.
-    Live { target: &'a Target, live: Live<'a>, selection: Selection, settings: Settings },
+    Live(Box<Unread<'a>>),
+}
+
+/// A target that is to be read from its cloud.
+struct Unread<'a> {
+    target: &'a Target,
+    live: Live<'a>,
+    selection: Selection,
+    time_limit: Duration,
 }
 
 /// What was seen of a target, and what it is judged by.
@@ -166,7 +175,8 @@ struct Seen<'a> {
 fn source<'a>(target: &'a Target, judging: &Judging<'_>) -> Result<Read<'a>, Failure> {
     let live = |live: Live<'a>, provider| {
         let selection = judging.selection(target, provider)?;
-        Ok(Read::Live { target, live, selection, settings: judging.settings(target, provider) })
+        let time_limit = judging.settings(target, provider).time_limit();
+        Ok(Read::Live(Box::new(Unread { target, live, selection, time_limit })))
     };
     let evidence = match &target.origin {
         Origin::Aws { registration, profiles } => {
@@ -210,8 +220,9 @@ fn collected<'a>(
         Box::pin(async move {
             let seen = match source {
                 Read::Whole(seen) => seen,
-                Read::Live { target, live, selection, settings } => {
-                    let reading = live.read(clouds, &selection, settings.time_limit());
+                Read::Live(unread) => {
+                    let Unread { target, live, selection, time_limit } = *unread;
+                    let reading = live.read(clouds, &selection, time_limit);
                     let cloud = progress.during(target.name.as_str(), reading).await;
                     let evidence = Evidence {
                         version: evidence::VERSION,
