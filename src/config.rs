@@ -7,7 +7,6 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use jiff::civil::Date;
 use thiserror::Error;
@@ -78,12 +77,12 @@ pub enum Origin {
     /// An AWS account, or two.
     Aws {
         /// What is to be registered.
-        registration: AwsRegistration,
+        registration: Box<AwsRegistration>,
         /// Whose credentials read it.
         profiles: Profiles,
     },
     /// An Azure tenant.
-    Azure(AzureRegistration),
+    Azure(Box<AzureRegistration>),
     /// A Terraform plan or state.
     Plan(Box<PlanFile>),
     /// Evidence that was saved.
@@ -183,11 +182,6 @@ impl Configuration {
             })
             .collect();
         if problems.is_empty() { Ok(()) } else { Err(problems) }
-    }
-
-    /// The time that a target has for being read, by these settings or the defaults.
-    pub fn time_limit(&self, settings: &Settings) -> Duration {
-        settings.over(&self.defaults).time_limit()
     }
 }
 

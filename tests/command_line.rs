@@ -2,7 +2,7 @@
 //!
 //! `TRYCMD=overwrite cargo test --test command_line` writes what the program prints into `tests/command_line/`. Where
 //! backslashes count a case is a `.toml` with `binary = true`: all else is compared with `/` in their place.
-#![allow(clippy::expect_used, reason = "tests say what they expect by panicking")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 use std::env;
 use std::fs;
@@ -20,6 +20,8 @@ mod formats;
 mod interrupted;
 #[path = "command_line/own_checks.rs"]
 mod own_checks;
+#[path = "command_line/runs.rs"]
+mod runs;
 
 /// Set in the process that runs the cases.
 const SCRUBBED: &str = "EKM_PREFLIGHT_SCRUBBED";

@@ -73,7 +73,7 @@ impl Accounts {
     /// Reads everything that the checks need of one target, as [`collect`] does.
     pub async fn collect(&self, target: &AwsTarget, options: &Options) -> AwsEvidence {
         let asked = asked(target, options);
-        let sessions = Sessions::open(&self.configurations, target, options, &asked).await;
+        let sessions = Box::pin(Sessions::open(&self.configurations, target, options, &asked)).await;
         Box::pin(seen(target, &sessions, &asked)).await
     }
 }

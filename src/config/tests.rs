@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use jiff::civil::date;
 
 use super::*;
@@ -25,7 +27,7 @@ fn target(rest: &str) -> String {
 }
 
 fn waiver(fields: &[(&str, &str)]) -> String {
-    let mut all = vec![
+    let mut all = [
         ("check", "\"aws-key-alias\""),
         ("target", "\"one\""),
         ("reason", "\"why\""),
@@ -90,8 +92,8 @@ expires = 2028-11-21
     let Origin::Aws { registration, profiles } = &aws.origin else { panic!("{aws:?}") };
     assert_eq!((aws.name.as_str(), registration.role_arn.to_string().as_str()), ("in AWS", ROLE));
     assert_eq!((profiles.role.as_deref(), profiles.key.as_deref()), (None, Some("keys")));
-    assert_eq!(configuration.time_limit(&aws.settings), Duration::from_secs(60));
-    assert_eq!(configuration.time_limit(&azure.settings), Duration::from_secs(20));
+    let limits = [aws, azure].map(|target| target.settings.over(&configuration.defaults).time_limit());
+    assert_eq!(limits, [60, 20].map(Duration::from_secs));
     let Origin::Azure(registration) = &azure.origin else { panic!("{azure:?}") };
     assert_eq!(registration.vault_uri.to_string(), "https://contoso-ekm.vault.azure.net/");
     let Origin::Plan(plan) = &planned.origin else { panic!("{planned:?}") };

@@ -265,7 +265,7 @@ impl Validation<'_> {
         };
         let registration =
             AwsRegistration { role_arn: role_arn?, kms_arn: kms_arn?, external_id: external_id? };
-        Some(Origin::Aws { registration, profiles })
+        Some(Origin::Aws { registration: Box::new(registration), profiles })
     }
 
     fn azure(&mut self, entry: &AzureEntry) -> Option<Origin> {
@@ -287,7 +287,7 @@ impl Validation<'_> {
             organization_id: organization_id.as_ref().map(|id| id.get_ref().as_str()),
             service_principal_id: service_principal_id.as_ref().map(|id| id.get_ref().as_str()),
         };
-        AzureRegistration::parse(&given).ok().map(Origin::Azure)
+        AzureRegistration::parse(&given).ok().map(|registration| Origin::Azure(Box::new(registration)))
     }
 
     fn plan(&mut self, entry: &PlanEntry) -> Option<Origin> {

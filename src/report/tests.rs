@@ -1,8 +1,11 @@
+use jiff::civil::date;
+
 use super::*;
 use crate::assume::Assumptions;
 use crate::check::{Registry, registry};
 use crate::evidence::from_json;
 use crate::selection::Choice;
+use crate::waiver::{Subject, Waived};
 
 /// The documented setup, of which everything was read.
 const READY: &str = include_str!("../../tests/fixtures/aws/base.json");
@@ -125,4 +128,123 @@ fn what_is_assumed_is_decided_on_and_is_a_limit() {
             report.limits.iter().any(|limit| limit.what.starts_with("aws:SourceIp of OpenAI's calls"));
         assert_eq!(named, assumed.is_some());
     }
+}
+
+/// The ready setup in a run of its own, with waivers of these checks on it as of a day.
+fn accepted(registry: Registry, choice: Choice, checks: &[&str]) -> Report {
+    let selection = Selection::new(registry, choice).unwrap();
+    let evidence = from_json(READY).unwrap();
+    let expires = date(2027, 1, 31);
+    let entries = checks.iter().map(|check| {
+        let subject = Subject { check: (*check).to_owned(), target: Waived::On("one".into()) };
+        (subject, Waiver { reason: "known".into(), owner: "security".into(), expires })
+    });
+    let waivers = Waivers::new(entries.collect(), date(2026, 11, 21));
+    let judged = [Judged { target: "one", evidence: &evidence, selection: &selection }];
+    Report::with_waivers(&judged, &waivers)
+}
+
+fn outcomes<'a>(report: &'a TargetReport, id: &str) -> &'a str {
+    report.checks.iter().find(|check| check.id == id).map(CheckReport::word).unwrap()
+}
+
+#[test]
+fn what_is_waived_counts_no_more_and_is_a_limit_and_takes_the_payload() {
+    for (severity, payload, limit) in [
+        ("error", Err("the check `aws-own` was waived".to_owned()), Some("the check `aws-own` was waived")),
+        ("warning", Ok(()), None),
+    ] {
+        let report = accepted(with_own(severity, FAILS), Choice::default(), &[ID]);
+        let target = &report.targets[0];
+        assert_eq!((target.verdict, outcomes(target, ID)), (Verdict::Ready, "waived"), "{severity}");
+        assert_eq!(target.payload.clone().map(|_| ()), payload, "{severity}");
+        let waived = target.limits.iter().find(|limit| limit.what.ends_with("waived"));
+        assert_eq!(waived.map(|limit| limit.what.as_str()), limit, "{severity}");
+        assert_eq!(report.unused_waivers, []);
+    }
+}
+
+/// Of a warning that counts as an error in this run it is one, and a payload is given to nobody for accepting it.
+#[test]
+fn a_warning_that_was_made_an_error_is_waived_as_one() {
+    let raised = Choice { severities: [(ID.into(), Severity::Error)].into(), ..Choice::default() };
+    let report = accepted(with_own("warning", FAILS), raised, &[ID]).targets.remove(0);
+    assert_eq!(report.verdict, Verdict::Ready);
+    assert_eq!(report.payload, Err("the check `aws-own` was waived".into()));
+}
+
+/// The example's organization could not be read.
+#[test]
+fn an_unknown_is_waived() {
+    let evidence = from_json(include_str!("../../examples/aws-ready.json")).unwrap();
+    let id = "aws-organization-policies";
+    let choice = Choice { required: vec![id.into()], ..Choice::default() };
+    let selection = Selection::new(registry().unwrap(), choice).unwrap();
+    let judged = [Judged { target: "one", evidence: &evidence, selection: &selection }];
+    for (target, verdict, word) in
+        [("one", Verdict::Ready, "waived"), ("two", Verdict::Undetermined, "unknown")]
+    {
+        let subject = Subject { check: id.into(), target: Waived::On(target.into()) };
+        let waiver = Waiver { reason: "r".into(), owner: "o".into(), expires: date(2027, 1, 31) };
+        let report =
+            Report::with_waivers(&judged, &Waivers::new(vec![(subject, waiver)], date(2026, 11, 21)));
+        assert_eq!((report.targets[0].verdict, outcomes(&report.targets[0], id)), (verdict, word));
+        assert_eq!(report.unused_waivers.len(), usize::from(target == "two"));
+    }
+}
+
+/// Each of OpenAI's calls may be refused and that accepted: never with a payload.
+#[test]
+fn the_decisions_are_waived_skipped_and_lowered_without_a_payload_only() {
+    let without = READY.replace("kms:Encrypt", "kms:DescribeKey");
+    let evidence = from_json(&without).unwrap();
+    for id in ["aws-assume-role-allowed", "aws-encrypt-allowed", "aws-decrypt-allowed"] {
+        let lowered = Choice { severities: [(id.into(), Severity::Note)].into(), ..Choice::default() };
+        for (choice, said) in [(skipping(&[id]), "not selected"), (lowered, "lowered in severity")] {
+            let report = ready(registry().unwrap(), choice);
+            assert_eq!(report.payload, Err(format!("the check `{id}` was {said}")));
+            assert!(
+                report.limits[0].what.starts_with(&format!("the check `{id}` was")),
+                "{:?}",
+                report.limits
+            );
+        }
+    }
+    let selection = Selection::of_everything(registry().unwrap());
+    let waived = ["aws-encrypt-allowed", "aws-role-least-privilege"].map(|check| {
+        let subject = Subject { check: check.into(), target: Waived::Everywhere };
+        (subject, Waiver { reason: "r".into(), owner: "o".into(), expires: date(2027, 1, 31) })
+    });
+    let judged = [Judged { target: "one", evidence: &evidence, selection: &selection }];
+    let report = Report::with_waivers(&judged, &Waivers::new(waived.into(), date(2026, 11, 21)));
+    let target = &report.targets[0];
+    assert_eq!(target.verdict, Verdict::Ready);
+    assert_eq!(
+        target.payload,
+        Err("the checks `aws-encrypt-allowed` and `aws-role-least-privilege` were waived".into())
+    );
+}
+
+#[test]
+fn where_everything_that_counts_is_waived_nothing_is_decided() {
+    let only = Choice { only: vec![ID.into()], ..Choice::default() };
+    let report = accepted(with_own("error", FAILS), only, &[ID]).targets.remove(0);
+    assert_eq!((report.verdict, outcomes(&report, ID)), (Verdict::Undetermined, "waived"));
+}
+
+#[test]
+fn a_severity_of_the_run_is_the_one_in_the_report() {
+    let set = |severity| Choice { severities: [(ID.into(), severity)].into(), ..Choice::default() };
+    for (of_file, of_run, verdict) in [
+        ("error", Severity::Warning, Verdict::Ready),
+        ("warning", Severity::Error, Verdict::NotReady),
+        ("note", Severity::Error, Verdict::NotReady),
+        ("error", Severity::Note, Verdict::Ready),
+    ] {
+        let report = ready(with_own(of_file, FAILS), set(of_run));
+        assert_eq!((report.verdict, severity_of(&report)), (verdict, Some(of_run)), "{of_file}");
+    }
+    let report = ready(with_own("error", FAILS), set(Severity::Warning));
+    assert_eq!(report.payload, Err("the check `aws-own` was lowered in severity".into()));
+    assert_eq!(report.limits[0].what, "the check `aws-own` was lowered in severity");
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -23,9 +24,9 @@ use crate::config::{self, Configuration, Origin, PlanFile, Reading, Settings, Ta
 use crate::contract::Provider;
 use crate::evidence::{self, Evidence, Source};
 use crate::report::{Judged, Report};
-use crate::selection::Selection;
+use crate::selection::{NoSuchCheck, Selection};
 use crate::text::inert;
-use crate::waiver::{Subject, Waived, Waiver, Waivers};
+use crate::waiver::{Subject, Unused, Waived, Waiver, Waivers, Why};
 
 mod other_keys;
 
@@ -52,6 +53,10 @@ pub(super) fn run(options: &cli::Run) -> Result<Exit, Failure> {
     let directories: Vec<&PathBuf> = configuration.checks.iter().chain(&options.selecting.checks).collect();
     let registry = Arc::new(checks::registry_for_judging(&directories)?);
     configuration.against(&registry).map_err(Failure::Configuration)?;
+    let named = [&options.selecting.only, &options.selecting.skip].into_iter().flatten();
+    if let Some(unknown) = named.into_iter().find(|id| !registry.knows(id)) {
+        return Err(NoSuchCheck::of(unknown, &registry).into());
+    }
     let chosen = chosen(&configuration, &options.target, &options.file)?;
     files_differ(options, &chosen)?;
 
@@ -146,7 +151,15 @@ enum Read<'a> {
     /// All of it: a registration, or those of a plan.
     Whole(Vec<Seen<'a>>),
     /// To be read from its cloud.
-    Live { target: &'a Target, live: Live<'a>, selection: Selection, settings: Settings },
+    Live(Box<Unread<'a>>),
+}
+
+/// A target that is to be read from its cloud.
+struct Unread<'a> {
+    target: &'a Target,
+    live: Live<'a>,
+    selection: Selection,
+    time_limit: Duration,
 }
 
 /// What was seen of a target, and what it is judged by.
@@ -160,7 +173,8 @@ struct Seen<'a> {
 fn source<'a>(target: &'a Target, judging: &Judging<'_>) -> Result<Read<'a>, Failure> {
     let live = |live: Live<'a>, provider| {
         let selection = judging.selection(target, provider)?;
-        Ok(Read::Live { target, live, selection, settings: judging.settings(target, provider) })
+        let time_limit = judging.settings(target, provider).time_limit();
+        Ok(Read::Live(Box::new(Unread { target, live, selection, time_limit })))
     };
     let evidence = match &target.origin {
         Origin::Aws { registration, profiles } => {
@@ -204,8 +218,9 @@ fn collected<'a>(
         Box::pin(async move {
             let seen = match source {
                 Read::Whole(seen) => seen,
-                Read::Live { target, live, selection, settings } => {
-                    let reading = live.read(clouds, &selection, settings.time_limit());
+                Read::Live(unread) => {
+                    let Unread { target, live, selection, time_limit } = *unread;
+                    let reading = live.read(clouds, &selection, time_limit);
                     let cloud = progress.during(target.name.as_str(), reading).await;
                     let evidence = Evidence {
                         version: evidence::VERSION,
@@ -291,7 +306,13 @@ fn write_outputs(
             selection,
         })
         .collect();
-    let report = Report::with_waivers(&judged, &waivers(judging.configuration, chosen, day));
+    let mut report = Report::with_waivers(&judged, &waivers(judging.configuration, chosen, day));
+    if chosen.len() < judging.configuration.targets.len() {
+        // What is waived on every target may be needed on one that is not run.
+        let idle =
+            |unused: &Unused| unused.subject.target == Waived::Everywhere && unused.why != Why::Expired;
+        report.unused_waivers.retain(|unused| !idle(unused));
+    }
     for unused in &report.unused_waivers {
         say(options.writing.quiet, &inert(&unused.to_string()));
     }

@@ -39,9 +39,12 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(super) struct Tenants {
     hosts: Arc<Hosts>,
     client: OnceLock<Result<Client, String>>,
-    logins: Mutex<BTreeMap<(TenantId, Vec<Audience>), Arc<Login>>>,
+    logins: Mutex<Logins>,
     answers: Shared<Question, Answer<RawResponse>>,
 }
+
+/// Logins by tenant, and by the services that are needed.
+type Logins = BTreeMap<(TenantId, Vec<Audience>), Arc<Login>>;
 
 /// What tells a request from others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

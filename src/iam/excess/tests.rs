@@ -190,7 +190,7 @@ fn other_keys_that_are_needed_are_no_excess() {
     let all = format!(r#"["{KEY}", "{second}", "{foreign}"]"#);
     assert_eq!(beside(BOTH, &all, &[second.clone(), foreign.clone()]), [""; 0]);
     assert_eq!(
-        beside(BOTH, &all, &[second.clone()]),
+        beside(BOTH, &all, std::slice::from_ref(&second)),
         [format!("kms:Decrypt on {foreign}"), format!("kms:Encrypt on {foreign}")]
     );
     assert_eq!(

@@ -1,0 +1,251 @@
+//! Runs of several targets, from saved evidence: what is written where, and what is read at all.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::{ROOT, ekm_preflight, files, said};
+
+const READY: &str = include_str!("../../examples/aws-ready.json");
+const KEY: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+
+/// A directory with a configuration and files of evidence beside it.
+fn configured(targets: &str, evidence: &[(&str, String)]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("makes a directory");
+    let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).expect("writes a file");
+    write("ekm-preflight.toml", &format!("format = 1\n{targets}"));
+    for (name, text) in evidence {
+        write(name, text);
+    }
+    directory
+}
+
+fn target(name: &str, file: &str) -> String {
+    format!("[[target]]\nname = \"{name}\"\nevidence = \"{file}\"\n")
+}
+
+fn json_of(directory: &Path, arguments: &[&str]) -> (Option<i32>, Value, String) {
+    let (exit, report, errors) =
+        said(&ekm_preflight(directory, &[arguments, &["--format", "json"]].concat()));
+    (exit, serde_json::from_str(&report).unwrap_or_default(), errors)
+}
+
+/// The evidence of another key that the same role is registered with, whose policy names both.
+fn of_key(key: &str, other: &str) -> String {
+    let arn = |id: &str| format!(r#"\"arn:aws:kms:us-east-1:111122223333:key/{id}\""#);
+    let resource = format!(r#"\"Resource\": {}"#, arn(KEY));
+    assert!(READY.contains(&resource), "the example's policy names the key");
+    let both = format!(r#"\"Resource\": [{}, {}]"#, arn(key), arn(other));
+    READY.replace(&resource, &both).replace(&format!("key/{KEY}"), &format!("key/{key}")).replace(
+        &format!("key/{key}\\\", \\\"arn:aws:kms:us-east-1:111122223333:key/{key}"),
+        &format!("key/{key}\\\", \\\"arn:aws:kms:us-east-1:111122223333:key/{other}"),
+    )
+}
+
+fn outcome<'a>(report: &'a Value, target: usize, id: &str) -> &'a Value {
+    let checks = report["targets"][target]["checks"].as_array().expect("checks");
+    checks.iter().find(|check| check["id"] == id).expect("the check")
+}
+
+/// A role of two registrations needs both keys: together they are ready, each for itself is not, and what was saved of the
+/// run says the same as the run.
+#[test]
+fn a_role_needs_the_keys_of_all_its_registrations() {
+    let second = "9876abcd-12ab-34cd-56ef-1234567890ab";
+    let both = [("one.json", of_key(KEY, second)), ("two.json", of_key(second, KEY))];
+    let targets = [target("one", "one.json"), target("two", "two.json")].concat();
+    let directory = configured(&targets, &both);
+    let at = directory.path();
+    let (exit, report, errors) = json_of(at, &["run", "--save-evidence", "saved"]);
+    assert_eq!((exit, errors.as_str()), (Some(0), ""), "{report:#}");
+    assert_eq!(files(&at.join("saved")), ["one.json", "two.json"]);
+    for (place, file) in ["one.json", "two.json"].into_iter().enumerate() {
+        let saved = at.join("saved").join(file);
+        let (exit, replayed, _) = json_of(at, &["replay", saved.to_str().expect("a path")]);
+        assert_eq!((exit, &replayed["targets"][0]), (Some(0), &report["targets"][place]));
+        let (exit, alone, _) = json_of(at, &["replay", file]);
+        assert_eq!(exit, Some(1));
+        assert_eq!(outcome(&alone, 0, "aws-role-least-privilege")["outcome"], "fail");
+    }
+    // Of a target that is not run its saved evidence is not read.
+    let (exit, report, _) = json_of(at, &["run", "--target", "one"]);
+    assert_eq!(exit, Some(1));
+    assert_eq!(outcome(&report, 0, "aws-role-least-privilege")["outcome"], "fail");
+}
+
+/// A key in the file itself counts whether or not its target is run.
+#[test]
+fn a_key_that_the_file_registers_with_the_same_role_is_needed() {
+    let second = "9876abcd-12ab-34cd-56ef-1234567890ab";
+    let live = format!(
+        "[[target]]\nname = \"live\"\n[target.aws]\nrole_arn = \"arn:aws:iam::111122223333:role/openai-ekm\"\n\
+         kms_arn = \"arn:aws:kms:us-east-1:111122223333:key/{second}\"\nexternal_id = \"org-AbC123\"\n"
+    );
+    for (role, exit) in [("role/openai-ekm", 0), ("role/another", 1)] {
+        let targets = [target("one", "one.json"), live.replace("role/openai-ekm", role)].concat();
+        let directory = configured(&targets, &[("one.json", of_key(KEY, second))]);
+        let (found, report, _) = json_of(directory.path(), &["run", "--target", "one"]);
+        assert_eq!(found, Some(exit), "{role}: {report:#}");
+    }
+}
+
+#[test]
+fn each_target_has_files_of_its_name() {
+    let targets = [
+        target("production", "ready.json"),
+        target("../up & away", "ready.json"),
+        target(".hidden", "broken.json"),
+    ];
+    let broken = fs::read_to_string(Path::new(ROOT).join("examples/azure-broken.json")).expect("the example");
+    let directory =
+        configured(&targets.concat(), &[("ready.json", READY.to_owned()), ("broken.json", broken)]);
+    let at = directory.path();
+    let (exit, report, errors) = json_of(at, &["run", "--save-evidence", "a/b", "--payload", "payloads"]);
+    assert_eq!(exit, Some(1));
+    assert_eq!(errors, "no payload was written to `payloads/%2Ehidden.json`: the verdict is not ready\n");
+    assert_eq!(files(&at.join("payloads")), ["%2E.%2Fup%20%26%20away.json", "production.json"]);
+    assert_eq!(files(&at.join("a/b")), ["%2E.%2Fup%20%26%20away.json", "%2Ehidden.json", "production.json"]);
+    let payload = fs::read_to_string(at.join("payloads/production.json")).expect("a payload");
+    let payload: Value = serde_json::from_str(&payload).expect("JSON");
+    assert_eq!(payload["name"], "production");
+    assert_eq!(payload, report["targets"][0]["payload"]);
+    assert_eq!(files(at), ["a", "broken.json", "ekm-preflight.toml", "payloads", "ready.json"]);
+}
+
+/// Files that are read are not written over.
+#[test]
+fn an_output_is_no_input() {
+    let directory = configured(&target("ready", "ready.json"), &[("ready.json", READY.to_owned())]);
+    let at = directory.path();
+    for options in [
+        ["--save-evidence", "."],
+        ["--payload", "../"],
+        ["--output", "ekm-preflight.toml"],
+        ["--output", "./ready.json"],
+    ] {
+        let options = [options[0], if options[1] == "../" { "." } else { options[1] }];
+        let (exit, report, errors) = said(&ekm_preflight(at, &[&["run"], &options[..]].concat()));
+        assert_eq!((exit, report.as_str()), (Some(2), ""), "{options:?}");
+        assert!(errors.contains("are the same file"), "{errors}");
+    }
+    assert_eq!(fs::read_to_string(at.join("ready.json")).expect("the evidence"), READY);
+    assert_eq!(files(at), ["ekm-preflight.toml", "ready.json"]);
+}
+
+/// Paths begin at the file, wherever the program is run; from standard input at the working directory.
+#[test]
+fn paths_are_relative_to_the_file() {
+    let directory = configured(&target("ready", "ready.json"), &[("ready.json", READY.to_owned())]);
+    let at = directory.path();
+    let file = at.join("ekm-preflight.toml");
+    let elsewhere = tempfile::tempdir().expect("makes a directory");
+    let from_file = said(&ekm_preflight(elsewhere.path(), &["run", file.to_str().expect("a path")]));
+    assert_eq!(from_file.0, Some(0), "{}", from_file.2);
+    let piped = std::process::Command::new(env!("CARGO_BIN_EXE_ekm-preflight"))
+        .args(["run", "-"])
+        .env_clear()
+        .current_dir(at)
+        .stdin(fs::File::open(&file).expect("the file"))
+        .output()
+        .expect("runs");
+    assert_eq!(said(&piped), from_file);
+}
+
+/// Neither a target's file nor a directory of checks is looked at: the first error is the configuration's.
+#[test]
+fn a_broken_file_ends_the_run_before_anything_else_is_read() {
+    let directory = configured(
+        "checks = [\"no-such-directory\"]\n[[target]]\nname = \"one\"\nevidence = \"none.json\"\nwhat = 1\n",
+        &[],
+    );
+    let (exit, report, errors) = said(&ekm_preflight(directory.path(), &["run", "--output", "report"]));
+    assert_eq!((exit, report.as_str()), (Some(2), ""));
+    assert!(errors.starts_with("error: ekm-preflight.toml:6:1: unknown field `what`"), "{errors}");
+    assert_eq!(files(directory.path()), ["ekm-preflight.toml"]);
+}
+
+#[test]
+fn what_is_no_text_or_too_much_of_it_is_refused() {
+    let directory = tempfile::tempdir().expect("makes a directory");
+    let at = directory.path();
+    for (bytes, part) in [
+        (b"format = 1 # \xff\n".to_vec(), "`ekm-preflight.toml` can't be read: "),
+        (vec![b' '; 9 * 1024 * 1024], "`ekm-preflight.toml` is larger than 8 MiB"),
+    ] {
+        fs::write(at.join("ekm-preflight.toml"), bytes).expect("writes the file");
+        let (exit, report, errors) = said(&ekm_preflight(at, &["run"]));
+        assert_eq!((exit, report.as_str()), (Some(2), ""));
+        assert!(errors.starts_with(&format!("error: {part}")), "{errors}");
+    }
+}
+
+/// A customer's own checks can be named, lowered and waived like the program's.
+#[test]
+fn own_checks_are_checks_of_the_file() {
+    let own = Path::new(ROOT).join("tests/command_line/own/checks");
+    let targets = format!(
+        "checks = [\"{}\"]\n[defaults]\nonly = [\"aws-role-name\", \"aws-key-usage\"]\n\
+         severity = {{ aws-role-name = \"note\" }}\n{}",
+        own.display(),
+        target("one", "ready.json")
+    );
+    let directory = configured(&targets, &[("ready.json", READY.to_owned())]);
+    let (exit, report, errors) = json_of(directory.path(), &["run"]);
+    assert_eq!((exit, errors.as_str()), (Some(0), ""));
+    assert_eq!(outcome(&report, 0, "aws-role-name")["severity"], "note");
+    assert_eq!(report["summary"]["pass"].as_u64().map(|passes| passes > 0), Some(true));
+}
+
+/// What became of waivers stands in the report, and on standard error unless that is to be quiet.
+#[test]
+fn unused_waivers_are_in_the_report_and_on_standard_error() {
+    let waiver = "[[waiver]]\ncheck = \"aws-key-usage\"\ntarget = \"one\"\nreason = \"::error::why\"\n\
+        owner = \"who\"\nexpires = 2026-11-20\n";
+    let targets = format!("{}{waiver}", target("one", "ready.json"));
+    let directory = configured(&targets, &[("ready.json", READY.to_owned())]);
+    let sentence = "the waiver of `aws-key-usage` on `one` expired on 2026-11-20 and counts no more: ask who, and renew it or remove it";
+    let arguments = ["run", "--now", "2026-11-21"];
+    let (exit, report, errors) = json_of(directory.path(), &arguments);
+    assert_eq!((exit, errors), (Some(0), format!("{sentence}\n")));
+    assert_eq!(
+        report["waivers"],
+        json!({"unused": [{
+            "check": "aws-key-usage", "target": "one", "reason": "::error::why", "owner": "who",
+            "expires": "2026-11-20", "state": "expired", "message": sentence
+        }]})
+    );
+    let quiet = [&arguments[..], &["--quiet"]].concat();
+    assert_eq!(json_of(directory.path(), &quiet), (Some(0), report, String::new()));
+    // A day earlier it is no more than unneeded; without it nothing is said.
+    let (_, report, _) = json_of(directory.path(), &["run", "--now", "2026-11-20"]);
+    assert_eq!(report["waivers"]["unused"][0]["state"], "unmatched");
+    let directory = configured(&target("one", "ready.json"), &[("ready.json", READY.to_owned())]);
+    let (_, report, errors) = json_of(directory.path(), &arguments);
+    assert_eq!((report.get("waivers"), errors.as_str()), (None, ""));
+}
+
+#[test]
+fn init_writes_a_file_that_runs_once_it_has_a_target() {
+    let directory = tempfile::tempdir().expect("makes a directory");
+    let at = directory.path();
+    fs::write(at.join("ready.json"), READY).expect("writes the evidence");
+    let (exit, printed, errors) = said(&ekm_preflight(at, &["init"]));
+    assert_eq!((exit, errors.as_str()), (Some(0), ""));
+    assert!(printed.starts_with("wrote ./ekm-preflight.toml\n"), "{printed}");
+    let (exit, _, errors) = said(&ekm_preflight(at, &["run"]));
+    assert_eq!(exit, Some(2));
+    assert!(errors.starts_with("error: `ekm-preflight.toml` has no target"), "{errors}");
+    let file = at.join("ekm-preflight.toml");
+    let written = fs::read_to_string(&file).expect("the file");
+    fs::write(&file, format!("{written}\n{}", target("one", "ready.json"))).expect("writes the file");
+    assert_eq!(said(&ekm_preflight(at, &["run"])).0, Some(0));
+    // What somebody has written stays.
+    let again = said(&ekm_preflight(at, &["init"]));
+    assert_eq!(again.0, Some(2));
+    assert_eq!(
+        again.2,
+        "error: `./ekm-preflight.toml` is there already: change it, or choose another directory\n"
+    );
+    assert!(fs::read_to_string(&file).expect("the file").ends_with("evidence = \"ready.json\"\n"));
+}
