@@ -152,12 +152,15 @@ fn run(block: &str, directory: &Path) -> (String, String) {
 }
 
 /// The documents that link to each other.
-const LINKING: [&str; 6] = [
+const LINKING: [&str; 9] = [
     "README.md",
     "CHANGELOG.md",
     "docs/checks.md",
     "docs/configuration.md",
     "docs/facts.md",
+    "docs/misconfigurations.md",
+    "docs/pipelines.md",
+    "docs/scanners.md",
     "docs/writing-checks.md",
 ];
 

@@ -113,6 +113,35 @@ fn every_script_of_the_action_is_one_and_takes_nothing_but_its_environment() {
     }
 }
 
+/// The recipes are YAML, and what they give the action it takes.
+#[test]
+fn the_recipes_give_the_action_what_it_takes() {
+    let inputs = action().inputs;
+    let recipes = root("docs/pipelines.md");
+    let blocks: Vec<&str> =
+        recipes.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(blocks.len(), 6);
+    let mut given = 0;
+    for block in blocks {
+        let recipe: serde_json::Value =
+            serde_saphyr::from_str(block).unwrap_or_else(|error| panic!("{error}: {block}"));
+        let jobs = recipe["jobs"].as_object().into_iter().flat_map(|jobs| jobs.values());
+        for step in jobs.flat_map(|job| job["steps"].as_array().unwrap()) {
+            if let Some(script) = step["run"].as_str() {
+                assert!(!script.contains("${{"), "{script}");
+                assert!(Command::new("bash").args(["-n", "-c", script]).status().unwrap().success());
+            }
+            if step["uses"].as_str().is_some_and(|action| action.starts_with("OWNER/ekm-preflight@")) {
+                for name in step["with"].as_object().unwrap().keys() {
+                    assert!(inputs.contains_key(name), "{name}");
+                    given += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(given, 5);
+}
+
 /// What a step came to.
 struct Judged {
     output: Output,
