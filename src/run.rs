@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::CommandFactory;
 use thiserror::Error;
@@ -99,8 +100,6 @@ enum Failure {
     NoSuchTarget { given: String, known: Vec<String> },
     #[error("target `{target}`: {failure}")]
     Target { target: String, failure: Box<Failure> },
-    #[error("plans can't be read yet: save the evidence of what is there, and name that")]
-    PlanTarget,
     #[error("`{file}` is {problem}")]
     Evidence { file: String, problem: NotEvidence },
     #[error("`{file}`: {problem}")]
@@ -181,6 +180,12 @@ pub fn run(cli: Cli) -> ExitCode {
 
 /// What the options choose of the program's checks and the customer's.
 fn selection(options: &Judging, provider: Provider) -> Result<Selection, Failure> {
+    let registry = checks::registry_of(provider, &options.selecting.checks)?;
+    selected(options, Arc::new(registry), provider)
+}
+
+/// The same of checks that were loaded.
+fn selected(options: &Judging, registry: Arc<Registry>, provider: Provider) -> Result<Selection, Failure> {
     let choice = Choice {
         only: options.selecting.only.clone(),
         skip: options.selecting.skip.clone(),
@@ -189,7 +194,7 @@ fn selection(options: &Judging, provider: Provider) -> Result<Selection, Failure
         fail_on: severity(options.fail_on),
         assumptions: Assumptions::parse(&options.assume)?,
     };
-    let selection = Selection::new(checks::registry_of(provider, &options.selecting.checks)?, choice)?;
+    let selection = Selection::new(registry, choice)?;
     covered(&selection, provider)?;
     Ok(selection)
 }
@@ -249,16 +254,25 @@ fn completions(options: &Completions) -> Result<Exit, Failure> {
     Ok(Exit::Ready)
 }
 
-/// Judges, and writes the report and the payload. `input` is the file that was judged, where there is one.
+/// Judges one target, and writes the report and the payload. `input` is the file that was judged, where there is one.
 fn report(
     evidence: &[Evidence],
     selection: &Selection,
     options: &Reporting,
     input: Option<&Path>,
 ) -> Result<Exit, Failure> {
-    let report = Report::of(evidence, selection);
-    // Whatever could not be written, nothing is half written.
-    let written = written(&report, selection.registry(), &options.writing, input)?;
+    write(&Report::of(evidence, selection), selection.registry(), options, input)
+}
+
+/// Writes a report, and the payload of its target.
+fn write(
+    report: &Report,
+    registry: &Registry,
+    options: &Reporting,
+    input: Option<&Path>,
+) -> Result<Exit, Failure> {
+    // What can't be rendered leaves nothing behind.
+    let written = written(report, registry, &options.writing, input)?;
     if let Some(file) = &options.payload {
         for target in &report.targets {
             write_payload(file, target, options.writing.quiet)?;

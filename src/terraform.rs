@@ -47,6 +47,20 @@ pub struct Wanted {
     pub over: Option<Evidence>,
 }
 
+impl Wanted {
+    /// What is named of either cloud. The address of a key says which cloud it is of.
+    pub fn of(mut aws: AwsNamed, mut azure: AzureNamed) -> Self {
+        let of_azure = |address: &String| address.contains("azurerm_");
+        azure.key_address.take_if(|address| !of_azure(address));
+        aws.key_address.take_if(|address| of_azure(address));
+        Self {
+            aws: Some(aws).filter(|named| *named != AwsNamed::default()),
+            azure: Some(azure).filter(|named| *named != AzureNamed::default()),
+            ..Self::default()
+        }
+    }
+}
+
 /// What is named of a registration in AWS: as options of the command line, as text. What is not named is found in the
 /// plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! What a plan does to access that is there: OpenAI's calls decided before the change and after it.
 //!
 //! What stands outside of the plan is the same before and after. Where it leaves both answers open, the calls are decided
-//! once more as if nothing stood there: what was allowed then and is allowed now, for the same request, stays as it was.
+//! once more as if nothing stood there: what was allowed then and is allowed now, for the same request, stays as it was;
+//! what was allowed then and is refused now, the change takes away.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -110,7 +111,7 @@ impl BothSides<'_> {
             let sides = [at(self.before), at(self.before_alone), at(self.after_alone)];
             match kept(sides, after.answer, same_requests) {
                 Kept::Yes => {}
-                Kept::No => members.push(refused(after)),
+                Kept::No => members.push(refused(after, self.after_alone.path.get(place))),
                 Kept::Open => {
                     let before = self.before.path.get(place);
                     open.extend(before.into_iter().flat_map(|step| step.unknown_because.clone()));
@@ -136,14 +137,21 @@ fn kept(sides: [Option<Answer>; 3], after: Answer, same_requests: bool) -> Kept 
     let [before, before_alone, after_alone] = sides;
     match (before, before_alone, after, after_alone) {
         (_, _, Answer::Allowed, _) | (Some(Answer::Denied) | None, _, _, _) => Kept::Yes,
-        (_, Some(Answer::Allowed), Answer::Denied, _) => Kept::No,
+        (_, Some(Answer::Allowed), Answer::Denied, _)
+        | (_, Some(Answer::Allowed), Answer::Depends, Some(Answer::Denied)) => Kept::No,
         (_, Some(Answer::Allowed), Answer::Depends, Some(Answer::Allowed)) if same_requests => Kept::Yes,
         _ => Kept::Open,
     }
 }
 
-fn refused(step: &Step) -> String {
-    format!("{}: {}", step.action, step.sentence())
+/// A call that is refused, and what refuses it; where something outside of the plan could still allow it, that.
+fn refused(step: &Step, alone: Option<&Step>) -> String {
+    match alone {
+        Some(alone) if step.answer != Answer::Denied => {
+            format!("{}: {} (unless something outside of the plan allows it)", alone.action, alone.sentence())
+        }
+        _ => format!("{}: {}", step.action, step.sentence()),
+    }
 }
 
 fn because_refused(step: &Step) -> UnknownBecause {
@@ -178,7 +186,8 @@ mod tests {
             ([Depends, Allowed, Depends, Allowed], true, "kept"),
             ([Depends, Allowed, Depends, Allowed], false, "open"),
             ([Depends, Allowed, Denied, Denied], true, "cut off"),
-            ([Depends, Allowed, Depends, Denied], true, "open"),
+            ([Depends, Allowed, Depends, Denied], true, "cut off"),
+            ([Depends, Depends, Depends, Denied], true, "open"),
             ([Depends, Allowed, Depends, Depends], true, "open"),
             ([Depends, Denied, Denied, Denied], true, "open"),
             ([Depends, Denied, Depends, Denied], true, "open"),

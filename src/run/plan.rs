@@ -1,19 +1,28 @@
-//! `ekm-preflight plan`.
+//! `ekm-preflight plan`, and plans among the targets of a run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
 
 use super::files::{outputs_differ, read, read_bytes, write_whole};
 use super::live::now;
 use super::terminal::print;
-use super::{Exit, Failure, LARGEST_EVIDENCE, report, selection};
-use crate::cli::{Plan, PlanTarget};
+use super::{Exit, Failure, LARGEST_EVIDENCE, checks, selected, write};
+use crate::cli::{Judging, Plan, PlanTarget};
+use crate::contract::Provider;
 use crate::evidence::{self, Evidence};
+use crate::report::{Judged, Report};
+use crate::selection::Selection;
 use crate::terraform::{self, AwsNamed, AzureNamed, Refused, Wanted};
+use crate::waiver::Waivers;
 
 /// A plan is refused above this size, in bytes.
 const LARGEST_PLAN: u64 = 128 * 1024 * 1024;
 
 pub(super) fn run(options: &Plan) -> Result<Exit, Failure> {
     outputs_differ(&options.reporting, options.save_evidence.as_deref())?;
-    let evidence = match evidence_of(options) {
+    let wanted = Wanted { name: options.reporting.name.clone(), ..wanted(&options.target) };
+    let evidence = match evidence_of(&options.file, options.over.as_deref(), wanted) {
         Err(Failure::Plan { problem: Refused::NoRegistration, .. }) if options.allow_none => {
             if !options.reporting.writing.quiet {
                 print("the plan holds no registration: there is nothing to judge\n")?;
@@ -28,26 +37,53 @@ pub(super) fn run(options: &Plan) -> Result<Exit, Failure> {
             return Err(Failure::Several(evidence.len(), option));
         }
     }
-    let Some(provider) = evidence.first().map(|evidence| evidence.cloud.provider()) else {
-        return Ok(Exit::Undetermined);
-    };
-    let selection = selection(&options.reporting.judging, provider)?;
-    if let (Some(file), Some(evidence)) = (&options.save_evidence, evidence.first()) {
-        write_whole(file, &evidence::to_json(evidence)?)?;
+    let selections = selections(&options.reporting.judging, &evidence)?;
+    let judged: Vec<Judged<'_>> = evidence
+        .iter()
+        .filter_map(|evidence| {
+            let selection = selections.get(evidence.cloud.provider().as_str())?;
+            Some(Judged { target: evidence.name.as_str(), evidence, selection })
+        })
+        .collect();
+    let Some(first) = judged.first() else { return Ok(Exit::Undetermined) };
+    if let Some(file) = &options.save_evidence {
+        write_whole(file, &evidence::to_json(first.evidence)?)?;
     }
-    report(&evidence, &selection, &options.reporting, Some(&options.file))
+    let report = Report::with_waivers(&judged, &Waivers::default());
+    write(&report, first.selection.registry(), &options.reporting, Some(&options.file))
 }
 
-/// The evidence of each registration that the plan holds.
-fn evidence_of(options: &Plan) -> Result<Vec<Evidence>, Failure> {
-    let over = options.over.as_deref().map(|file| {
+/// What is chosen of the checks of each cloud that there is evidence of.
+fn selections(
+    options: &Judging,
+    evidence: &[Evidence],
+) -> Result<BTreeMap<&'static str, Selection>, Failure> {
+    let names: BTreeSet<&str> = evidence.iter().map(|one| one.cloud.provider().as_str()).collect();
+    let clouds: Vec<Provider> =
+        Provider::ALL.into_iter().filter(|cloud| names.contains(cloud.as_str())).collect();
+    let directories = &options.selecting.checks;
+    let registry = Arc::new(match clouds.as_slice() {
+        [cloud] => checks::registry_of(*cloud, directories)?,
+        _ => checks::registry_for_judging(directories)?,
+    });
+    clouds
+        .into_iter()
+        .map(|cloud| Ok((cloud.as_str(), selected(options, Arc::clone(&registry), cloud)?)))
+        .collect()
+}
+
+/// The evidence of each registration that a plan holds, laid over saved evidence where that is given.
+pub(super) fn evidence_of(
+    file: &Path,
+    over: Option<&Path>,
+    wanted: Wanted,
+) -> Result<Vec<Evidence>, Failure> {
+    let over = over.map(|file| {
         let (file, text) = read(file, LARGEST_EVIDENCE)?;
         evidence::from_json(&text).map_err(|problem| Failure::Evidence { file, problem })
     });
-    let mut wanted = wanted(&options.target);
-    wanted.name.clone_from(&options.reporting.name);
-    wanted.over = over.transpose()?;
-    let (file, bytes) = read_bytes(&options.file, LARGEST_PLAN)?;
+    let wanted = Wanted { over: over.transpose()?, ..wanted };
+    let (file, bytes) = read_bytes(file, LARGEST_PLAN)?;
     terraform::decoded(bytes)
         .map_err(Refused::NotAPlan)
         .and_then(|text| terraform::read(&text, &wanted, now()))
@@ -56,29 +92,21 @@ fn evidence_of(options: &Plan) -> Result<Vec<Evidence>, Failure> {
 
 /// What is named on the command line.
 fn wanted(target: &PlanTarget) -> Wanted {
-    let aws = AwsNamed {
-        role_arn: target.role_arn.clone(),
-        role_address: target.role_address.clone(),
-        kms_arn: target.kms_arn.clone(),
-        key_address: target.key_address.clone(),
-        external_id: target.external_id.clone(),
-    };
-    let azure = AzureNamed {
-        tenant_id: target.tenant_id.clone(),
-        vault_uri: target.vault_uri.clone(),
-        key_name: target.key_name.clone(),
-        key_address: target.key_address.clone(),
-        organization_id: target.organization_id.clone(),
-        service_principal_id: target.service_principal_id.clone(),
-    };
-    let of_azure = |address: &String| address.contains("azurerm_");
-    let (mut aws, mut azure) = (aws, azure);
-    // A key's address says which cloud it is of.
-    azure.key_address.take_if(|address| !of_azure(address));
-    aws.key_address.take_if(|address| of_azure(address));
-    Wanted {
-        aws: Some(aws).filter(|named| *named != AwsNamed::default()),
-        azure: Some(azure).filter(|named| *named != AzureNamed::default()),
-        ..Wanted::default()
-    }
+    Wanted::of(
+        AwsNamed {
+            role_arn: target.role_arn.clone(),
+            role_address: target.role_address.clone(),
+            kms_arn: target.kms_arn.clone(),
+            key_address: target.key_address.clone(),
+            external_id: target.external_id.clone(),
+        },
+        AzureNamed {
+            tenant_id: target.tenant_id.clone(),
+            vault_uri: target.vault_uri.clone(),
+            key_name: target.key_name.clone(),
+            key_address: target.key_address.clone(),
+            organization_id: target.organization_id.clone(),
+            service_principal_id: target.service_principal_id.clone(),
+        },
+    )
 }

@@ -15,6 +15,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::files::{all_differ, make_directory, read, shown, write_whole};
 use super::live::{Clouds, Live, advice, now, wait};
+use super::plan::evidence_of;
 use super::terminal::{TargetsProgress, say};
 use super::{Exit, Failure, LARGEST_EVIDENCE, checks, covered, required, severity, write_payload, written};
 use crate::assume::Assumptions;
@@ -25,6 +26,7 @@ use crate::contract::Provider;
 use crate::evidence::{self, Evidence, Source};
 use crate::report::{Judged, Report};
 use crate::selection::{NoSuchCheck, Selection};
+use crate::terraform::{AwsNamed, AzureNamed, Refused, Wanted};
 use crate::text::inert;
 use crate::waiver::{Subject, Unused, Waived, Waiver, Waivers, Why};
 
@@ -199,10 +201,32 @@ fn saved(file: &Path) -> Result<Evidence, Failure> {
     evidence::from_json(&text).map_err(|problem| Failure::Evidence { file, problem })
 }
 
-/// SEAM: what a plan says of each of its registrations, laid over saved evidence where that is named. Everything in
-/// `PlanFile` is parsed; what is missing is the reading of plans, which comes with `ekm-preflight plan`.
-fn evidence_of_plan(_plan: &PlanFile) -> Result<Vec<Evidence>, Failure> {
-    Err(Failure::PlanTarget)
+/// What a plan says of each of its registrations, laid over saved evidence where that is named.
+fn evidence_of_plan(plan: &PlanFile) -> Result<Vec<Evidence>, Failure> {
+    fn text(value: Option<&impl ToString>) -> Option<String> {
+        value.map(ToString::to_string)
+    }
+    let wanted = Wanted::of(
+        AwsNamed {
+            role_arn: text(plan.role_arn.as_ref()),
+            role_address: plan.role_address.clone(),
+            kms_arn: text(plan.kms_arn.as_ref()),
+            key_address: plan.key_address.clone(),
+            external_id: text(plan.external_id.as_ref()),
+        },
+        AzureNamed {
+            tenant_id: text(plan.tenant_id.as_ref()),
+            vault_uri: text(plan.vault_uri.as_ref()),
+            key_name: text(plan.key_name.as_ref()),
+            key_address: plan.key_address.clone(),
+            organization_id: text(plan.organization_id.as_ref()),
+            service_principal_id: text(plan.service_principal_id.as_ref()),
+        },
+    );
+    match evidence_of(&plan.file, plan.over.as_deref(), wanted) {
+        Err(Failure::Plan { problem: Refused::NoRegistration, .. }) if plan.allow_none => Ok(Vec::new()),
+        other => other,
+    }
 }
 
 /// Reads what is to be read from clouds, several at a time, and says what to do where nothing could be read.

@@ -49,13 +49,37 @@ pub(super) fn evidence(planned: &Planned<'_>, wanted: &Wanted) -> Result<Vec<Evi
     let notes = Notes::default();
     let reader = Reader { planned, homes: &homes, live, notes: &notes, side: Side::After };
     let registered = registrations::all(&reader, wanted.aws.as_ref())?;
-    registered
+    let mut found: Vec<Evidence> = registered
         .iter()
         .map(|registered| {
             let notes = Notes::default();
             of_registration(&Reader { notes: &notes, ..reader }, registered, wanted.name.as_ref())
         })
-        .collect()
+        .collect::<Result<_, _>>()?;
+    note_other_keys(&mut found);
+    Ok(found)
+}
+
+/// A role that is registered with several keys needs to use each of them.
+fn note_other_keys(found: &mut [Evidence]) {
+    let registered: Vec<(Arn, Arn)> = found
+        .iter()
+        .filter_map(|evidence| match &evidence.cloud {
+            Cloud::Aws { registration, evidence, .. } => {
+                let behind = evidence.key.collected().map(|key| key.arn.clone());
+                Some((registration.role_arn.clone(), behind.unwrap_or_else(|| registration.kms_arn.clone())))
+            }
+            Cloud::Azure { .. } => None,
+        })
+        .collect();
+    for ((place, evidence), (role, own)) in found.iter_mut().enumerate().zip(registered.clone()) {
+        let others = registered.iter().enumerate().filter(|(other, (of, key))| {
+            *other != place && *of == role && *key != own && key.resource().starts_with("key/")
+        });
+        if let Cloud::Aws { other_keys, .. } = &mut evidence.cloud {
+            *other_keys = others.map(|(_, (_, key))| key.clone()).collect();
+        }
+    }
 }
 
 fn of_registration<'a>(

@@ -85,11 +85,6 @@ impl<'a> Joined<'a> {
         }
     }
 
-    /// The value that the reference has, where it is known already.
-    pub(super) fn known(&self) -> Option<&'a Attribute> {
-        let (instance, attribute) = self.single()?;
-        instance.after.as_ref()?.get(attribute).filter(|value| value.is_known())
-    }
 }
 
 impl Document {
