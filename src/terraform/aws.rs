@@ -31,6 +31,7 @@ mod sound;
 mod tags;
 
 use home::Homes;
+use key::KeySubject;
 use live::Live;
 use notes::Notes;
 use reader::Reader;
@@ -136,8 +137,12 @@ impl<'a> Reader<'a> {
     /// Whether the role or the key of a registration was there before.
     fn existed(&self, registration: &AwsRegistration) -> bool {
         let there = |instance: Option<&Instance>| instance.is_none_or(|one| one.is_there(Side::Before));
-        there(self.role_subject(&registration.role_arn).instance)
-            || there(self.key_subject(&registration.kms_arn).instance())
+        let of_key = match self.key_subject(&registration.kms_arn) {
+            KeySubject::Resource { instance, .. } => instance.is_there(Side::Before),
+            KeySubject::Outside(_) | KeySubject::Unknown(_) => true,
+            KeySubject::Absent(_) => false,
+        };
+        of_key || there(self.role_subject(&registration.role_arn).instance)
     }
 
     /// What is seen of a registration on this side.
@@ -236,3 +241,6 @@ fn organization() -> Missing {
         detail: "a plan does not show it: lay the plan over live evidence (--over)".into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

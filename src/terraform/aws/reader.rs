@@ -322,11 +322,13 @@ impl<'a> Reader<'a> {
             (false, key, "arn") if KEYS.contains(&key) => known(self.key_arn(target, depth)),
             (false, key, "key_id" | "id") if KEYS.contains(&key) => self.key_id(target, depth),
             (false, "aws_kms_alias", "arn") => known(self.alias_arn(target)),
+            (false, "aws_kms_alias", "target_key_arn") => {
+                known(self.target_arn(target, "target_key_id", depth))
+            }
             (
                 false,
                 _,
-                "policy" | "assume_role_policy" | "policy_arn" | "primary_key_arn" | "role" | "target_key_id"
-                | "target_key_arn",
+                "policy" | "assume_role_policy" | "policy_arn" | "primary_key_arn" | "role" | "target_key_id",
             ) => self
                 .text_within(target, attribute, asked, depth)
                 .and_then(|text| text.ok_or_else(|| not_shown(target, attribute))),

@@ -354,12 +354,22 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The key that an alias leads to: by its id in the alias's own account and region, or by its ARN.
+    /// The key that an alias leads to.
     fn target_of(&self, alias: &'a Instance, attribute: &str) -> KeySubject<'a> {
-        let named = match self.text(alias, attribute, Asked::Key) {
-            Ok(named) => named.unwrap_or_default(),
-            Err(missing) => return KeySubject::Unknown(missing),
-        };
+        match self.target_arn(alias, attribute, 8) {
+            Ok(arn) => self.key_by_arn(&arn),
+            Err(missing) => KeySubject::Unknown(missing),
+        }
+    }
+
+    /// The ARN of the key that an alias leads to: by its id in the alias's own account and region, or by its ARN.
+    pub(super) fn target_arn(
+        &self,
+        alias: &'a Instance,
+        attribute: &str,
+        depth: usize,
+    ) -> Result<Arn, Missing> {
+        let named = self.text_within(alias, attribute, Asked::Key, depth)?.unwrap_or_default();
         let arn = if named.starts_with("arn:") {
             named
         } else {
@@ -367,10 +377,7 @@ impl<'a> Reader<'a> {
                 (self.partition(alias), self.region(alias), self.account(alias));
             format!("arn:{partition}:kms:{region}:{account}:key/{named}")
         };
-        match arn.parse() {
-            Ok(arn) => self.key_by_arn(&arn),
-            Err(_) => KeySubject::Unknown(super::reader::unreadable(alias, attribute, "a key's id or ARN")),
-        }
+        arn.parse().map_err(|_| super::reader::unreadable(alias, attribute, "a key's id or ARN"))
     }
 
     /// The friendly name that the plan gives to a registration.
