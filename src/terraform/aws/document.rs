@@ -40,8 +40,13 @@ impl<'a> Reader<'a> {
             merged.source(text).map_err(|why| written.not_joined("source_policy_documents", &why))?;
         }
         merged.merge(own);
-        let overriding =
-            [written.others("override_json")?, written.others("override_policy_documents")?].concat();
+        let [older, newer] = [written.others("override_json")?, written.others("override_policy_documents")?];
+        if !older.is_empty() && !newer.is_empty() {
+            return Err(
+                written.not_joined("override_json", "its order among the overriding documents is not known")
+            );
+        }
+        let overriding = [older, newer].concat();
         for text in &overriding {
             merged.over(text).map_err(|why| written.not_joined("override_policy_documents", &why))?;
         }

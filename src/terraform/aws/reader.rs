@@ -334,7 +334,7 @@ impl<'a> Reader<'a> {
                 .and_then(|text| text.ok_or_else(|| not_shown(target, attribute))),
             _ => return Err(refused("which is known only after apply")),
         };
-        made.map_err(|missing| NotJoined(format!("`{}`, where {}", missing.call, missing.detail)))
+        made.map_err(|missing| NotJoined(format!("`{}`, where {}", missing.call, reason(&missing))))
     }
 
     /// Something that is not there on this side, and the resource that says so.
@@ -351,6 +351,11 @@ pub(super) fn single<'a>(joined: &Joined<'a>, asked: Asked) -> Result<(&'a Insta
         ([instance], [attribute]) if attribute.keys.is_empty() => Ok((instance, attribute.name.clone())),
         _ => Err(NotJoined(format!("`{}`, which can't be followed", joined.written))),
     }
+}
+
+/// Why something is missing, without what to do about it.
+pub(super) fn reason(missing: &Missing) -> &str {
+    missing.detail.split("; ").next().unwrap_or_default()
 }
 
 fn unfollowed() -> NotJoined {

@@ -1,7 +1,7 @@
 //! What is registered: found in the plan, named by options or addresses, or what live evidence was collected for.
 
 use super::key::KeySubject;
-use super::reader::{Asked, KEYS, Reader};
+use super::reader::{Asked, KEYS, Reader, not_shown, reason, unreadable};
 use super::role::RoleSubject;
 use crate::evidence::{Absent, Missing, MissingReason};
 use crate::target::InvalidInput;
@@ -79,10 +79,11 @@ pub(super) fn all<'a>(reader: &Reader<'a>, named: Option<&AwsNamed>) -> Result<V
 }
 
 /// `psp_decryption` is another product's; what a registration is for is not written in most (OpenAI API reference,
-/// "Create external key").
-fn is_of_ekm(reader: &Reader<'_>, resource: &Instance) -> bool {
-    let reader = reader.where_it_is(resource);
-    resource.text(reader.side, "purpose") != Some("psp_decryption")
+/// "Create external key"). One that names neither role nor key is of another cloud.
+fn is_of_ekm<'a>(reader: &Reader<'a>, resource: &'a Instance) -> bool {
+    let side = reader.where_it_is(resource).side;
+    let unset = |name| matches!(resource.attribute(side, name), None | Some(Attribute::Null));
+    resource.text(side, "purpose") != Some("psp_decryption") && !(unset("role_arn") && unset("kms_arn"))
 }
 
 fn live_registration<'a>(live: &AwsRegistration) -> Registered<'a> {
@@ -239,7 +240,8 @@ impl<'a> Registered<'a> {
 fn incomplete(missing: &Missing, option: &str) -> Refused {
     Refused::Incomplete(format!(
         "`{}` is not known before the apply: {}\n  name it with {option}",
-        missing.call, missing.detail
+        missing.call,
+        reason(missing)
     ))
 }
 
@@ -251,9 +253,9 @@ impl<'a> Reader<'a> {
             Named::Resource(instance) => {
                 let reader = self.where_it_is(instance);
                 let arn = match (instance.kind.data, instance.kind.name) {
-                    (true, _) => reader
-                        .text(instance, "arn", Asked::Arn)?
-                        .ok_or_else(|| super::reader::not_shown(instance, "arn"))?,
+                    (true, _) => {
+                        reader.text(instance, "arn", Asked::Arn)?.ok_or_else(|| not_shown(instance, "arn"))?
+                    }
                     (false, "aws_iam_role") => reader.role_arn(instance)?.to_string(),
                     (false, "aws_kms_alias") => reader.alias_arn(instance)?.to_string(),
                     (false, _) => reader.key_arn(instance, 4)?.to_string(),
@@ -377,7 +379,7 @@ impl<'a> Reader<'a> {
                 (self.partition(alias), self.region(alias), self.account(alias));
             format!("arn:{partition}:kms:{region}:{account}:key/{named}")
         };
-        arn.parse().map_err(|_| super::reader::unreadable(alias, attribute, "a key's id or ARN"))
+        arn.parse().map_err(|_| unreadable(alias, attribute, "a key's id or ARN"))
     }
 
     /// The friendly name that the plan gives to a registration.

@@ -180,6 +180,19 @@ fn a_policy_that_is_destroyed_is_the_default_again() {
     assert_eq!(document(&aws(&evidence).1.key_policy)["Id"], "key-default-1");
     assert_eq!(before(&evidence).1.key_policy, Item::Collected(POLICY.into()));
     assert_eq!(aws(&with(true)).1.key_policy, Item::Collected(POLICY.into()));
+    // The same where the key has the policy by now: it is written before, and the default behind it.
+    let mut plan = Edited::of(NO_CHANGE);
+    let own = plan.after(K)["policy"].clone();
+    plan.add_existing(
+        "aws_kms_key_policy.p",
+        json!({"key_id": "7d40bae5-811a-05c5-9a6f-4fed36ae25bf", "policy": own, "bypass_policy_lockout_safety_check": false}),
+        json!({}),
+    );
+    plan.destroy("aws_kms_key_policy.p");
+    assert_eq!(document(&aws(&plan.evidence()).1.key_policy)["Id"], "key-default-1");
+    plan.change(K)["after"]["policy"] = json!(POLICY);
+    plan.change(K)["actions"] = json!(["update"]);
+    assert_eq!(why(&aws(&plan.evidence()).1.key_policy).0, MissingReason::KnownAfterApply);
 }
 
 #[test]

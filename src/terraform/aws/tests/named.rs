@@ -139,6 +139,14 @@ fn keys_for_another_purpose_are_left_alone() {
     let mut plan = Edited::official();
     plan.set("openai_external_key.example", "purpose", json!("psp_decryption"));
     assert_eq!(read(&plan.text(), &Wanted::default(), now()), Err(Refused::NoRegistration));
+    for attribute in ["role_arn", "kms_arn"] {
+        let mut plan = Edited::official();
+        plan.set("openai_external_key.example", "role_arn", Value::Null);
+        plan.set("openai_external_key.example", "kms_arn", Value::Null);
+        assert_eq!(read(&plan.text(), &Wanted::default(), now()), Err(Refused::NoRegistration));
+        plan.set("openai_external_key.example", attribute, json!("arn:aws:iam::111122223333:role/x"));
+        assert!(matches!(read(&plan.text(), &Wanted::default(), now()), Err(Refused::Incomplete(_))));
+    }
     plan.set("openai_external_key.example", "purpose", json!("ekm"));
     assert_eq!(plan.evidence().name.as_str(), "production-ekm");
 }
