@@ -12,14 +12,16 @@ pub(super) fn in_order<'b>(planned: &[Attribute], blocks: &'b [Block]) -> Vec<Op
     if planned.len() != blocks.len() {
         return in_any_order(planned, blocks);
     }
-    let fits = |(planned, block): (&Attribute, &'b Block)| {
-        planned.object().filter(|planned| may_make(block, planned)).map(|_| block)
-    };
-    planned.iter().zip(blocks).map(fits).collect()
+    // Each block makes one, so that dynamic ones make none.
+    blocks.iter().map(Some).collect()
 }
 
 /// For each planned block of a set the one that makes it, where no other can be.
 pub(super) fn in_any_order<'b>(planned: &[Attribute], blocks: &'b [Block]) -> Vec<Option<&'b Block>> {
+    // A block makes one at the least.
+    if let ([_], [block]) = (planned, blocks) {
+        return vec![Some(block)];
+    }
     if planned.len().saturating_mul(blocks.len()) > MOST {
         return vec![None; planned.len()];
     }
