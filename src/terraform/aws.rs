@@ -26,6 +26,7 @@ mod on_key;
 mod policies;
 mod reader;
 mod registrations;
+mod replaced;
 mod role;
 mod sound;
 mod tags;
@@ -165,7 +166,7 @@ impl<'a> Reader<'a> {
             role_attached_policies: self.attached_policies(&role),
             role_boundary: seen.boundary,
             key: self.key(&key),
-            key_policy: self.key_policy(&key),
+            key_policy: self.after_replacement(self.key_policy(&key), &role, &registration.kms_arn),
             key_aliases: self.aliases(&key),
             key_tags: self.key_tags(&key),
             key_grants: self.grants(&key),

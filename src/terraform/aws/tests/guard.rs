@@ -182,3 +182,33 @@ fn a_policy_that_is_taken_away_was_there_before() {
     assert_eq!(names(&aws(&evidence).1.role_inline_policies), Vec::<&str>::new());
     assert_eq!(changes(&evidence)[0].evidence, ["aws.role_inline_policies"]);
 }
+
+/// The key's policy means the role that was there, whose id it keeps.
+#[test]
+fn a_replaced_role_is_not_the_one_that_the_keys_policy_names() {
+    let mut plan = Edited::of(NO_CHANGE);
+    let change = plan.change(R);
+    change["actions"] = json!(["delete", "create"]);
+    for side in ["before", "after"] {
+        change[side]["unique_id"] = json!("AROAEXAMPLE111111111");
+    }
+    for name in ["arn", "unique_id"] {
+        change["after"].as_object_mut().unwrap().remove(name);
+        change["after_unknown"][name] = json!(true);
+    }
+    let principal =
+        |seen: &AwsEvidence| document(&seen.key_policy)["Statement"][1]["Principal"]["AWS"].clone();
+    let evidence = plan.evidence();
+    let role = "arn:aws:iam::123456789012:role/openai-ekm";
+    assert_eq!(aws(&evidence).1.role.collected().unwrap().arn.to_string(), role);
+    assert_eq!(aws(&evidence).1.role.collected().unwrap().role_id, "AROA00000000000000001");
+    assert_eq!(
+        (principal(before(&evidence).1), principal(aws(&evidence).1)),
+        (json!(role), json!("AROAEXAMPLE111111111"))
+    );
+    // A policy that is written anew names the new one.
+    let other = plan.after(K)["policy"].as_str().unwrap().replace("kms:Put*", "kms:List*");
+    plan.after(K)["policy"] = json!(other);
+    plan.change(K)["actions"] = json!(["update"]);
+    assert_eq!(principal(aws(&plan.evidence()).1), role);
+}
