@@ -29,6 +29,7 @@ mod registrations;
 mod replaced;
 mod role;
 mod sound;
+mod subjects;
 mod tags;
 
 use home::Homes;
