@@ -64,7 +64,7 @@ pub(super) fn all<'a>(reader: &Reader<'a>, named: Option<&AwsNamed>) -> Result<V
         found.iter().filter(|one| by_options.may_be(reader, one)).cloned().collect();
     let base = match (matching.is_empty(), found.as_slice()) {
         (false, _) => matching,
-        (true, [_]) => found,
+        (true, [_]) if !by_options.is_complete() => found,
         (true, _) => {
             let live = reader.live.registration().map(live_registration);
             vec![live.unwrap_or_default()]
@@ -151,6 +151,11 @@ impl<'a> Registered<'a> {
             key: self.key.or(other.key),
             external_id: self.external_id.or(other.external_id),
         }
+    }
+
+    /// Whether nothing is left to be found.
+    fn is_complete(&self) -> bool {
+        self.role.is_some() && self.key.is_some() && self.external_id.is_some()
     }
 
     /// Whether a registration of the plan may be the one that these names are of.
