@@ -26,10 +26,12 @@ mod reader;
 mod registrations;
 mod roles;
 mod sight;
+#[cfg(test)]
+mod tests;
 mod vault;
 
 use over::Under;
-use reader::{Reader, is_new};
+use reader::Reader;
 use registrations::Target;
 use sight::{Filled, Seen, Sight};
 
@@ -169,11 +171,12 @@ impl<'a> Registration<'a> {
 
     /// One side of the plan, of the registration as it is on the side given.
     fn side(&self, registered: Side, side: Side) -> Result<(Cloud, Filled<'a>, Vec<PlanLimit>), Refused> {
-        let reader = Reader::of(self.planned, registered, self.given);
-        let mut registration = self.registration(&reader)?;
-        let mut limits = reader.limits();
-        let under = Under::of(self.wanted.over.as_ref(), &registration);
         let reader = Reader::of(self.planned, side, self.given);
+        let mut registration = match registered == side {
+            true => self.registration(&reader)?,
+            false => self.registration(&Reader::of(self.planned, registered, self.given))?,
+        };
+        let under = Under::of(self.wanted.over.as_ref(), &registration);
         let principal = self.principal(&reader);
         if principal.as_ref().is_none_or(|principal| principal.instances.is_empty()) {
             let live = over::of(self.wanted.over.as_ref()).filter(|_| under.service_principal().is_some());
@@ -186,11 +189,7 @@ impl<'a> Registration<'a> {
         };
         let mut sight = Sight::of(reader, under, registration, self.key(), vault_id.as_ref(), principal);
         let evidence = seen(&mut sight);
-        for limit in sight.reader.limits() {
-            if !limits.contains(&limit) {
-                limits.push(limit);
-            }
-        }
+        let limits = sight.reader.limits();
         let registration = sight.registration;
         Ok((Cloud::Azure { registration, evidence: Box::new(evidence) }, sight.filled, limits))
     }
@@ -360,7 +359,7 @@ fn seen(sight: &mut Sight<'_>) -> AzureEvidence {
 fn deny_assignments(sight: &Sight<'_>) -> Item<Vec<DenyAssignment>> {
     let live = sight.under.key().map(|live| &live.deny_assignments);
     match sight.key {
-        Seen::There(key) if is_new(key) => {
+        Seen::There(key) if sight.reader.is_new(key) => {
             sight.reader.leave_out(PlanLimit {
                 what: "deny assignments above the new key are not in the plan".into(),
                 lift: "judge the cloud itself after the apply".into(),

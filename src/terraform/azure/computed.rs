@@ -1,7 +1,7 @@
 //! What the providers compute of other attributes: resource ids and URIs, and the ids that an apply makes.
 
 use super::principal;
-use super::reader::{Reader, after_apply, is_new, not_shown};
+use super::reader::{Reader, after_apply, not_shown};
 use crate::contract::azure::VAULT_SUFFIX;
 use crate::evidence::Missing;
 use crate::evidence::plan::PlanLimit;
@@ -19,7 +19,7 @@ impl<'a> Reader<'a> {
         depth: usize,
     ) -> Option<Result<String, Missing>> {
         let symbols = &self.planned.symbols;
-        let made = is_new(instance);
+        let made = self.is_new(instance);
         Some(match (instance.kind.name, attribute) {
             ("azurerm_key_vault", "id") => self.vault_id(instance, depth),
             ("azurerm_key_vault", "vault_uri") => self.vault_uri(instance, depth),
@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
         let symbols = &self.planned.symbols;
         let name = place(instance, attribute);
         match (instance.kind.name, attribute) {
-            _ if !is_new(instance) => None,
+            _ if !self.is_new(instance) => None,
             ("azurerm_key_vault", "name") => Some(symbols.vault_name(&name)),
             ("azurerm_resource_group", "name") => Some(symbols.name("unknown-", &name)),
             _ => None,

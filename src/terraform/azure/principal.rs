@@ -1,7 +1,7 @@
 //! OpenAI's service principal in a plan, and the groups that it is in.
 
 use super::over::Under;
-use super::reader::{Reader, is_new, not_shown};
+use super::reader::{Reader, not_shown};
 use crate::contract;
 use crate::evidence::azure::ServicePrincipal;
 use crate::evidence::{Item, Missing, MissingReason};
@@ -70,7 +70,7 @@ fn is_made(reader: &Reader<'_>, instance: &Instance) -> bool {
         instance.attribute(reader.side, "use_existing"),
         None | Some(Attribute::Null | Attribute::Bool(false))
     );
-    is_new(instance) && reader.side == Side::After && !taken_over
+    reader.is_new(instance) && !taken_over
 }
 
 /// The service principals of OpenAI's application: those in the plan, or else the one that is named.
@@ -178,11 +178,11 @@ impl<'a> Principal<'a> {
         // A set of unknown members: the service principal is among them where they refer to it.
         match reader.planned.referred(group, "members") {
             Ok((other, attribute)) if self.is_instance(other) && attribute == "object_id" => {
-                reader.join(group, "members", other, &attribute);
+                reader.join(group, "members");
                 Ok(true)
             }
             // `members` is computed where it is not set, and a new group has none then.
-            _ if is_new(group) && !reader.is_set(group, "members") => Ok(false),
+            _ if reader.is_new(group) && !reader.is_set(group, "members") => Ok(false),
             _ => Err(reader.after_apply(group, "members")),
         }
     }

@@ -20,8 +20,8 @@ pub(super) struct Reader<'a> {
     pub(super) side: Side,
     /// The object id of OpenAI's service principal, where the command line or live evidence names it.
     pub(super) given: Option<ObjectId>,
-    /// Attributes whose values were joined by reference, and what they refer to.
-    joined: RefCell<BTreeSet<(String, String)>>,
+    /// Attributes whose values were joined by reference.
+    joined: RefCell<BTreeSet<String>>,
     /// What else the answer leaves out of account.
     limits: RefCell<Vec<PlanLimit>>,
 }
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
         match self.planned.referred(instance, attribute) {
             Ok((other, of)) => {
                 let value = self.text_within(other, &of, depth)?;
-                self.join(instance, attribute, other, &of);
+                self.join(instance, attribute);
                 Ok(value)
             }
             Err(why) => {
@@ -109,8 +109,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes that the value of an attribute was taken from what it refers to.
-    pub(super) fn join(&self, instance: &Instance, attribute: &str, other: &Instance, of: &str) {
-        self.joined.borrow_mut().insert((place(instance, attribute), place(other, of)));
+    pub(super) fn join(&self, instance: &Instance, attribute: &str) {
+        self.joined.borrow_mut().insert(place(instance, attribute));
     }
 
     /// Whether an attribute is switched on; none where it is null.
@@ -150,6 +150,12 @@ impl<'a> Reader<'a> {
         after_apply(instance, attribute, &made_of)
     }
 
+    /// Whether the plan makes it anew: nothing that stands outside of the plan can name it yet.
+    pub(super) fn is_new(&self, instance: &Instance) -> bool {
+        let made = instance.is_made() || instance.action == Some(ChangeAction::Replace);
+        made && self.side == Side::After && !instance.kind.data
+    }
+
     /// Leaves something out of account, and says so.
     pub(super) fn leave_out(&self, limit: PlanLimit) {
         let mut limits = self.limits.borrow_mut();
@@ -161,18 +167,18 @@ impl<'a> Reader<'a> {
     /// What the values that were read leave out of account.
     pub(super) fn limits(&self) -> Vec<PlanLimit> {
         let joined = self.joined.borrow();
-        let quoted = |texts: BTreeSet<&String>| {
-            texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ")
-        };
+        let quoted: BTreeSet<String> = joined.iter().map(|attribute| format!("`{attribute}`")).collect();
         let by_reference = (!joined.is_empty()).then(|| PlanLimit {
             what: format!(
-                "{} are taken to be exactly what they refer to ({}), which a plan does not show",
-                quoted(joined.iter().map(|(of, _)| of).collect()),
-                quoted(joined.iter().map(|(_, to)| to).collect())
+                "{} {} taken to be exactly what {} to, for a plan shows no more of {} than that",
+                quoted.iter().cloned().collect::<Vec<_>>().join(", "),
+                if joined.len() == 1 { "is" } else { "are" },
+                if joined.len() == 1 { "it refers" } else { "they refer" },
+                if joined.len() == 1 { "it" } else { "them" },
             ),
             lift: "judge a plan made after the apply, or the cloud itself".into(),
         });
-        by_reference.into_iter().chain(self.limits.borrow().iter().cloned()).collect()
+        self.limits.borrow().iter().cloned().chain(by_reference).collect()
     }
 }
 
@@ -183,11 +189,6 @@ pub(super) fn texts(value: &Attribute) -> Option<Vec<String>> {
         Attribute::List(values) => values.iter().map(|value| value.text().map(str::to_owned)).collect(),
         _ => None,
     }
-}
-
-/// Whether the plan makes it anew: nothing that stands outside of the plan can name it yet.
-pub(super) fn is_new(instance: &Instance) -> bool {
-    !instance.kind.data && (instance.is_made() || instance.action == Some(ChangeAction::Replace))
 }
 
 /// An attribute that is known only after apply.

@@ -2,7 +2,7 @@
 
 use super::access_policies;
 use super::network;
-use super::reader::{Reader, is_new, not_shown};
+use super::reader::{Reader, not_shown};
 use super::sight::{Seen, Sight};
 use super::{gone, under_or};
 use crate::evidence::azure::{Endpoint, Vault};
@@ -23,7 +23,7 @@ pub(super) fn endpoint(sight: &Sight<'_>) -> Item<Endpoint> {
         Seen::Gone(vault) => gone(vault),
         Seen::Elsewhere => under_or(live, || outside("azurerm_key_vault", "the vault")),
         Seen::There(vault) => {
-            let refused = live.filter(|_| !is_new(vault)).and_then(Item::collected);
+            let refused = live.filter(|_| !sight.reader.is_new(vault)).and_then(Item::collected);
             Item::Collected(Endpoint {
                 tenant_id: tenant(&sight.reader, vault).ok(),
                 refused: refused.and_then(|live| live.refused.clone()),
@@ -138,7 +138,7 @@ fn neither(reader: &Reader<'_>, vault: &Instance) -> Result<Option<bool>, Missin
         (Some(_), _) => Ok(Some(false)),
         // What Azure shows of a vault that is there: without it access policies decide (Key Vault
         // access-control-default).
-        (None, Some(Attribute::Null)) if !is_new(vault) => Ok(None),
+        (None, Some(Attribute::Null)) if !reader.is_new(vault) => Ok(None),
         (None, Some(_)) => {
             Err(not_shown(vault, name, "it is not set, and what a new vault has then changes"))
         }
