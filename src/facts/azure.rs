@@ -15,6 +15,8 @@ mod privilege;
 mod role;
 mod roles;
 mod rotation;
+#[cfg(test)]
+mod tests;
 mod vault;
 mod versions;
 
