@@ -13,6 +13,7 @@ use crate::evidence::{Absent, Catalogued, Cloud, Evidence, Item, Missing, Source
 use crate::target::FriendlyName;
 use crate::target::azure::{AzureRegistration, KeyName, ObjectId, OrganizationId, Scope, TenantId, VaultUri};
 use crate::terraform::document::Instance;
+use crate::text::inert;
 
 mod access_policies;
 mod assignments;
@@ -45,7 +46,9 @@ pub(super) fn evidence(planned: &Planned<'_>, wanted: &Wanted) -> Result<Vec<Evi
     });
     let given = named.service_principal_id.or(of_live);
     let mut targets = match (&named.key_address, &named.vault_uri, &named.key_name) {
-        (Some(address), _, _) => vec![registrations::at(planned, address)?],
+        (Some(address), vault, name) => {
+            vec![registrations::at(planned, address, vault.as_ref(), name.as_ref())?]
+        }
         (None, None, None) => registrations::found(planned, given),
         (None, vault, name) => one_of(registrations::with(planned, given, vault.as_ref(), name.as_ref()))?,
     };
@@ -80,7 +83,7 @@ fn one_of(targets: Vec<Target<'_>>) -> Result<Vec<Target<'_>>, Refused> {
         return Ok(targets);
     }
     let addresses = targets.iter().filter_map(|target| match target {
-        Target::Resource(key) => Some(format!("`{}`", key.address)),
+        Target::Resource(key) => Some(format!("`{}`", inert(&key.address.to_string()))),
         Target::Id(_) | Target::Named => None,
     });
     let addresses = addresses.collect::<Vec<_>>().join(", ");
@@ -177,7 +180,7 @@ impl<'a> Registration<'a> {
             false => self.registration(&Reader::of(self.planned, registered, self.given))?,
         };
         let under = Under::of(self.wanted.over.as_ref(), &registration);
-        let principal = self.principal(&reader);
+        let principal = self.principal(&reader, registration.tenant_id);
         if principal.as_ref().is_none_or(|principal| principal.instances.is_empty()) {
             let live = over::of(self.wanted.over.as_ref()).filter(|_| under.service_principal().is_some());
             let of_live = live.and_then(|(live, _)| live.service_principal_id);
@@ -195,8 +198,9 @@ impl<'a> Registration<'a> {
     }
 
     /// OpenAI's service principal: of several the one that has a role at the key.
-    fn principal(&self, reader: &Reader<'a>) -> Option<principal::Principal<'a>> {
-        let all = principal::all(reader);
+    fn principal(&self, reader: &Reader<'a>, tenant: TenantId) -> Option<principal::Principal<'a>> {
+        let mut all = principal::all(reader);
+        all.retain(|one| one.may_be_in(reader, tenant));
         let is_managed = |one: &principal::Principal<'_>| one.instances.iter().any(|one| !one.kind.data);
         if principal::destroyed(reader).is_some() && !all.iter().any(is_managed) {
             return None;
@@ -305,7 +309,8 @@ fn or_live<T: Clone>(
 ) -> Result<T, Refused> {
     found.or_else(|missing| {
         live.cloned().ok_or_else(|| {
-            Refused::Incomplete(format!("the plan does not tell {what}: {}\n  give {option}", missing.detail))
+            let why = inert(&missing.detail);
+            Refused::Incomplete(format!("the plan does not tell {what}: {why}\n  give {option}"))
         })
     })
 }

@@ -57,6 +57,8 @@ pub(super) struct Provider {
     pub(super) region: Option<String>,
     /// The Azure subscription that is set, where it is known.
     pub(super) subscription_id: Option<String>,
+    /// The Microsoft Entra tenant that is set, where it is known.
+    pub(super) tenant_id: Option<String>,
     /// The Azure cloud: `public`, `usgovernment`, …
     pub(super) environment: Setting,
 }
@@ -162,8 +164,8 @@ impl Configuration {
                 (_, _) => Setting::Unknown,
             };
             let known = |name: &str| set(name).flatten();
-            let (region, subscription_id) = (known("region"), known("subscription_id"));
-            (key, Provider { region, subscription_id, environment })
+            let (subscription_id, tenant_id) = (known("subscription_id"), known("tenant_id"));
+            (key, Provider { region: known("region"), subscription_id, tenant_id, environment })
         });
         Ok(Self { providers: providers.collect(), root: module(written.root_module)? })
     }

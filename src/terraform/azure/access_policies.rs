@@ -49,6 +49,7 @@ pub(super) fn of<'a>(
         match reader.scope(policy, "key_vault_id") {
             Ok(other) if other == *id => found.add(beside(reader, policy)),
             Ok(_) => {}
+            Err(_) if reader.is_of_others(policy, "key_vault_id", &["azurerm_key_vault"]) => {}
             Err(missing) => found.add(Err(missing)),
         }
     }

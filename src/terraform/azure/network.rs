@@ -20,8 +20,11 @@ pub(super) fn public_access<'a>(
     id: &Scope,
 ) -> Result<Option<String>, Missing> {
     for association in reader.there("azurerm_network_security_perimeter_association") {
-        if reader.scope(association, "resource_id")? != *id {
-            continue;
+        match reader.scope(association, "resource_id") {
+            Ok(other) if other == *id => {}
+            Ok(_) => continue,
+            Err(_) if reader.is_of_others(association, "resource_id", &["azurerm_key_vault"]) => continue,
+            Err(missing) => return Err(missing),
         }
         let mode = reader.text(association, "access_mode").ok().flatten();
         let falls_back =

@@ -53,6 +53,13 @@ fn shown<'a>(
     vault: &'a Instance,
     id: &Scope,
 ) -> Result<(Vault, Option<Missing>), Missing> {
+    if let Some(other) = changed_otherwise(reader, id) {
+        return Err(not_shown(
+            other,
+            "",
+            "what it changes of the vault is not read: write it as an `azurerm_key_vault`",
+        ));
+    }
     let rbac = role_based(reader, vault)?;
     let tenant_id = tenant(reader, vault)?;
     let policies = access_policies::of(reader, vault, id, tenant_id);
@@ -70,6 +77,16 @@ fn shown<'a>(
     };
     // Of a vault in role-based mode they are not in force.
     Ok((shown, policies.open.filter(|_| rbac != Some(true))))
+}
+
+/// A resource of the provider for Azure's own interface that changes the vault, or may.
+fn changed_otherwise<'a>(reader: &Reader<'a>, id: &Scope) -> Option<&'a Instance> {
+    reader.there("azapi_update_resource").find(|one| {
+        let kind = one.text(reader.side, "type").unwrap_or_default().to_ascii_lowercase();
+        let is_a_vaults = kind.is_empty() || kind.split('@').next() == Some("microsoft.keyvault/vaults");
+        let at = reader.aside().scope(one, "resource_id");
+        is_a_vaults && at.map_or(true, |at| at == *id)
+    })
 }
 
 /// The resources beside the vault that its evidence is made of.

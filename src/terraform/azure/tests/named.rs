@@ -40,7 +40,19 @@ fn what_the_plan_does_not_hold_is_refused() {
             first().named(named(|named| named.key_address = Some(address.into()))).read().unwrap_err();
         assert!(refused.to_string().contains(part), "{refused}");
     }
+    // What is said of the key beside its address must be so.
     for (named, part) in [
+        (
+            named(|named| (named.key_address, named.key_name) = (Some(KEY.into()), Some("org-x--y".into()))),
+            "the key is named `org-AbCdEf123456--prod`",
+        ),
+        (
+            named(|named| {
+                (named.key_address, named.vault_uri) =
+                    (Some(KEY.into()), Some("https://other.vault.azure.net/".into()));
+            }),
+            "the key is in `https://acme-openai-ekm.vault.azure.net/`",
+        ),
         (named(|named| named.tenant_id = Some("contoso".into())), "--tenant-id: not an id"),
         (named(|named| named.key_name = Some("<YOUR_KEY>".into())), "a placeholder was left in"),
         (named(|named| named.vault_uri = Some("http://x".into())), "--vault-uri"),

@@ -118,7 +118,15 @@ fn a_group_that_the_plan_makes_gives_its_roles() {
         json!({"id": true, "group_object_id": true, "member_object_id": true}),
         json!({"member_object_id": {"references": ["local.member"]}}),
     );
-    assert_eq!(unknown.judged(), ("ready", Vec::new()));
+    assert_eq!(unknown.judged(), ("undetermined", Vec::new()));
+    // A member that is somebody else's.
+    let other = first().and(
+        "azuread_group_member.ekm",
+        json!({"group_object_id": "aaaaaaaa-2222-2222-2222-222222222222"}),
+        json!({"id": true, "member_object_id": true}),
+        json!({"member_object_id": {"references": ["azuread_user.someone.object_id", "azuread_user.someone"]}}),
+    );
+    assert_eq!(other.judged(), ("ready", Vec::new()));
 }
 
 #[test]
@@ -127,4 +135,118 @@ fn a_plan_that_is_not_complete_closes_nothing() {
     plan.plan["complete"] = json!(false);
     assert_eq!(plan.judged(), ("undetermined", Vec::new()));
     assert!(matches!(plan.seen().role_assignments, Item::Partial { .. }));
+}
+
+/// Roles of others in the same plan make no difference.
+#[test]
+fn what_is_assigned_to_others_is_theirs() {
+    let to = |references: &[&str]| {
+        first().and(
+            "azurerm_role_assignment.other",
+            json!({"condition": null, "scope": VAULT_ID, "role_definition_name": "Owner"}),
+            json!({"id": true, "name": true, "principal_id": true, "role_definition_id": true}),
+            json!({"principal_id": {"references": references}, "role_definition_name": {"constant_value": "Owner"}}),
+        )
+    };
+    let identity = "azurerm_user_assigned_identity.app";
+    let made = json!({"id": true, "principal_id": true});
+    let with_identity =
+        to(&[&format!("{identity}.principal_id"), identity]).and(identity, json!({}), made, json!({}));
+    assert_eq!(with_identity.judged().0, "ready");
+    for references in [
+        ["azurerm_linux_web_app.app.identity[0].principal_id", "azurerm_linux_web_app.app"],
+        ["data.azurerm_client_config.me.object_id", "data.azurerm_client_config.me"],
+    ] {
+        assert_eq!(to(&references).judged().0, "ready", "{references:?}");
+    }
+    let other = "azuread_service_principal.other";
+    let of_another = |use_existing: bool| {
+        to(&[&format!("{other}.object_id"), other]).and(
+            other,
+            json!({"account_enabled": true, "client_id": "20a14814-5ab7-4612-a671-1382b412bf94", "use_existing": use_existing}),
+            json!({"id": true, "object_id": true}),
+            json!({}),
+        )
+    };
+    assert_eq!(of_another(false).judged().0, "ready");
+    assert_eq!(of_another(true).judged().0, "ready");
+    // What a secret holds, or a local value, may be any id.
+    for references in [
+        ["azurerm_key_vault_secret.id.value", "azurerm_key_vault_secret.id"],
+        ["data.azuread_service_principals.all.object_ids", "data.azuread_service_principals.all"],
+        ["local.principal", "local.principal"],
+    ] {
+        assert_eq!(to(&references).judged(), ("undetermined", Vec::new()), "{references:?}");
+    }
+}
+
+/// Ways to assign roles that are not read.
+#[test]
+fn what_assigns_roles_otherwise_leaves_them_open() {
+    let pim = first().and(
+        "azurerm_pim_active_role_assignment.x",
+        json!({"scope": VAULT_ID, "role_definition_id": "/x"}),
+        json!({"id": true, "principal_id": true}),
+        json!({"principal_id": {"references": [format!("{PRINCIPAL}.object_id"), PRINCIPAL]}}),
+    );
+    assert_eq!(pim.judged(), ("undetermined", Vec::new()));
+    let azapi = |kind: &str| {
+        first().and(
+            "azapi_resource.x",
+            json!({"type": kind, "parent_id": VAULT_ID}),
+            json!({"id": true}),
+            json!({}),
+        )
+    };
+    assert_eq!(
+        azapi("Microsoft.Authorization/roleAssignments@2022-04-01").judged(),
+        ("undetermined", Vec::new())
+    );
+    assert_eq!(azapi("Microsoft.Storage/storageAccounts@2023-01-01").judged().0, "ready");
+    let update = |id: &str| {
+        let after = json!({"type": "Microsoft.KeyVault/vaults@2023-07-01", "resource_id": id});
+        first().and("azapi_update_resource.x", after, json!({"id": true}), json!({}))
+    };
+    assert_eq!(update(VAULT_ID).judged(), ("undetermined", Vec::new()));
+    assert_eq!(update(&format!("{VAULT_ID}2")).judged().0, "ready");
+}
+
+/// A service principal of another tenant can't call the vault.
+#[test]
+fn another_tenant_has_another_service_principal() {
+    let tenant = |id: &str| first().provider("azuread", "tenant_id", json!({"constant_value": id}));
+    assert_eq!(tenant("44444444-4444-4444-4444-444444444444").judged().0, "ready");
+    let other = tenant("44444444-4444-4444-4444-444444444445");
+    assert_eq!(other.judged(), ("undetermined", Vec::new()));
+    assert!(
+        other.limits().iter().any(|limit| limit.contains("is in another tenant")),
+        "{:?}",
+        other.limits()
+    );
+}
+
+/// Some plans are made to lead in circles.
+#[test]
+fn references_in_circles_end() {
+    let circle = first()
+        .refers(KEY, "key_vault_id", &[&format!("{KEY}.versionless_id"), KEY])
+        .refers(VAULT, "resource_group_name", &[&format!("{KEY}.resource_id"), KEY])
+        .refers(VAULT, "name", &[&format!("{VAULT}.id"), VAULT])
+        .refers(ASSIGNMENT, "scope", &[&format!("{ASSIGNMENT}.scope"), ASSIGNMENT]);
+    let _ = circle.read();
+    let mut many = circle;
+    for number in 0..30 {
+        let after = many.change(VAULT)["after"].clone();
+        let unknown = many.change(VAULT)["after_unknown"].clone();
+        many = many.and(
+            &format!("azurerm_key_vault.v{number}"),
+            after,
+            unknown,
+            json!({
+                "name": {"references": [format!("{KEY}.versionless_id"), KEY]},
+                "resource_group_name": {"references": [format!("{KEY}.resource_id"), KEY]},
+            }),
+        );
+    }
+    let _ = many.read();
 }
