@@ -6,6 +6,7 @@ use crate::evidence::azure::SeenKey;
 
 mod before;
 mod corpus;
+mod modules;
 mod named;
 mod plan;
 mod principals;
