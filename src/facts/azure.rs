@@ -17,6 +17,8 @@ mod privilege;
 mod role;
 mod roles;
 mod rotation;
+#[cfg(test)]
+mod tests;
 mod vault;
 mod versions;
 

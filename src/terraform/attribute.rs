@@ -36,7 +36,8 @@ impl Attribute {
             (_, Self::Bool(true)) => Self::Unknown,
             (Self::List(mut values), Self::List(marks)) => {
                 // What is unknown at the end of a list may be left out of the values.
-                let missing = marks.len().saturating_sub(values.len());
+                let marked = marks.iter().rposition(Self::holds_unknown).map_or(0, |last| last + 1);
+                let missing = marked.saturating_sub(values.len());
                 values.extend(std::iter::repeat_n(Self::Null, missing));
                 let mut marks = marks.iter();
                 let overlaid = values.into_iter().map(|value| match marks.next() {

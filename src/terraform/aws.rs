@@ -26,11 +26,14 @@ mod on_key;
 mod policies;
 mod reader;
 mod registrations;
+mod replaced;
 mod role;
 mod sound;
+mod subjects;
 mod tags;
 
 use home::Homes;
+use key::KeySubject;
 use live::Live;
 use notes::Notes;
 use reader::Reader;
@@ -160,8 +163,12 @@ impl<'a> Reader<'a> {
     /// Whether the role or the key of a registration was there before.
     fn existed(&self, registration: &AwsRegistration) -> bool {
         let there = |instance: Option<&Instance>| instance.is_none_or(|one| one.is_there(Side::Before));
-        there(self.role_subject(&registration.role_arn).instance)
-            || there(self.key_subject(&registration.kms_arn).instance())
+        let of_key = match self.key_subject(&registration.kms_arn) {
+            KeySubject::Resource { instance, .. } => instance.is_there(Side::Before),
+            KeySubject::Outside(_) | KeySubject::Unknown(_) => true,
+            KeySubject::Absent(_) => false,
+        };
+        of_key || there(self.role_subject(&registration.role_arn).instance)
     }
 
     /// What is seen of a registration on this side.
@@ -184,7 +191,7 @@ impl<'a> Reader<'a> {
             role_attached_policies: self.attached_policies(&role),
             role_boundary: seen.boundary,
             key: self.key(&key),
-            key_policy: self.key_policy(&key),
+            key_policy: self.after_replacement(self.key_policy(&key), &role, &registration.kms_arn),
             key_aliases: self.aliases(&key),
             key_tags: self.key_tags(&key),
             key_grants: self.grants(&key),
@@ -260,3 +267,6 @@ fn organization() -> Missing {
         detail: "a plan does not show it: lay the plan over live evidence (--over)".into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

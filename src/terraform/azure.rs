@@ -13,6 +13,7 @@ use crate::evidence::{Absent, Catalogued, Cloud, Evidence, Item, Missing, Source
 use crate::target::FriendlyName;
 use crate::target::azure::{AzureRegistration, KeyName, ObjectId, OrganizationId, Scope, TenantId, VaultUri};
 use crate::terraform::document::Instance;
+use crate::text::inert;
 
 mod access_policies;
 mod assignments;
@@ -26,10 +27,12 @@ mod reader;
 mod registrations;
 mod roles;
 mod sight;
+#[cfg(test)]
+mod tests;
 mod vault;
 
 use over::Under;
-use reader::{Reader, is_new};
+use reader::Reader;
 use registrations::Target;
 use sight::{Filled, Seen, Sight};
 
@@ -43,7 +46,9 @@ pub(super) fn evidence(planned: &Planned<'_>, wanted: &Wanted) -> Result<Vec<Evi
     });
     let given = named.service_principal_id.or(of_live);
     let mut targets = match (&named.key_address, &named.vault_uri, &named.key_name) {
-        (Some(address), _, _) => vec![registrations::at(planned, address)?],
+        (Some(address), vault, name) => {
+            vec![registrations::at(planned, address, vault.as_ref(), name.as_ref())?]
+        }
         (None, None, None) => registrations::found(planned, given),
         (None, vault, name) => one_of(registrations::with(planned, given, vault.as_ref(), name.as_ref()))?,
     };
@@ -78,7 +83,7 @@ fn one_of(targets: Vec<Target<'_>>) -> Result<Vec<Target<'_>>, Refused> {
         return Ok(targets);
     }
     let addresses = targets.iter().filter_map(|target| match target {
-        Target::Resource(key) => Some(format!("`{}`", key.address)),
+        Target::Resource(key) => Some(format!("`{}`", inert(&key.address.to_string()))),
         Target::Id(_) | Target::Named => None,
     });
     let addresses = addresses.collect::<Vec<_>>().join(", ");
@@ -169,12 +174,13 @@ impl<'a> Registration<'a> {
 
     /// One side of the plan, of the registration as it is on the side given.
     fn side(&self, registered: Side, side: Side) -> Result<(Cloud, Filled<'a>, Vec<PlanLimit>), Refused> {
-        let reader = Reader::of(self.planned, registered, self.given);
-        let mut registration = self.registration(&reader)?;
-        let mut limits = reader.limits();
-        let under = Under::of(self.wanted.over.as_ref(), &registration);
         let reader = Reader::of(self.planned, side, self.given);
-        let principal = self.principal(&reader);
+        let mut registration = match registered == side {
+            true => self.registration(&reader)?,
+            false => self.registration(&Reader::of(self.planned, registered, self.given))?,
+        };
+        let under = Under::of(self.wanted.over.as_ref(), &registration);
+        let principal = self.principal(&reader, registration.tenant_id);
         if principal.as_ref().is_none_or(|principal| principal.instances.is_empty()) {
             let live = over::of(self.wanted.over.as_ref()).filter(|_| under.service_principal().is_some());
             let of_live = live.and_then(|(live, _)| live.service_principal_id);
@@ -186,18 +192,15 @@ impl<'a> Registration<'a> {
         };
         let mut sight = Sight::of(reader, under, registration, self.key(), vault_id.as_ref(), principal);
         let evidence = seen(&mut sight);
-        for limit in sight.reader.limits() {
-            if !limits.contains(&limit) {
-                limits.push(limit);
-            }
-        }
+        let limits = sight.reader.limits();
         let registration = sight.registration;
         Ok((Cloud::Azure { registration, evidence: Box::new(evidence) }, sight.filled, limits))
     }
 
     /// OpenAI's service principal: of several the one that has a role at the key.
-    fn principal(&self, reader: &Reader<'a>) -> Option<principal::Principal<'a>> {
-        let all = principal::all(reader);
+    fn principal(&self, reader: &Reader<'a>, tenant: TenantId) -> Option<principal::Principal<'a>> {
+        let mut all = principal::all(reader);
+        all.retain(|one| one.may_be_in(reader, tenant));
         let is_managed = |one: &principal::Principal<'_>| one.instances.iter().any(|one| !one.kind.data);
         if principal::destroyed(reader).is_some() && !all.iter().any(is_managed) {
             return None;
@@ -306,7 +309,8 @@ fn or_live<T: Clone>(
 ) -> Result<T, Refused> {
     found.or_else(|missing| {
         live.cloned().ok_or_else(|| {
-            Refused::Incomplete(format!("the plan does not tell {what}: {}\n  give {option}", missing.detail))
+            let why = inert(&missing.detail);
+            Refused::Incomplete(format!("the plan does not tell {what}: {why}\n  give {option}"))
         })
     })
 }
@@ -360,7 +364,7 @@ fn seen(sight: &mut Sight<'_>) -> AzureEvidence {
 fn deny_assignments(sight: &Sight<'_>) -> Item<Vec<DenyAssignment>> {
     let live = sight.under.key().map(|live| &live.deny_assignments);
     match sight.key {
-        Seen::There(key) if is_new(key) => {
+        Seen::There(key) if sight.reader.is_new(key) => {
             sight.reader.leave_out(PlanLimit {
                 what: "deny assignments above the new key are not in the plan".into(),
                 lift: "judge the cloud itself after the apply".into(),

@@ -59,6 +59,8 @@ pub(super) struct Provider {
     pub(super) default_tags: bool,
     /// The Azure subscription that is set, where it is known.
     pub(super) subscription_id: Option<String>,
+    /// The Microsoft Entra tenant that is set, where it is known.
+    pub(super) tenant_id: Option<String>,
     /// The Azure cloud: `public`, `usgovernment`, …
     pub(super) environment: Setting,
 }
@@ -164,9 +166,9 @@ impl Configuration {
                 (_, _) => Setting::Unknown,
             };
             let known = |name: &str| set(name).flatten();
-            let (region, subscription_id) = (known("region"), known("subscription_id"));
+            let (subscription_id, tenant_id) = (known("subscription_id"), known("tenant_id"));
             let default_tags = provider.expressions.contains_key("default_tags");
-            (key, Provider { region, default_tags, subscription_id, environment })
+            (key, Provider { region: known("region"), default_tags, subscription_id, tenant_id, environment })
         });
         Ok(Self { providers: providers.collect(), root: module(written.root_module)? })
     }

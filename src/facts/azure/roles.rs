@@ -29,6 +29,9 @@ pub(super) struct Listed<T> {
     pub(super) open: Vec<UnknownBecause>,
 }
 
+/// A role, `None` where it does not exist any longer, and why it is not known where it can be assigned.
+type Described<'a> = (Option<&'a RoleDefinition>, Vec<UnknownBecause>);
+
 /// One assignment and its role.
 pub(super) struct Assigned<'a> {
     pub(super) assignment: &'a RoleAssignment,
@@ -144,11 +147,7 @@ impl<'a> Roles<'a> {
         Assigned { assignment, role, scopes_open, counts }
     }
 
-    /// The role of an id, and why it is not known where it can be assigned.
-    fn role(
-        &self,
-        id: &Scope,
-    ) -> Result<(Option<&'a RoleDefinition>, Vec<UnknownBecause>), Vec<UnknownBecause>> {
+    fn role(&self, id: &Scope) -> Result<Described<'a>, Vec<UnknownBecause>> {
         let (roles, open) = listed(&self.evidence.role_definitions, DEFINITIONS)?;
         // The id may have a subscription in front or not; the GUID at its end is the role's.
         let named = |role: &&NamedRole| role.id.name() == id.name();

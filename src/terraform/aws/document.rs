@@ -19,6 +19,9 @@ use merged::Merged;
 /// The version of a document that names none.
 const VERSION: &str = "2012-10-17";
 
+/// The longest policy that AWS takes is a key's, of 32 KB (KMS Developer Guide, "Quotas"); this many bytes are none.
+const LONGEST: usize = 128 * 1024;
+
 impl<'a> Reader<'a> {
     /// The policy document in an attribute.
     pub(super) fn document(&self, instance: &'a Instance, attribute: &str) -> Item<String> {
@@ -29,8 +32,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A document as the provider will render it.
+    /// A document as the provider will render it. Each is made once, however many refer to it.
     pub(super) fn rebuilt(&self, data: &'a Instance, depth: usize) -> Result<String, NotJoined> {
+        if let Some(known) = self.notes.rebuilt(&data.address) {
+            return known;
+        }
+        let rebuilt = self.made_document(data, depth);
+        self.notes.keep_rebuilt(&data.address, rebuilt.clone());
+        rebuilt
+    }
+
+    fn made_document(&self, data: &'a Instance, depth: usize) -> Result<String, NotJoined> {
         let written = Written { reader: self, data, depth };
         let version = written.version()?;
         let own = written.own(&version)?;
@@ -40,12 +52,18 @@ impl<'a> Reader<'a> {
             merged.source(text).map_err(|why| written.not_joined("source_policy_documents", &why))?;
         }
         merged.merge(own);
-        let overriding =
-            [written.others("override_json")?, written.others("override_policy_documents")?].concat();
+        let [older, newer] = [written.others("override_json")?, written.others("override_policy_documents")?];
+        if !older.is_empty() && !newer.is_empty() {
+            return Err(
+                written.not_joined("override_json", "its order among the overriding documents is not known")
+            );
+        }
+        let overriding = [older, newer].concat();
         for text in &overriding {
             merged.over(text).map_err(|why| written.not_joined("override_policy_documents", &why))?;
         }
-        merged.text().ok_or_else(|| written.not_joined("statement", "no JSON can be made of it"))
+        let text = merged.text().filter(|text| text.len() <= LONGEST);
+        text.ok_or_else(|| written.not_joined("statement", "it would be longer than any policy may be"))
     }
 }
 

@@ -80,7 +80,11 @@ impl<'a> Reader<'a> {
                 Some(live) => live.key_policy.clone(),
                 None => Item::Missing(not_in_plan(arn, "key")),
             },
-            ([], own) => match removed.first().filter(|_| reader.side == Side::After && !own_set) {
+            ([], own) => match removed.first().filter(|_| reader.side == Side::After) {
+                // What is written to the key at the same apply comes before or behind it.
+                Some(removed) if own.is_some_and(|own| own.changed().iter().any(|name| name == "policy")) => {
+                    Item::Missing(fought_over(removed))
+                }
                 Some(removed) => reader.restored(removed, arn),
                 None => own.map_or_else(
                     || Item::Missing(not_in_plan(arn, "key")),

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::evidence::aws::EvidenceKey;
 use crate::evidence::plan::{Change, ChangeAction, PlanLimit};
 use crate::terraform::document::{Document, Instance};
+use crate::terraform::join::NotJoined;
 use crate::terraform::planned::place;
 use crate::terraform::traversal::Traversal;
 
@@ -17,12 +18,24 @@ pub(super) struct Notes {
     joined: RefCell<BTreeSet<(String, String)>>,
     places: RefCell<BTreeMap<EvidenceKey, Vec<String>>>,
     filled: RefCell<BTreeMap<Traversal, BTreeSet<EvidenceKey>>>,
+    /// The documents that were rebuilt already, by their data sources.
+    rebuilt: RefCell<BTreeMap<Traversal, Result<String, NotJoined>>>,
 }
 
 impl Notes {
     /// A value at a place is taken to be what its expression refers to.
     pub(super) fn join(&self, at: String, of: String) {
         self.joined.borrow_mut().insert((at, of));
+    }
+
+    /// A document that was rebuilt already.
+    pub(super) fn rebuilt(&self, address: &Traversal) -> Option<Result<String, NotJoined>> {
+        self.rebuilt.borrow().get(address).cloned()
+    }
+
+    /// Keeps a document that was rebuilt, or why it can't be.
+    pub(super) fn keep_rebuilt(&self, address: &Traversal, document: Result<String, NotJoined>) {
+        self.rebuilt.borrow_mut().insert(address.clone(), document);
     }
 
     /// A resource fills an evidence key.

@@ -322,17 +322,19 @@ impl<'a> Reader<'a> {
             (false, key, "arn") if KEYS.contains(&key) => known(self.key_arn(target, depth)),
             (false, key, "key_id" | "id") if KEYS.contains(&key) => self.key_id(target, depth),
             (false, "aws_kms_alias", "arn") => known(self.alias_arn(target)),
+            (false, "aws_kms_alias", "target_key_arn") => {
+                known(self.target_arn(target, "target_key_id", depth))
+            }
             (
                 false,
                 _,
-                "policy" | "assume_role_policy" | "policy_arn" | "primary_key_arn" | "role" | "target_key_id"
-                | "target_key_arn",
+                "policy" | "assume_role_policy" | "policy_arn" | "primary_key_arn" | "role" | "target_key_id",
             ) => self
                 .text_within(target, attribute, asked, depth)
                 .and_then(|text| text.ok_or_else(|| not_shown(target, attribute))),
             _ => return Err(refused("which is known only after apply")),
         };
-        made.map_err(|missing| NotJoined(format!("`{}`, where {}", missing.call, missing.detail)))
+        made.map_err(|missing| NotJoined(format!("`{}`, where {}", missing.call, reason(&missing))))
     }
 
     /// Something that is not there on this side, and the resource that says so.
@@ -349,6 +351,11 @@ pub(super) fn single<'a>(joined: &Joined<'a>, asked: Asked) -> Result<(&'a Insta
         ([instance], [attribute]) if attribute.keys.is_empty() => Ok((instance, attribute.name.clone())),
         _ => Err(NotJoined(format!("`{}`, which can't be followed", joined.written))),
     }
+}
+
+/// Why something is missing, without what to do about it.
+pub(super) fn reason(missing: &Missing) -> &str {
+    missing.detail.split("; ").next().unwrap_or_default()
 }
 
 fn unfollowed() -> NotJoined {

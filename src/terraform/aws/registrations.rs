@@ -1,11 +1,8 @@
 //! What is registered: found in the plan, named by options or addresses, or what live evidence was collected for.
 
-use super::key::KeySubject;
-use super::reader::{Asked, KEYS, Reader};
-use super::role::RoleSubject;
-use crate::evidence::{Absent, Missing, MissingReason};
+use super::reader::{Asked, KEYS, Reader, not_shown, reason};
+use crate::evidence::Missing;
 use crate::target::InvalidInput;
-use crate::target::arn::Arn;
 use crate::target::aws::AwsRegistration;
 use crate::terraform::attribute::Attribute;
 use crate::terraform::document::Instance;
@@ -67,7 +64,7 @@ pub(super) fn all<'a>(reader: &Reader<'a>, named: Option<&AwsNamed>) -> Result<V
         found.iter().filter(|one| by_options.may_be(reader, one)).cloned().collect();
     let base = match (matching.is_empty(), found.as_slice()) {
         (false, _) => matching,
-        (true, [_]) => found,
+        (true, [_]) if !by_options.is_complete() => found,
         (true, _) => {
             let live = reader.live.registration().map(live_registration);
             vec![live.unwrap_or_default()]
@@ -79,10 +76,11 @@ pub(super) fn all<'a>(reader: &Reader<'a>, named: Option<&AwsNamed>) -> Result<V
 }
 
 /// `psp_decryption` is another product's; what a registration is for is not written in most (OpenAI API reference,
-/// "Create external key").
-fn is_of_ekm(reader: &Reader<'_>, resource: &Instance) -> bool {
-    let reader = reader.where_it_is(resource);
-    resource.text(reader.side, "purpose") != Some("psp_decryption")
+/// "Create external key"). One that names neither role nor key is of another cloud.
+fn is_of_ekm<'a>(reader: &Reader<'a>, resource: &'a Instance) -> bool {
+    let side = reader.where_it_is(resource).side;
+    let unset = |name| matches!(resource.attribute(side, name), None | Some(Attribute::Null));
+    resource.text(side, "purpose") != Some("psp_decryption") && !(unset("role_arn") && unset("kms_arn"))
 }
 
 fn live_registration<'a>(live: &AwsRegistration) -> Registered<'a> {
@@ -153,6 +151,11 @@ impl<'a> Registered<'a> {
             key: self.key.or(other.key),
             external_id: self.external_id.or(other.external_id),
         }
+    }
+
+    /// Whether nothing is left to be found.
+    fn is_complete(&self) -> bool {
+        self.role.is_some() && self.key.is_some() && self.external_id.is_some()
     }
 
     /// Whether a registration of the plan may be the one that these names are of.
@@ -239,7 +242,8 @@ impl<'a> Registered<'a> {
 fn incomplete(missing: &Missing, option: &str) -> Refused {
     Refused::Incomplete(format!(
         "`{}` is not known before the apply: {}\n  name it with {option}",
-        missing.call, missing.detail
+        missing.call,
+        reason(missing)
     ))
 }
 
@@ -251,9 +255,9 @@ impl<'a> Reader<'a> {
             Named::Resource(instance) => {
                 let reader = self.where_it_is(instance);
                 let arn = match (instance.kind.data, instance.kind.name) {
-                    (true, _) => reader
-                        .text(instance, "arn", Asked::Arn)?
-                        .ok_or_else(|| super::reader::not_shown(instance, "arn"))?,
+                    (true, _) => {
+                        reader.text(instance, "arn", Asked::Arn)?.ok_or_else(|| not_shown(instance, "arn"))?
+                    }
                     (false, "aws_iam_role") => reader.role_arn(instance)?.to_string(),
                     (false, "aws_kms_alias") => reader.alias_arn(instance)?.to_string(),
                     (false, _) => reader.key_arn(instance, 4)?.to_string(),
@@ -263,133 +267,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The role of this ARN.
-    pub(super) fn role_subject(&self, arn: &Arn) -> RoleSubject<'a> {
-        let is_it = |instance: &&'a Instance| self.has_arn(instance, arn, |reader, it| reader.role_arn(it));
-        let mut all = self.of_kind("aws_iam_role").chain(self.of_kind("data.aws_iam_role"));
-        let instance = all.find(is_it);
-        let doubt = if instance.is_some() { None } else { self.doubt_about_role(arn) };
-        RoleSubject { arn: arn.clone(), instance, doubt }
-    }
-
-    /// Whether a resource has an ARN on either side of the change.
-    fn has_arn(
-        &self,
-        instance: &'a Instance,
-        arn: &Arn,
-        made: impl Fn(&Self, &'a Instance) -> Result<Arn, Missing>,
-    ) -> bool {
-        [Side::After, Side::Before].into_iter().any(|side| {
-            instance.is_there(side)
-                && match instance.kind.data {
-                    true => instance.text(side, "arn").is_some_and(|own| own == arn.to_string()),
-                    false => made(&self.on(side), instance).is_ok_and(|own| own == *arn),
-                }
-        })
-    }
-
-    /// A role of the plan that may be the one of an ARN, in an account that the plan does not show.
-    fn doubt_about_role(&self, arn: &Arn) -> Option<Missing> {
-        let same = |instance: &&'a Instance| {
-            instance.is_there(self.side)
-                && self.role_arn(instance).is_ok_and(|own| self.differs_by_symbols(&own, arn))
-        };
-        self.of_kind("aws_iam_role").find(same).map(|instance| doubt(instance, arn))
-    }
-
-    /// Whether two ARNs are the same but for an account or a region that is not known.
-    fn differs_by_symbols(&self, own: &Arn, arn: &Arn) -> bool {
-        let symbols = self.planned.symbols.all();
-        let same = |own: &str, other: &str| own == other || symbols.iter().any(|symbol| symbol.text == own);
-        own.resource() == arn.resource()
-            && same(own.account(), arn.account())
-            && same(own.region(), arn.region())
-    }
-
-    /// The key that an ARN names: its own, or that of an alias.
-    pub(super) fn key_subject(&self, arn: &Arn) -> KeySubject<'a> {
-        if arn.resource().starts_with("alias/") { self.behind_alias(arn) } else { self.key_by_arn(arn) }
-    }
-
-    fn key_by_arn(&self, arn: &Arn) -> KeySubject<'a> {
-        let keys = KEYS.iter().flat_map(|kind| self.of_kind(kind));
-        let mut found = keys.filter_map(|instance| self.key_of(instance, arn));
-        if let Some(found) = found.next() {
-            return found;
-        }
-        let mut read = self.of_kind("data.aws_kms_key");
-        match read.find(|instance| instance.text(self.side, "arn") == Some(&arn.to_string())) {
-            Some(instance) => KeySubject::Resource { arn: arn.clone(), instance, destroyed: false },
-            None => KeySubject::Outside(arn.clone()),
-        }
-    }
-
-    /// The key behind an alias. The alias of a key that is there may be in no resource of the plan.
-    fn behind_alias(&self, arn: &Arn) -> KeySubject<'a> {
-        let is_it = |instance: &&'a Instance| self.has_arn(instance, arn, |reader, it| reader.alias_arn(it));
-        if let Some(alias) = self.of_kind("aws_kms_alias").find(is_it) {
-            self.notes.concerns(alias);
-            let same = alias.is_there(self.side) && self.alias_arn(alias).is_ok_and(|own| own == *arn);
-            self.fill(crate::evidence::aws::EvidenceKey::Key, alias, "target_key_id");
-            if !same {
-                return KeySubject::Absent(Absent { call: alias.address.to_string() });
-            }
-            return self.target_of(alias, "target_key_id");
-        }
-        let text = arn.to_string();
-        let mut read = self.of_kind("data.aws_kms_alias");
-        if let Some(alias) = read.find(|alias| alias.text(self.side, "arn") == Some(&text)) {
-            return self.target_of(alias, "target_key_arn");
-        }
-        let doubted = |alias: &&'a Instance| {
-            alias.is_there(self.side)
-                && self.alias_arn(alias).is_ok_and(|own| self.differs_by_symbols(&own, arn))
-        };
-        if let Some(alias) = self.of_kind("aws_kms_alias").find(doubted) {
-            return KeySubject::Unknown(doubt(alias, arn));
-        }
-        match self.live.of_alias(arn).and_then(|live| live.key.collected()) {
-            Some(key) => self.key_by_arn(&key.arn),
-            None => KeySubject::Unknown(super::role::not_in_plan(arn, "alias")),
-        }
-    }
-
-    /// The key that an alias leads to: by its id in the alias's own account and region, or by its ARN.
-    fn target_of(&self, alias: &'a Instance, attribute: &str) -> KeySubject<'a> {
-        let named = match self.text(alias, attribute, Asked::Key) {
-            Ok(named) => named.unwrap_or_default(),
-            Err(missing) => return KeySubject::Unknown(missing),
-        };
-        let arn = if named.starts_with("arn:") {
-            named
-        } else {
-            let (partition, region, account) =
-                (self.partition(alias), self.region(alias), self.account(alias));
-            format!("arn:{partition}:kms:{region}:{account}:key/{named}")
-        };
-        match arn.parse() {
-            Ok(arn) => self.key_by_arn(&arn),
-            Err(_) => KeySubject::Unknown(super::reader::unreadable(alias, attribute, "a key's id or ARN")),
-        }
-    }
-
     /// The friendly name that the plan gives to a registration.
     pub(super) fn friendly_name(&self, registered: &Registered<'a>) -> Option<&'a str> {
         let resource = registered.resource?;
         let named = [Side::After, Side::Before].into_iter().find_map(|side| resource.attribute(side, "name"));
         named.and_then(Attribute::text)
-    }
-}
-
-/// Why it can't be told whether a resource is what an ARN names.
-fn doubt(instance: &Instance, arn: &Arn) -> Missing {
-    Missing {
-        call: instance.address.to_string(),
-        reason: MissingReason::KnownAfterApply,
-        permission: None,
-        detail: format!(
-            "it may be `{arn}`, but the plan does not show its account or region: name it by its address, or give the \
-             plan a data source `aws_caller_identity`"
-        ),
     }
 }

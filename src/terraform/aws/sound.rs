@@ -198,9 +198,9 @@ impl<'a, 's> Sound<'a, 's> {
         }
         let mut parts: Vec<&str> = pattern.splitn(6, ':').collect();
         if let [_, _, _, region, account, _] = parts.as_mut_slice() {
-            *region = if wild(region) { "*" } else { text_region };
+            *region = "*";
             if !wild(account) {
-                *account = text_account;
+                *account = "*";
             }
         }
         if !wild(resource) {
@@ -218,6 +218,11 @@ impl<'a, 's> Sound<'a, 's> {
             all.iter().find(|symbol| symbol.kind == SymbolKind::Region && text.contains(&symbol.text))?;
         let (front, _) = text.split_once(&symbol.text)?;
         let (literal, rest) = pattern.split_at(pattern.find(['*', '?'])?);
+        // A region has no other characters.
+        let of_region = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if *text == symbol.text && !literal.chars().all(of_region) {
+            return None;
+        }
         let open = rest == "*" && front.starts_with(literal);
         let apart = !front.starts_with(literal) && !literal.starts_with(front);
         (!open && !apart).then(|| symbol.stands_for.clone())

@@ -1,6 +1,6 @@
 //! The vault's access policies in a plan: within the vault's resource, and beside it.
 
-use super::reader::{Reader, is_new, not_shown, texts};
+use super::reader::{Reader, not_shown, texts};
 use crate::evidence::Missing;
 use crate::evidence::azure::AccessPolicy;
 use crate::target::azure::{ObjectId, Scope, TenantId};
@@ -42,13 +42,14 @@ pub(super) fn of<'a>(
         }
         Some(Attribute::Null) => {}
         // Computed where it is not set.
-        Some(Attribute::Unknown) if is_new(vault) && !reader.is_set(vault, WITHIN) => {}
+        Some(Attribute::Unknown) if reader.is_new(vault) && !reader.is_set(vault, WITHIN) => {}
         _ => found.add(Err(reader.after_apply(vault, WITHIN))),
     }
     for policy in reader.there(BESIDE) {
         match reader.scope(policy, "key_vault_id") {
             Ok(other) if other == *id => found.add(beside(reader, policy)),
             Ok(_) => {}
+            Err(_) if reader.is_of_others(policy, "key_vault_id", &["azurerm_key_vault"]) => {}
             Err(missing) => found.add(Err(missing)),
         }
     }

@@ -44,10 +44,16 @@ pub(super) fn of(sight: &mut Sight<'_>, groups: &Groups) -> Assignments {
         Ok(key) => key,
         Err(missing) => return Assignments::missing(&missing),
     };
-    let mut found = Found::default();
+    let mut found = Found { open: groups.unresolved.clone(), ..Found::default() };
     let mut filled = Vec::new();
+    // Live evidence tells of every group but what the plan assigns to it.
+    let may_be_groups = !groups.are_whole() && sight.under.role_assignments(principal.id).is_some();
     for assignment in sight.reader.there(KIND) {
         match whose(&sight.reader, assignment, &principal, groups) {
+            Whose::Others if may_be_groups && may_be_a_groups(&sight.reader, assignment) => {
+                let why = "whether it is a group's that OpenAI's service principal is in was not read";
+                found.leave_open(not_shown(assignment, "principal_id", why));
+            }
             Whose::Others => {}
             Whose::Open(missing) => found.leave_open(missing),
             Whose::Ours => match one(&sight.reader, assignment) {
@@ -62,6 +68,9 @@ pub(super) fn of(sight: &mut Sight<'_>, groups: &Groups) -> Assignments {
             },
         }
     }
+    if let Some(missing) = otherwise(&sight.reader, &principal) {
+        found.leave_open(missing);
+    }
     for (evidence_key, instance) in filled {
         sight.fill(evidence_key, instance);
         if evidence_key == EvidenceKey::RoleAssignments {
@@ -71,6 +80,33 @@ pub(super) fn of(sight: &mut Sight<'_>, groups: &Groups) -> Assignments {
     // A group that was there before may have roles that stand elsewhere.
     let all_new = groups.planned.iter().all(|group| sight.reader.planned.symbols.is_one(&group.to_string()));
     found.closed(sight, &principal, principal.made && all_new)
+}
+
+/// Whether the principal of an assignment may be a group.
+fn may_be_a_groups(reader: &Reader<'_>, assignment: &Instance) -> bool {
+    let kind = assignment.text(reader.side, "principal_type");
+    !kind
+        .is_some_and(|kind| ["User", "ServicePrincipal"].iter().any(|other| other.eq_ignore_ascii_case(kind)))
+}
+
+/// Roles that are assigned in ways that are not read: through Privileged Identity Management, and by the provider for
+/// Azure's own interface.
+fn otherwise<'a>(reader: &Reader<'a>, principal: &Principal<'a>) -> Option<Missing> {
+    let pim = reader.there("azurerm_pim_active_role_assignment").find(|one| {
+        match reader.aside().need(one, "principal_id") {
+            Ok(text) => text.parse() == Ok(principal.id),
+            Err(_) => {
+                !reader.is_of_others(one, "principal_id", &["azuread_service_principal", "azuread_group"])
+            }
+        }
+    });
+    let kind = |one: &&Instance| {
+        let kind = one.text(reader.side, "type").unwrap_or_default().to_ascii_lowercase();
+        kind.is_empty() || kind.starts_with("microsoft.authorization/roleassignments")
+    };
+    let azapi = reader.there("azapi_resource").find(kind);
+    let one = pim.or(azapi)?;
+    Some(not_shown(one, "", "what it assigns to whom is not read: write an `azurerm_role_assignment`"))
 }
 
 /// Without a service principal nothing is assigned to it; whose they would be that stands elsewhere is not known.
@@ -110,6 +146,15 @@ fn whose<'a>(
     const ATTRIBUTE: &str = "principal_id";
     let text = match reader.aside().need(assignment, ATTRIBUTE) {
         Ok(text) => text,
+        Err(_)
+            if reader.is_of_others(
+                assignment,
+                ATTRIBUTE,
+                &["azuread_service_principal", "azuread_group"],
+            ) =>
+        {
+            return Whose::Others;
+        }
         Err(missing) => return Whose::Open(missing),
     };
     match text.parse::<ObjectId>() {

@@ -1,7 +1,7 @@
 //! What the providers compute of other attributes: resource ids and URIs, and the ids that an apply makes.
 
 use super::principal;
-use super::reader::{Reader, after_apply, is_new, not_shown};
+use super::reader::{Reader, after_apply, not_shown};
 use crate::contract::azure::VAULT_SUFFIX;
 use crate::evidence::Missing;
 use crate::evidence::plan::PlanLimit;
@@ -16,29 +16,26 @@ impl<'a> Reader<'a> {
         &self,
         instance: &'a Instance,
         attribute: &str,
-        depth: usize,
     ) -> Option<Result<String, Missing>> {
         let symbols = &self.planned.symbols;
-        let made = is_new(instance);
+        let made = self.is_new(instance);
         Some(match (instance.kind.name, attribute) {
-            ("azurerm_key_vault", "id") => self.vault_id(instance, depth),
-            ("azurerm_key_vault", "vault_uri") => self.vault_uri(instance, depth),
-            ("azurerm_resource_group", "id") => self.resource_group_id(instance, depth),
-            ("azurerm_key_vault_key", "resource_versionless_id") => self.key_id(instance, depth),
-            ("azurerm_key_vault_key", "resource_id") => self.version_of(instance, depth, |reader| {
-                reader.key_id(instance, depth).map(|id| format!("{id}/versions"))
-            }),
-            ("azurerm_key_vault_key", "versionless_id") => self.key_uri(instance, depth),
-            ("azurerm_key_vault_key", "id") => {
-                self.version_of(instance, depth, |reader| reader.key_uri(instance, depth))
+            ("azurerm_key_vault", "id") => self.vault_id(instance),
+            ("azurerm_key_vault", "vault_uri") => self.vault_uri(instance),
+            ("azurerm_resource_group", "id") => self.resource_group_id(instance),
+            ("azurerm_key_vault_key", "resource_versionless_id") => self.key_id(instance),
+            ("azurerm_key_vault_key", "resource_id") => {
+                self.version_of(instance, |reader| reader.key_id(instance).map(|id| format!("{id}/versions")))
             }
+            ("azurerm_key_vault_key", "versionless_id") => self.key_uri(instance),
+            ("azurerm_key_vault_key", "id") => self.version_of(instance, |reader| reader.key_uri(instance)),
             ("azurerm_key_vault_key", "version") if made => {
                 Ok(symbols.key_version(&place(instance, attribute)))
             }
             ("azurerm_role_definition", "role_definition_resource_id") if !instance.kind.data => {
-                self.role_id(instance, depth)
+                self.role_id(instance)
             }
-            ("azurerm_role_definition", "id") if !instance.kind.data => self.role_pair(instance, depth),
+            ("azurerm_role_definition", "id") if !instance.kind.data => self.role_pair(instance),
             ("azurerm_role_definition", "role_definition_id")
                 if made && !self.is_set(instance, attribute) =>
             {
@@ -47,10 +44,17 @@ impl<'a> Reader<'a> {
             ("azuread_service_principal", "object_id") if principal::is_openais(self, instance) => {
                 Ok(principal::id_of(self, instance).0.to_string())
             }
-            ("azuread_service_principal" | "azuread_group", "object_id") if made => {
+            // Another application's, new or not, is never OpenAI's.
+            ("azuread_service_principal", "object_id") if made || principal::is_another(self, instance) => {
                 Ok(symbols.guid(&place(instance, attribute)))
             }
-            ("azuread_service_principal" | "azuread_group", "id") => self.directory_id(instance, depth)?,
+            ("azuread_group" | "azuread_user", "object_id")
+            | ("azurerm_user_assigned_identity", "principal_id")
+                if made =>
+            {
+                Ok(symbols.guid(&place(instance, attribute)))
+            }
+            ("azuread_service_principal" | "azuread_group", "id") => self.directory_id(instance)?,
             _ => return None,
         })
     }
@@ -60,7 +64,7 @@ impl<'a> Reader<'a> {
         let symbols = &self.planned.symbols;
         let name = place(instance, attribute);
         match (instance.kind.name, attribute) {
-            _ if !is_new(instance) => None,
+            _ if !self.is_new(instance) => None,
             ("azurerm_key_vault", "name") => Some(symbols.vault_name(&name)),
             ("azurerm_resource_group", "name") => Some(symbols.name("unknown-", &name)),
             _ => None,
@@ -72,17 +76,17 @@ impl<'a> Reader<'a> {
         self.planned.is_set(instance, attribute) != Some(false)
     }
 
-    fn vault_id(&self, vault: &'a Instance, depth: usize) -> Result<String, Missing> {
+    fn vault_id(&self, vault: &'a Instance) -> Result<String, Missing> {
         let subscription = self.subscription(vault)?;
-        let group = self.need_within(vault, "resource_group_name", depth)?;
-        let name = self.need_within(vault, "name", depth)?;
+        let group = self.need(vault, "resource_group_name")?;
+        let name = self.need(vault, "name")?;
         Ok(format!(
             "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.KeyVault/vaults/{name}"
         ))
     }
 
-    fn vault_uri(&self, vault: &'a Instance, depth: usize) -> Result<String, Missing> {
-        let name = self.need_within(vault, "name", depth)?;
+    fn vault_uri(&self, vault: &'a Instance) -> Result<String, Missing> {
+        let name = self.need(vault, "name")?;
         self.public_uri(vault, &name).map(|uri| uri.to_string())
     }
 
@@ -109,53 +113,52 @@ impl<'a> Reader<'a> {
         uri.parse().map_err(|_| not_shown(instance, "name", &format!("`{name}` is no name of a vault")))
     }
 
-    fn resource_group_id(&self, group: &'a Instance, depth: usize) -> Result<String, Missing> {
-        let name = self.need_within(group, "name", depth)?;
+    fn resource_group_id(&self, group: &'a Instance) -> Result<String, Missing> {
+        let name = self.need(group, "name")?;
         Ok(format!("/subscriptions/{}/resourceGroups/{name}", self.subscription(group)?))
     }
 
-    fn key_id(&self, key: &'a Instance, depth: usize) -> Result<String, Missing> {
-        let name = self.need_within(key, "name", depth)?;
-        Ok(format!("{}/keys/{name}", self.need_within(key, "key_vault_id", depth)?))
+    fn key_id(&self, key: &'a Instance) -> Result<String, Missing> {
+        let name = self.need(key, "name")?;
+        Ok(format!("{}/keys/{name}", self.need(key, "key_vault_id")?))
     }
 
     /// The key's identifier at the vault itself, without a version.
-    fn key_uri(&self, key: &'a Instance, depth: usize) -> Result<String, Missing> {
+    fn key_uri(&self, key: &'a Instance) -> Result<String, Missing> {
         let Some(vault) = self.vault_of(key) else {
             return Err(after_apply(key, "versionless_id", "the URI of a vault that is not in the plan"));
         };
-        let name = self.need_within(key, "name", depth)?;
-        Ok(format!("{}keys/{name}", self.need_within(vault, "vault_uri", depth)?))
+        let name = self.need(key, "name")?;
+        Ok(format!("{}keys/{name}", self.need(vault, "vault_uri")?))
     }
 
     fn version_of(
         &self,
         key: &'a Instance,
-        depth: usize,
         base: impl FnOnce(&Self) -> Result<String, Missing>,
     ) -> Result<String, Missing> {
-        Ok(format!("{}/{}", base(self)?, self.need_within(key, "version", depth)?))
+        Ok(format!("{}/{}", base(self)?, self.need(key, "version")?))
     }
 
-    fn role_id(&self, role: &'a Instance, depth: usize) -> Result<String, Missing> {
-        let guid = self.need_within(role, "role_definition_id", depth)?;
+    fn role_id(&self, role: &'a Instance) -> Result<String, Missing> {
+        let guid = self.need(role, "role_definition_id")?;
         // Where a role is kept makes no difference to what it is: its GUID names it.
-        let scope = self.aside().need_within(role, "scope", depth).unwrap_or_default();
+        let scope = self.aside().need(role, "scope").unwrap_or_default();
         Ok(format!("{scope}/providers/Microsoft.Authorization/roleDefinitions/{guid}"))
     }
 
     /// azurerm writes the scope behind the role's id (azurerm documentation, `azurerm_role_definition`).
-    fn role_pair(&self, role: &'a Instance, depth: usize) -> Result<String, Missing> {
-        Ok(format!("{}|{}", self.role_id(role, depth)?, self.need_within(role, "scope", depth)?))
+    fn role_pair(&self, role: &'a Instance) -> Result<String, Missing> {
+        Ok(format!("{}|{}", self.role_id(role)?, self.need(role, "scope")?))
     }
 
     /// The `id` of azuread's resources is the object id up to version 2, in which a service principal has an
     /// `application_id`; since version 3 it is a path. Of others than the service principal nothing tells the version.
-    fn directory_id(&self, instance: &'a Instance, depth: usize) -> Option<Result<String, Missing>> {
+    fn directory_id(&self, instance: &'a Instance) -> Option<Result<String, Missing>> {
         if instance.kind.name != "azuread_service_principal" {
             return None;
         }
-        let object_id = self.need_within(instance, "object_id", depth);
+        let object_id = self.need(instance, "object_id");
         Some(match instance.attribute(self.side, "application_id") {
             Some(_) => object_id,
             None => object_id.map(|id| format!("/servicePrincipals/{id}")),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::reader::{Reader, is_new, not_shown};
+use super::reader::{Reader, not_shown};
 use super::sight::{Seen, Sight};
 use super::{gone, under_or};
 use crate::evidence::azure::{Key, KeyVersion, LifetimeAction, RotationPolicy, SeenKey};
@@ -24,7 +24,7 @@ pub(super) fn seen(sight: &Sight<'_>) -> Item<SeenKey> {
         Ok(shown) => shown,
         Err(missing) => return Item::Missing(missing),
     };
-    if is_new(key) {
+    if sight.reader.is_new(key) {
         return Item::Collected(SeenKey::Shown(shown));
     }
     // azurerm has no attribute for it: a key that it makes is enabled, and may have been disabled since.
@@ -82,7 +82,7 @@ pub(super) fn versions(sight: &Sight<'_>) -> Item<Vec<KeyVersion>> {
     let live = sight.under.key().map(|live| &live.key_versions);
     match sight.key {
         Seen::Gone(key) => gone(key),
-        Seen::There(key) if is_new(key) => match sight.reader.need(key, "version") {
+        Seen::There(key) if sight.reader.is_new(key) => match sight.reader.need(key, "version") {
             Ok(version) => Item::Collected(vec![KeyVersion { version, enabled: true, created: None }]),
             Err(missing) => Item::Missing(missing),
         },
@@ -110,7 +110,9 @@ pub(super) fn rotation_policy(sight: &Sight<'_>) -> Item<RotationPolicy> {
             .ok_or_else(|| not_shown(key, ATTRIBUTE, "it is no rotation policy")),
         // It is computed where it is not set: a new key has none that rotates then (Key Vault
         // how-to-configure-key-rotation).
-        Some(Attribute::Unknown) if is_new(key) && !sight.reader.is_set(key, ATTRIBUTE) => Ok(Vec::new()),
+        Some(Attribute::Unknown) if sight.reader.is_new(key) && !sight.reader.is_set(key, ATTRIBUTE) => {
+            Ok(Vec::new())
+        }
         Some(_) => Err(sight.reader.after_apply(key, ATTRIBUTE)),
     };
     match policy {

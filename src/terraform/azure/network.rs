@@ -1,6 +1,6 @@
 //! The vault's network in a plan: its firewall, private endpoints and perimeters.
 
-use super::reader::{Reader, is_new, not_shown, texts};
+use super::reader::{Reader, not_shown, texts};
 use crate::evidence::Missing;
 use crate::evidence::azure::NetworkRules;
 use crate::evidence::plan::PlanLimit;
@@ -20,8 +20,11 @@ pub(super) fn public_access<'a>(
     id: &Scope,
 ) -> Result<Option<String>, Missing> {
     for association in reader.there("azurerm_network_security_perimeter_association") {
-        if reader.scope(association, "resource_id")? != *id {
-            continue;
+        match reader.scope(association, "resource_id") {
+            Ok(other) if other == *id => {}
+            Ok(_) => continue,
+            Err(_) if reader.is_of_others(association, "resource_id", &["azurerm_key_vault"]) => continue,
+            Err(missing) => return Err(missing),
         }
         let mode = reader.text(association, "access_mode").ok().flatten();
         let falls_back =
@@ -47,7 +50,7 @@ pub(super) fn rules(reader: &Reader<'_>, vault: &Instance) -> Result<Option<Netw
         },
         // It is computed where it is not set, and a vault that is made without it has no firewall (azurerm
         // documentation, `azurerm_key_vault`). A dynamic block would show as little.
-        Some(Attribute::Unknown) if is_new(vault) && !reader.is_set(vault, RULES) => {
+        Some(Attribute::Unknown) if reader.is_new(vault) && !reader.is_set(vault, RULES) => {
             reader.leave_out(PlanLimit {
                 what: format!(
                     "`{}` is taken to have no firewall, for the configuration shows none (it would not show a dynamic \

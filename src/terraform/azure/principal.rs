@@ -1,11 +1,12 @@
 //! OpenAI's service principal in a plan, and the groups that it is in.
 
 use super::over::Under;
-use super::reader::{Reader, is_new, not_shown};
+use super::reader::{Reader, not_shown};
 use crate::contract;
 use crate::evidence::azure::ServicePrincipal;
+use crate::evidence::plan::PlanLimit;
 use crate::evidence::{Item, Missing, MissingReason};
-use crate::target::azure::ObjectId;
+use crate::target::azure::{ObjectId, TenantId};
 use crate::terraform::attribute::Attribute;
 use crate::terraform::document::Instance;
 use crate::terraform::planned::{Planned, Side, outside, place};
@@ -27,11 +28,19 @@ pub(super) struct Principal<'a> {
 }
 
 /// Whether a service principal is of OpenAI's application.
-pub(super) fn is_openais<'a>(reader: &Reader<'a>, instance: &'a Instance) -> bool {
-    ["client_id", "application_id"].into_iter().any(|attribute| {
-        let text = reader.aside().text(instance, attribute).ok().flatten();
-        text.is_some_and(|text| is_application(&text))
-    })
+pub(super) fn is_openais(reader: &Reader<'_>, instance: &Instance) -> bool {
+    application(reader, instance).is_some_and(is_application)
+}
+
+/// Whether a service principal is of another application.
+pub(super) fn is_another(reader: &Reader<'_>, instance: &Instance) -> bool {
+    application(reader, instance)
+        .is_some_and(|text| text.parse::<ObjectId>().is_ok() && !is_application(text))
+}
+
+/// The id of its application, where it is known: its attribute had another name up to azuread 2.
+fn application<'a>(reader: &Reader<'_>, instance: &'a Instance) -> Option<&'a str> {
+    ["client_id", "application_id"].into_iter().find_map(|attribute| instance.text(reader.side, attribute))
 }
 
 /// Whether this is the id of OpenAI's application, in any case.
@@ -70,7 +79,7 @@ fn is_made(reader: &Reader<'_>, instance: &Instance) -> bool {
         instance.attribute(reader.side, "use_existing"),
         None | Some(Attribute::Null | Attribute::Bool(false))
     );
-    is_new(instance) && reader.side == Side::After && !taken_over
+    reader.is_new(instance) && !taken_over
 }
 
 /// The service principals of OpenAI's application: those in the plan, or else the one that is named.
@@ -135,14 +144,16 @@ impl<'a> Principal<'a> {
                     groups.joins(reader.need(member, "group_object_id"), member)
                 }
                 Ok(_) => {}
-                Err(missing) => groups.open = groups.open.take().or(Some(missing)),
+                Err(_) if reader.is_of_others(member, "member_object_id", &[KIND]) => {}
+                Err(missing) => groups.leave_open(missing),
             }
         }
         for group in reader.there("azuread_group") {
             match self.is_listed(reader, group) {
                 Ok(true) => groups.joins(reader.need(group, "object_id"), group),
                 Ok(false) => {}
-                Err(missing) => groups.open = groups.open.take().or(Some(missing)),
+                Err(_) if reader.is_of_others(group, "members", &[KIND]) => {}
+                Err(missing) => groups.leave_open(missing),
             }
         }
         groups.managed = managed(reader, self.id);
@@ -178,13 +189,29 @@ impl<'a> Principal<'a> {
         // A set of unknown members: the service principal is among them where they refer to it.
         match reader.planned.referred(group, "members") {
             Ok((other, attribute)) if self.is_instance(other) && attribute == "object_id" => {
-                reader.join(group, "members", other, &attribute);
+                reader.join(group, "members");
                 Ok(true)
             }
             // `members` is computed where it is not set, and a new group has none then.
-            _ if is_new(group) && !reader.is_set(group, "members") => Ok(false),
+            _ if reader.is_new(group) && !reader.is_set(group, "members") => Ok(false),
             _ => Err(reader.after_apply(group, "members")),
         }
+    }
+
+    /// Whether it may be in the tenant: the provider that it is made with may be configured for another one.
+    pub(super) fn may_be_in(&self, reader: &Reader<'_>, tenant: TenantId) -> bool {
+        let configuration = reader.planned.document.configuration.as_ref();
+        let of_other = |one: &&Instance| {
+            let provider = configuration.and_then(|known| known.provider(reader.planned.provider(one)?));
+            let set = provider.and_then(|provider| provider.tenant_id.as_deref()?.parse::<TenantId>().ok());
+            set.is_some_and(|set| set != tenant)
+        };
+        let Some(other) = self.instances.iter().copied().find(|one| of_other(&one)) else { return true };
+        reader.leave_out(PlanLimit {
+            what: format!("`{}` is in another tenant than the vault", other.address),
+            lift: "make it in the vault's tenant".into(),
+        });
+        false
     }
 
     pub(super) fn is_instance(&self, other: &Instance) -> bool {
@@ -207,6 +234,8 @@ pub(super) struct Groups {
     places: Vec<Traversal>,
     /// Groups whose members the plan sets: live evidence tells nothing of them.
     managed: Vec<ObjectId>,
+    /// A membership of the plan that may be the service principal's.
+    pub(super) unresolved: Option<Missing>,
     open: Option<Missing>,
 }
 
@@ -219,8 +248,18 @@ impl Groups {
         match id {
             Ok(id) if self.planned.contains(&id) => {}
             Ok(id) => self.planned.push(id),
-            Err(missing) => self.open = self.open.take().or(Some(missing)),
+            Err(missing) => self.leave_open(missing),
         }
+    }
+
+    fn leave_open(&mut self, missing: Missing) {
+        self.open = self.open.take().or_else(|| Some(missing.clone()));
+        self.unresolved = self.unresolved.take().or(Some(missing));
+    }
+
+    /// Whether all of them are known.
+    pub(super) fn are_whole(&self) -> bool {
+        self.open.is_none()
     }
 
     /// The resources that make it a member.

@@ -1,18 +1,23 @@
 //! Attributes of Azure's resources as they are on one side of a plan: known, made of other attributes as the providers
 //! make them, or joined by reference.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::evidence::plan::{ChangeAction, PlanLimit};
 use crate::evidence::{Missing, MissingReason};
 use crate::target::azure::{ObjectId, Scope};
 use crate::terraform::attribute::Attribute;
+use crate::terraform::configuration::Expression;
 use crate::terraform::document::Instance;
 use crate::terraform::planned::{Planned, Side, place};
+use crate::terraform::traversal::Traversal;
 
 /// References are followed this far.
 const DEEPEST: usize = 32;
+/// No more references than this are followed for one value: some plans are made to lead in circles.
+const MOST: usize = 4096;
 
 /// Reads attributes on one side of a plan.
 pub(super) struct Reader<'a> {
@@ -20,20 +25,52 @@ pub(super) struct Reader<'a> {
     pub(super) side: Side,
     /// The object id of OpenAI's service principal, where the command line or live evidence names it.
     pub(super) given: Option<ObjectId>,
-    /// Attributes whose values were joined by reference, and what they refer to.
-    joined: RefCell<BTreeSet<(String, String)>>,
+    /// Attributes whose values were joined by reference.
+    joined: RefCell<BTreeSet<String>>,
     /// What else the answer leaves out of account.
     limits: RefCell<Vec<PlanLimit>>,
+    /// How far the references of the present value have been followed.
+    followed: Rc<Followed>,
+}
+
+#[derive(Debug, Default)]
+struct Followed {
+    depth: Cell<usize>,
+    all: Cell<usize>,
+}
+
+impl Followed {
+    /// One reference more, where there may be one.
+    fn enter(&self) -> bool {
+        let (depth, all) = (self.depth.get(), if self.depth.get() == 0 { 0 } else { self.all.get() });
+        let may = depth < DEEPEST && all < MOST;
+        if may {
+            self.depth.set(depth + 1);
+            self.all.set(all + 1);
+        }
+        may
+    }
+
+    fn leave(&self) {
+        self.depth.set(self.depth.get().saturating_sub(1));
+    }
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn of(planned: &'a Planned<'a>, side: Side, given: Option<ObjectId>) -> Self {
-        Self { planned, side, given, joined: RefCell::default(), limits: RefCell::default() }
+        Self {
+            planned,
+            side,
+            given,
+            joined: RefCell::default(),
+            limits: RefCell::default(),
+            followed: Rc::default(),
+        }
     }
 
     /// The same, for a look that leaves no limits behind.
     pub(super) fn aside(&self) -> Self {
-        Self::of(self.planned, self.side, self.given)
+        Self { followed: Rc::clone(&self.followed), ..Self::of(self.planned, self.side, self.given) }
     }
 
     /// The instances of a kind that are there.
@@ -49,56 +86,36 @@ impl<'a> Reader<'a> {
 
     /// The text of an attribute; none where it is null.
     pub(super) fn text(&self, instance: &'a Instance, attribute: &str) -> Result<Option<String>, Missing> {
-        self.text_within(instance, attribute, DEEPEST)
-    }
-
-    /// The text of an attribute that must have one.
-    pub(super) fn need(&self, instance: &'a Instance, attribute: &str) -> Result<String, Missing> {
-        self.need_within(instance, attribute, DEEPEST)
-    }
-
-    pub(super) fn need_within(
-        &self,
-        instance: &'a Instance,
-        attribute: &str,
-        depth: usize,
-    ) -> Result<String, Missing> {
-        let text = self.text_within(instance, attribute, depth)?;
-        text.ok_or_else(|| not_shown(instance, attribute, "it is null"))
-    }
-
-    fn text_within(
-        &self,
-        instance: &'a Instance,
-        attribute: &str,
-        depth: usize,
-    ) -> Result<Option<String>, Missing> {
         match instance.attribute(self.side, attribute) {
             None => Err(no_attribute(instance, attribute)),
             Some(Attribute::Null) => Ok(None),
             Some(Attribute::Text(text)) => Ok(Some(text.clone())),
-            Some(Attribute::Unknown) => self.unknown(instance, attribute, depth),
+            Some(Attribute::Unknown) if self.followed.enter() => {
+                let text = self.unknown(instance, attribute);
+                self.followed.leave();
+                text
+            }
+            Some(Attribute::Unknown) => {
+                Err(after_apply(instance, attribute, "references that lead through too many resources"))
+            }
             Some(_) => Err(not_shown(instance, attribute, "it is no text")),
         }
     }
 
+    /// The text of an attribute that must have one.
+    pub(super) fn need(&self, instance: &'a Instance, attribute: &str) -> Result<String, Missing> {
+        self.text(instance, attribute)?.ok_or_else(|| not_shown(instance, attribute, "it is null"))
+    }
+
     /// What an attribute that is known only after apply will be.
-    fn unknown(
-        &self,
-        instance: &'a Instance,
-        attribute: &str,
-        depth: usize,
-    ) -> Result<Option<String>, Missing> {
-        let Some(depth) = depth.checked_sub(1) else {
-            return Err(after_apply(instance, attribute, "references that lead through too many resources"));
-        };
-        if let Some(computed) = self.computed(instance, attribute, depth) {
+    fn unknown(&self, instance: &'a Instance, attribute: &str) -> Result<Option<String>, Missing> {
+        if let Some(computed) = self.computed(instance, attribute) {
             return computed.map(Some);
         }
         match self.planned.referred(instance, attribute) {
             Ok((other, of)) => {
-                let value = self.text_within(other, &of, depth)?;
-                self.join(instance, attribute, other, &of);
+                let value = self.text(other, &of)?;
+                self.join(instance, attribute);
                 Ok(value)
             }
             Err(why) => {
@@ -108,9 +125,33 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether an attribute refers to nothing but the ids of other resources of Azure than those whose types begin so: a
+    /// storage account's id is no vault's, and the identity of a web application is not OpenAI's.
+    pub(super) fn is_of_others(&self, instance: &Instance, attribute: &str, types: &[&str]) -> bool {
+        let resource = self.planned.document.configured(instance);
+        let Some(Expression::References(references)) =
+            resource.and_then(|resource| resource.expressions.get(attribute))
+        else {
+            return false;
+        };
+        let of_other = |reference: &Traversal| {
+            let names: Vec<&str> = reference.steps.iter().map(|step| step.name.as_str()).collect();
+            match names.as_slice() {
+                ["each", "key"] | ["count", "index"] => true,
+                ["data", kind, _, .., last] | [kind, _, .., last] => {
+                    let is_azures = kind.starts_with("azurerm_") || kind.starts_with("azuread_user");
+                    let is_one = types.iter().any(|start| kind.starts_with(start));
+                    is_azures && !is_one && ["id", "object_id", "principal_id"].contains(last)
+                }
+                _ => false,
+            }
+        };
+        !references.is_empty() && references.iter().all(of_other)
+    }
+
     /// Notes that the value of an attribute was taken from what it refers to.
-    pub(super) fn join(&self, instance: &Instance, attribute: &str, other: &Instance, of: &str) {
-        self.joined.borrow_mut().insert((place(instance, attribute), place(other, of)));
+    pub(super) fn join(&self, instance: &Instance, attribute: &str) {
+        self.joined.borrow_mut().insert(place(instance, attribute));
     }
 
     /// Whether an attribute is switched on; none where it is null.
@@ -150,6 +191,12 @@ impl<'a> Reader<'a> {
         after_apply(instance, attribute, &made_of)
     }
 
+    /// Whether the plan makes it anew: nothing that stands outside of the plan can name it yet.
+    pub(super) fn is_new(&self, instance: &Instance) -> bool {
+        let made = instance.is_made() || instance.action == Some(ChangeAction::Replace);
+        made && self.side == Side::After && !instance.kind.data
+    }
+
     /// Leaves something out of account, and says so.
     pub(super) fn leave_out(&self, limit: PlanLimit) {
         let mut limits = self.limits.borrow_mut();
@@ -161,18 +208,18 @@ impl<'a> Reader<'a> {
     /// What the values that were read leave out of account.
     pub(super) fn limits(&self) -> Vec<PlanLimit> {
         let joined = self.joined.borrow();
-        let quoted = |texts: BTreeSet<&String>| {
-            texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ")
-        };
+        let quoted: BTreeSet<String> = joined.iter().map(|attribute| format!("`{attribute}`")).collect();
         let by_reference = (!joined.is_empty()).then(|| PlanLimit {
             what: format!(
-                "{} are taken to be exactly what they refer to ({}), which a plan does not show",
-                quoted(joined.iter().map(|(of, _)| of).collect()),
-                quoted(joined.iter().map(|(_, to)| to).collect())
+                "{} {} taken to be exactly what {} to, for a plan shows no more of {} than that",
+                quoted.iter().cloned().collect::<Vec<_>>().join(", "),
+                if joined.len() == 1 { "is" } else { "are" },
+                if joined.len() == 1 { "it refers" } else { "they refer" },
+                if joined.len() == 1 { "it" } else { "them" },
             ),
             lift: "judge a plan made after the apply, or the cloud itself".into(),
         });
-        by_reference.into_iter().chain(self.limits.borrow().iter().cloned()).collect()
+        self.limits.borrow().iter().cloned().chain(by_reference).collect()
     }
 }
 
@@ -183,11 +230,6 @@ pub(super) fn texts(value: &Attribute) -> Option<Vec<String>> {
         Attribute::List(values) => values.iter().map(|value| value.text().map(str::to_owned)).collect(),
         _ => None,
     }
-}
-
-/// Whether the plan makes it anew: nothing that stands outside of the plan can name it yet.
-pub(super) fn is_new(instance: &Instance) -> bool {
-    !instance.kind.data && (instance.is_made() || instance.action == Some(ChangeAction::Replace))
 }
 
 /// An attribute that is known only after apply.

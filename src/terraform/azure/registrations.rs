@@ -9,7 +9,8 @@ use crate::target::azure::{KeyName, ObjectId, Scope, VaultUri};
 use crate::terraform::Refused;
 use crate::terraform::document::Instance;
 use crate::terraform::planned::{Planned, Side};
-use crate::terraform::traversal::Traversal;
+use crate::terraform::traversal::{NotATraversal, Traversal};
+use crate::text::inert;
 
 const KEY: &str = "azurerm_key_vault_key";
 
@@ -155,8 +156,19 @@ fn key_id(scope: &Scope) -> Option<Scope> {
     of_key.then(|| segments.get(..11)?.join("/").parse().ok()).flatten()
 }
 
-/// The key at an address.
-pub(super) fn at<'a>(planned: &'a Planned<'a>, given: &str) -> Result<Target<'a>, Refused> {
+/// The key at an address. Where its vault or its name is given as well they must be the key's.
+pub(super) fn at<'a>(
+    planned: &'a Planned<'a>,
+    given: &str,
+    vault: Option<&VaultUri>,
+    name: Option<&KeyName>,
+) -> Result<Target<'a>, Refused> {
+    let keys: Vec<String> =
+        all_keys(planned).map(|key| format!("`{}`", inert(&key.address.to_string()))).collect();
+    let expected = match keys.as_slice() {
+        [] => "a plan with an `azurerm_key_vault_key`".to_owned(),
+        _ => format!("one of {}", keys.join(", ")),
+    };
     let refused = |problem: String, expected: String| {
         Refused::Input(InvalidInput {
             option: "--key-address".into(),
@@ -165,22 +177,30 @@ pub(super) fn at<'a>(planned: &'a Planned<'a>, given: &str) -> Result<Target<'a>
             expected,
         })
     };
-    let expected = || {
-        let keys: Vec<String> = all_keys(planned).map(|key| format!("`{}`", key.address)).collect();
-        match keys.as_slice() {
-            [] => "a plan with an `azurerm_key_vault_key`".to_owned(),
-            _ => format!("one of {}", keys.join(", ")),
-        }
-    };
     let address: Traversal =
-        given.parse().map_err(|problem: crate::terraform::traversal::NotATraversal| {
-            refused(problem.to_string(), expected())
-        })?;
-    match planned.document.instances.get(&address) {
-        Some(instance) if instance.kind.name == KEY => Ok(Target::Resource(instance)),
-        Some(_) => Err(refused("it is no key".into(), expected())),
-        None => Err(refused("the plan holds no such resource".into(), expected())),
+        given.parse().map_err(|problem: NotATraversal| refused(problem.to_string(), expected.clone()))?;
+    let key = match planned.document.instances.get(&address) {
+        Some(instance) if instance.kind.name == KEY => instance,
+        Some(_) => return Err(refused("it is no key".into(), expected)),
+        None => return Err(refused("the plan holds no such resource".into(), expected)),
+    };
+    let sides = [Side::After, Side::Before].into_iter().filter(|side| key.is_there(*side));
+    let readers: Vec<Reader<'_>> = sides.map(|side| Reader::of(planned, side, None)).collect();
+    let names: Vec<String> = readers.iter().filter_map(|reader| reader.need(key, "name").ok()).collect();
+    if let (Some(name), Some(own)) = (name, names.first())
+        && !names.iter().any(|own| own.eq_ignore_ascii_case(&name.to_string()))
+    {
+        let expected = "the key's own name, or none beside its address (--key-name)";
+        return Err(refused(format!("the key is named `{}`", inert(own)), expected.into()));
     }
+    let vaults: Vec<VaultUri> = readers.iter().filter_map(|reader| vault_uri(reader, key).ok()).collect();
+    if let (Some(vault), Some(own)) = (vault, vaults.first())
+        && !vaults.contains(vault)
+    {
+        let expected = "the URI of the key's own vault, or none beside its address (--vault-uri)";
+        return Err(refused(format!("the key is in `{own}`"), expected.into()));
+    }
+    Ok(Target::Resource(key))
 }
 
 fn all_keys<'a>(planned: &'a Planned<'a>) -> impl Iterator<Item = &'a Instance> {

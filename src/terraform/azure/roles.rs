@@ -1,7 +1,7 @@
 //! The role that an assignment gives, in a plan: one of the plan's own, one of Azure's, or one that stands elsewhere.
 
 use super::built_in::BuiltIn;
-use super::reader::{Reader, is_new, not_shown, texts};
+use super::reader::{Reader, not_shown, texts};
 use crate::evidence::azure::{NamedRole, Permission, RoleDefinition};
 use crate::evidence::{Absent, Item, Missing};
 use crate::target::azure::Scope;
@@ -150,7 +150,7 @@ fn stand_in(reader: &Reader<'_>, stands_for: &str) -> Scope {
     let guid = reader.planned.symbols.guid(stands_for);
     // The text has the form of a resource id.
     let id = format!("/providers/Microsoft.Authorization/roleDefinitions/{guid}").parse();
-    id.unwrap_or_else(|_| Scope::ROOT)
+    id.unwrap_or(Scope::ROOT)
 }
 
 /// The plan's role of this GUID: the resource before a data source.
@@ -206,7 +206,7 @@ fn defined<'a>(reader: &Reader<'a>, role: &'a Instance) -> Item<RoleDefinition> 
 fn assignable_scopes<'a>(reader: &Reader<'a>, role: &'a Instance) -> Result<Vec<Scope>, Missing> {
     const SCOPES: &str = "assignable_scopes";
     let value = role.attribute(reader.side, SCOPES);
-    let unset = is_new(role) && !reader.is_set(role, SCOPES);
+    let unset = reader.is_new(role) && !reader.is_set(role, SCOPES);
     match value {
         Some(Attribute::Null | Attribute::Unknown) if unset => Ok(vec![reader.scope(role, "scope")?]),
         Some(Attribute::List(values)) if values.is_empty() && unset => Ok(vec![reader.scope(role, "scope")?]),
@@ -235,7 +235,7 @@ fn referred_scope<'a>(reader: &Reader<'a>, role: &'a Instance, attribute: &str) 
         return Err(reader.after_apply(role, attribute));
     };
     let scope = reader.scope(other, &of)?;
-    reader.join(role, attribute, other, &of);
+    reader.join(role, attribute);
     Ok(scope)
 }
 

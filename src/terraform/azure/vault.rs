@@ -2,7 +2,7 @@
 
 use super::access_policies;
 use super::network;
-use super::reader::{Reader, is_new, not_shown};
+use super::reader::{Reader, not_shown};
 use super::sight::{Seen, Sight};
 use super::{gone, under_or};
 use crate::evidence::azure::{Endpoint, Vault};
@@ -23,7 +23,7 @@ pub(super) fn endpoint(sight: &Sight<'_>) -> Item<Endpoint> {
         Seen::Gone(vault) => gone(vault),
         Seen::Elsewhere => under_or(live, || outside("azurerm_key_vault", "the vault")),
         Seen::There(vault) => {
-            let refused = live.filter(|_| !is_new(vault)).and_then(Item::collected);
+            let refused = live.filter(|_| !sight.reader.is_new(vault)).and_then(Item::collected);
             Item::Collected(Endpoint {
                 tenant_id: tenant(&sight.reader, vault).ok(),
                 refused: refused.and_then(|live| live.refused.clone()),
@@ -53,6 +53,13 @@ fn shown<'a>(
     vault: &'a Instance,
     id: &Scope,
 ) -> Result<(Vault, Option<Missing>), Missing> {
+    if let Some(other) = changed_otherwise(reader, id) {
+        return Err(not_shown(
+            other,
+            "",
+            "what it changes of the vault is not read: write it as an `azurerm_key_vault`",
+        ));
+    }
     let rbac = role_based(reader, vault)?;
     let tenant_id = tenant(reader, vault)?;
     let policies = access_policies::of(reader, vault, id, tenant_id);
@@ -70,6 +77,16 @@ fn shown<'a>(
     };
     // Of a vault in role-based mode they are not in force.
     Ok((shown, policies.open.filter(|_| rbac != Some(true))))
+}
+
+/// A resource of the provider for Azure's own interface that changes the vault, or may.
+fn changed_otherwise<'a>(reader: &Reader<'a>, id: &Scope) -> Option<&'a Instance> {
+    reader.there("azapi_update_resource").find(|one| {
+        let kind = one.text(reader.side, "type").unwrap_or_default().to_ascii_lowercase();
+        let is_a_vaults = kind.is_empty() || kind.split('@').next() == Some("microsoft.keyvault/vaults");
+        let at = reader.aside().scope(one, "resource_id");
+        is_a_vaults && at.map_or(true, |at| at == *id)
+    })
 }
 
 /// The resources beside the vault that its evidence is made of.
@@ -138,7 +155,7 @@ fn neither(reader: &Reader<'_>, vault: &Instance) -> Result<Option<bool>, Missin
         (Some(_), _) => Ok(Some(false)),
         // What Azure shows of a vault that is there: without it access policies decide (Key Vault
         // access-control-default).
-        (None, Some(Attribute::Null)) if !is_new(vault) => Ok(None),
+        (None, Some(Attribute::Null)) if !reader.is_new(vault) => Ok(None),
         (None, Some(_)) => {
             Err(not_shown(vault, name, "it is not set, and what a new vault has then changes"))
         }

@@ -4,29 +4,82 @@
 use crate::terraform::attribute::{Attribute, Object};
 use crate::terraform::configuration::{Block, Expression};
 
+/// More pairs of blocks than these are not looked at.
+const MOST: usize = 1 << 14;
+
 /// For each planned block of a list the one that makes it: in order, where there are as many of each.
 pub(super) fn in_order<'b>(planned: &[Attribute], blocks: &'b [Block]) -> Vec<Option<&'b Block>> {
     if planned.len() != blocks.len() {
         return in_any_order(planned, blocks);
     }
-    let fits = |(planned, block): (&Attribute, &'b Block)| {
-        planned.object().filter(|planned| may_make(block, planned)).map(|_| block)
-    };
-    planned.iter().zip(blocks).map(fits).collect()
+    // Each block makes one, so that dynamic ones make none.
+    blocks.iter().map(Some).collect()
 }
 
-/// For each planned block of a set the one that makes it: the only one that can, and that can make no other.
+/// For each planned block of a set the one that makes it, where no other can be.
 pub(super) fn in_any_order<'b>(planned: &[Attribute], blocks: &'b [Block]) -> Vec<Option<&'b Block>> {
-    let objects: Vec<Option<&Object>> = planned.iter().map(Attribute::object).collect();
-    let may =
-        |planned: &Option<&Object>, block: &Block| planned.is_none_or(|planned| may_make(block, planned));
-    let of = |planned: &Option<&Object>| {
-        let mut makers = blocks.iter().filter(|block| may(planned, block));
-        let (Some(block), None) = (makers.next(), makers.next()) else { return None };
-        let alone = objects.iter().filter(|other| may(other, block)).count() == 1;
-        alone.then_some(block)
+    // A block makes one at the least.
+    if let ([_], [block]) = (planned, blocks) {
+        return vec![Some(block)];
+    }
+    if planned.len().saturating_mul(blocks.len()) > MOST {
+        return vec![None; planned.len()];
+    }
+    let may: Vec<Vec<bool>> = planned
+        .iter()
+        .map(|planned| {
+            let planned = planned.object();
+            blocks.iter().map(|block| planned.is_none_or(|planned| may_make(block, planned))).collect()
+        })
+        .collect();
+    // Where there are as many of each, every block makes one, and what is certain of some is not open for the others.
+    let pairs = if planned.len() == blocks.len() { certain(&may) } else { lonely(&may) };
+    let of = |place: usize| pairs.iter().find(|(planned, _)| *planned == place);
+    (0..planned.len()).map(|place| of(place).and_then(|(_, block)| blocks.get(*block))).collect()
+}
+
+/// Whether the block at a place may make the planned one at another.
+fn fits(may: &[Vec<bool>], planned: usize, block: usize) -> bool {
+    may.get(planned).and_then(|row| row.get(block)).copied().unwrap_or_default()
+}
+
+/// The one place for which something holds, where there is one.
+fn only(places: impl Iterator<Item = usize>) -> Option<usize> {
+    let mut places = places;
+    places.next().filter(|_| places.next().is_none())
+}
+
+/// Pairs that can be no others: neither may be of another pair.
+fn lonely(may: &[Vec<bool>]) -> Vec<(usize, usize)> {
+    let columns = may.first().map_or(0, Vec::len);
+    let pair = |planned: usize| {
+        let block = only((0..columns).filter(|block| fits(may, planned, *block)))?;
+        only((0..may.len()).filter(|other| fits(may, *other, block))).map(|_| (planned, block))
     };
-    objects.iter().map(of).collect()
+    (0..may.len()).filter_map(pair).collect()
+}
+
+/// Pairs that follow from every block making exactly one.
+fn certain(may: &[Vec<bool>]) -> Vec<(usize, usize)> {
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    loop {
+        let planned: Vec<usize> =
+            (0..may.len()).filter(|place| !pairs.iter().any(|(taken, _)| taken == place)).collect();
+        let blocks: Vec<usize> =
+            (0..may.len()).filter(|place| !pairs.iter().any(|(_, taken)| taken == place)).collect();
+        let by_planned = planned.iter().find_map(|one| {
+            only(blocks.iter().copied().filter(|block| fits(may, *one, *block))).map(|block| (*one, block))
+        });
+        let by_block = || {
+            blocks.iter().find_map(|block| {
+                only(planned.iter().copied().filter(|one| fits(may, *one, *block))).map(|one| (one, *block))
+            })
+        };
+        match by_planned.or_else(by_block) {
+            Some(pair) => pairs.push(pair),
+            None => return pairs,
+        }
+    }
 }
 
 /// Whether a block can come to be a planned one: its constants are the planned values.

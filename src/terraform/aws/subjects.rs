@@ -1,0 +1,142 @@
+//! Which role and which key an ARN names, on one side of the change: resources of the plan, or what is in none.
+
+use super::key::KeySubject;
+use super::reader::{Asked, KEYS, Reader, unreadable};
+use super::role::{RoleSubject, not_in_plan};
+use crate::evidence::aws::EvidenceKey;
+use crate::evidence::{Absent, Missing, MissingReason};
+use crate::target::arn::Arn;
+use crate::terraform::document::Instance;
+use crate::terraform::planned::Side;
+
+impl<'a> Reader<'a> {
+    /// The role of this ARN.
+    pub(super) fn role_subject(&self, arn: &Arn) -> RoleSubject<'a> {
+        let is_it = |instance: &&'a Instance| self.has_arn(instance, arn, |reader, it| reader.role_arn(it));
+        let mut all = self.of_kind("aws_iam_role").chain(self.of_kind("data.aws_iam_role"));
+        let instance = all.find(is_it);
+        let doubt = if instance.is_some() { None } else { self.doubt_about_role(arn) };
+        RoleSubject { arn: arn.clone(), instance, doubt }
+    }
+
+    /// Whether a resource has an ARN on either side of the change.
+    fn has_arn(
+        &self,
+        instance: &'a Instance,
+        arn: &Arn,
+        made: impl Fn(&Self, &'a Instance) -> Result<Arn, Missing>,
+    ) -> bool {
+        [Side::After, Side::Before].into_iter().any(|side| {
+            instance.is_there(side)
+                && match instance.kind.data {
+                    true => instance.text(side, "arn").is_some_and(|own| own == arn.to_string()),
+                    false => made(&self.on(side), instance).is_ok_and(|own| own == *arn),
+                }
+        })
+    }
+
+    /// A role of the plan that may be the one of an ARN, in an account that the plan does not show.
+    fn doubt_about_role(&self, arn: &Arn) -> Option<Missing> {
+        let same = |instance: &&'a Instance| {
+            instance.is_there(self.side)
+                && self.role_arn(instance).is_ok_and(|own| self.differs_by_symbols(&own, arn))
+        };
+        self.of_kind("aws_iam_role").find(same).map(|instance| doubt(instance, arn))
+    }
+
+    /// Whether two ARNs are the same but for an account or a region that is not known.
+    fn differs_by_symbols(&self, own: &Arn, arn: &Arn) -> bool {
+        let symbols = self.planned.symbols.all();
+        let same = |own: &str, other: &str| own == other || symbols.iter().any(|symbol| symbol.text == own);
+        own.resource() == arn.resource()
+            && same(own.account(), arn.account())
+            && same(own.region(), arn.region())
+    }
+
+    /// The key that an ARN names: its own, or that of an alias.
+    pub(super) fn key_subject(&self, arn: &Arn) -> KeySubject<'a> {
+        if arn.resource().starts_with("alias/") { self.behind_alias(arn) } else { self.key_by_arn(arn) }
+    }
+
+    fn key_by_arn(&self, arn: &Arn) -> KeySubject<'a> {
+        let keys = KEYS.iter().flat_map(|kind| self.of_kind(kind));
+        let mut found = keys.filter_map(|instance| self.key_of(instance, arn));
+        if let Some(found) = found.next() {
+            return found;
+        }
+        let mut read = self.of_kind("data.aws_kms_key");
+        match read.find(|instance| instance.text(self.side, "arn") == Some(&arn.to_string())) {
+            Some(instance) => KeySubject::Resource { arn: arn.clone(), instance, destroyed: false },
+            None => KeySubject::Outside(arn.clone()),
+        }
+    }
+
+    /// The key behind an alias. The alias of a key that is there may be in no resource of the plan.
+    fn behind_alias(&self, arn: &Arn) -> KeySubject<'a> {
+        let is_it = |instance: &&'a Instance| self.has_arn(instance, arn, |reader, it| reader.alias_arn(it));
+        if let Some(alias) = self.of_kind("aws_kms_alias").find(is_it) {
+            self.notes.concerns(alias);
+            let same = alias.is_there(self.side) && self.alias_arn(alias).is_ok_and(|own| own == *arn);
+            self.fill(EvidenceKey::Key, alias, "target_key_id");
+            if !same {
+                return KeySubject::Absent(Absent { call: alias.address.to_string() });
+            }
+            return self.target_of(alias, "target_key_id");
+        }
+        let text = arn.to_string();
+        let mut read = self.of_kind("data.aws_kms_alias");
+        if let Some(alias) = read.find(|alias| alias.text(self.side, "arn") == Some(&text)) {
+            return self.target_of(alias, "target_key_arn");
+        }
+        let doubted = |alias: &&'a Instance| {
+            alias.is_there(self.side)
+                && self.alias_arn(alias).is_ok_and(|own| self.differs_by_symbols(&own, arn))
+        };
+        if let Some(alias) = self.of_kind("aws_kms_alias").find(doubted) {
+            return KeySubject::Unknown(doubt(alias, arn));
+        }
+        match self.live.of_alias(arn).and_then(|live| live.key.collected()) {
+            Some(key) => self.key_by_arn(&key.arn),
+            None => KeySubject::Unknown(not_in_plan(arn, "alias")),
+        }
+    }
+
+    /// The key that an alias leads to.
+    fn target_of(&self, alias: &'a Instance, attribute: &str) -> KeySubject<'a> {
+        match self.target_arn(alias, attribute, 8) {
+            Ok(arn) => self.key_by_arn(&arn),
+            Err(missing) => KeySubject::Unknown(missing),
+        }
+    }
+
+    /// The ARN of the key that an alias leads to: by its id in the alias's own account and region, or by its ARN.
+    pub(super) fn target_arn(
+        &self,
+        alias: &'a Instance,
+        attribute: &str,
+        depth: usize,
+    ) -> Result<Arn, Missing> {
+        let named = self.text_within(alias, attribute, Asked::Key, depth)?.unwrap_or_default();
+        let arn = if named.starts_with("arn:") {
+            named
+        } else {
+            let (partition, region, account) =
+                (self.partition(alias), self.region(alias), self.account(alias));
+            format!("arn:{partition}:kms:{region}:{account}:key/{named}")
+        };
+        arn.parse().map_err(|_| unreadable(alias, attribute, "a key's id or ARN"))
+    }
+}
+
+/// Why it can't be told whether a resource is what an ARN names.
+fn doubt(instance: &Instance, arn: &Arn) -> Missing {
+    Missing {
+        call: instance.address.to_string(),
+        reason: MissingReason::KnownAfterApply,
+        permission: None,
+        detail: format!(
+            "it may be `{arn}`, but the plan does not show its account or region: name it by its address, or give the \
+             plan a data source `aws_caller_identity`"
+        ),
+    }
+}

@@ -1,0 +1,18 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::evidence::MissingReason;
+use crate::evidence::azure::SeenKey;
+
+mod before;
+mod corpus;
+mod modules;
+mod named;
+mod plan;
+mod principals;
+mod roles;
+mod vaults;
+
+use plan::{
+    ASSIGNMENT, KEY, KEY_ID, PRINCIPAL, ROLE, SUBSCRIPTION, VAULT, VAULT_ID, first, later, with_outcome,
+};
