@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn json_holds_no_command_of_a_pipeline() {
-        assert_eq!(inert_json(r#"["a##[error]b", "##vso[x]"]"#), r#"["a\u0023#[error]b", "\u0023#vso[x]"]"#);
+        let commands = r###"["a##[error]b", "##vso[x]"]"###;
+        assert_eq!(inert_json(commands), r##"["a\u0023#[error]b", "\u0023#vso[x]"]"##);
         let plain = r##"{"a#": "#1 ## b"}"##;
         assert_eq!(inert_json(plain), plain);
     }

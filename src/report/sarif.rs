@@ -205,6 +205,3 @@ fn location(check: &CheckReport, located: &place::Located) -> Location {
         ])
         .build()
 }
-
-#[cfg(test)]
-mod tests;

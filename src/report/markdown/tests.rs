@@ -1,5 +1,4 @@
 use super::inline::*;
-use super::*;
 
 #[test]
 fn words_stand_as_they_are_and_everything_else_as_code() {
@@ -14,10 +13,10 @@ fn words_stand_as_they_are_and_everything_else_as_code() {
         ("deadbeef 1234567 23", "`deadbeef` `1234567` 23"),
         ("- [x] done", "`-` `[x]` done"),
         // A name that ends the quotation, and one that is a quotation of nothing.
-        ("policy `a`b`: x", "policy `a`b: x"),
+        ("policy `a`b`: x", "policy `a`b\\`: x"),
         ("policy ``", "policy \\`\\`"),
         // Nothing is glued together that was apart.
-        ("w`ww.example.com w``ww.example.com", "w\\`ww.example.com w`` `ww`.example.com"),
+        ("w`ww.example.com w``ww.example.com", "w`ww.example.com w`\\`ww.example.com"),
         ("$`x`$", "`$` `x` `$`"),
         ("a\nb", "`a\\u{a}b`"),
     ] {
