@@ -2,7 +2,7 @@
 //! granted, before the key is registered.
 //!
 //! ```text
-//! target ──collect──▶ evidence ──derive──▶ facts ──judge──▶ outcomes ──▶ report ──▶ table │ json │ sarif │ junit │ markdown │ github
+//! target ──collect──▶ evidence ──derive──▶ facts ──judge──▶ outcomes ──▶ report ──▶ table │ json │ sarif │ …
 //!   └────────────────────────────────▶ payload ────────────────────────────▲
 //! ```
 //!
