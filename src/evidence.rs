@@ -80,7 +80,8 @@ pub enum Cloud {
     Aws {
         /// What is to be registered, as given.
         registration: AwsRegistration,
-        /// Other keys that are registered with the same role, which it needs to use as well.
+        /// Other keys that are registered with the same role, which it needs to use as well; by an alias where the key
+        /// behind it was not read.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         other_keys: Vec<Arn>,
         /// What was seen.

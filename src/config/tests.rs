@@ -353,3 +353,23 @@ fn the_examples_that_init_writes_are_valid_once_their_values_are_put_in() {
     assert_eq!((configuration.targets.len(), configuration.waivers.len()), (4, 1));
     assert_eq!(configuration.against(&registry_for_judging().unwrap()), Ok(()));
 }
+
+/// Whatever is cut off, a line or the rest: a file, or an error at a place.
+#[test]
+fn a_file_that_is_cut_off_is_an_error_at_a_place() {
+    let examples: String =
+        STARTER.lines().map(|line| format!("{}\n", line.strip_prefix('#').unwrap_or(line))).collect();
+    let whole =
+        format!("{STARTER}{}", target("evidence = \"e.json\"\nassume = [\"aws:SourceIp=203.0.113.7\"]"));
+    for text in [examples, whole] {
+        let lines: Vec<&str> = text.lines().collect();
+        let without_a_line =
+            (0..lines.len()).map(|out| [&lines[..out], &lines[out + 1..]].concat().join("\n"));
+        let cut_off = text.char_indices().map(|(end, _)| text[..end].to_owned());
+        for part in without_a_line.chain(cut_off) {
+            if let Err(problems) = read_now(&part) {
+                assert!(problems.iter().all(|problem| problem.place.is_some()), "{part}\n{problems:?}");
+            }
+        }
+    }
+}

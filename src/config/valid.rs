@@ -8,13 +8,11 @@ use std::time::Duration;
 use jiff::ToSpan;
 use toml::Spanned;
 
-use super::file::{
-    AwsEntry, AzureEntry, FailOn, File, PlanEntry, Requirement, SettingsEntry, TargetEntry, WaiverEntry,
-};
+use super::file::{AwsEntry, AzureEntry, FailOn, File, Requirement, SettingsEntry, TargetEntry, WaiverEntry};
 use super::place::Places;
 use super::{
-    AT_ONCE, Configuration, LONGEST_WAIVER, MOST_AT_ONCE, MOST_PROBLEMS, Origin, Place, PlanFile, Problem,
-    Reading, Settings, Target,
+    AT_ONCE, Configuration, LONGEST_WAIVER, MOST_AT_ONCE, MOST_PROBLEMS, Origin, Place, Problem, Reading,
+    Settings, Target,
 };
 use crate::assume::Assumptions;
 use crate::check::Severity;
@@ -25,6 +23,8 @@ use crate::target::azure::{AzureRegistration, Given, KeyName, ObjectId, Organiza
 use crate::target::{FriendlyName, InvalidInput, NotAFriendlyName};
 use crate::text;
 use crate::waiver::{Subject, Waived, Waiver};
+
+mod plan;
 
 /// The longest name of a target, in bytes: it is a file's name as well.
 const LONGEST_NAME: usize = 80;
@@ -288,70 +288,6 @@ impl Validation<'_> {
             service_principal_id: service_principal_id.as_ref().map(|id| id.get_ref().as_str()),
         };
         AzureRegistration::parse(&given).ok().map(|registration| Origin::Azure(Box::new(registration)))
-    }
-
-    fn plan(&mut self, entry: &PlanEntry) -> Option<Origin> {
-        let of_aws = [&entry.role_address, &entry.role_arn, &entry.kms_arn, &entry.external_id];
-        let of_azure = [
-            &entry.tenant_id,
-            &entry.vault_uri,
-            &entry.key_name,
-            &entry.organization_id,
-            &entry.service_principal_id,
-        ];
-        if let (Some(_), Some(other)) =
-            (of_aws.into_iter().flatten().next(), of_azure.into_iter().flatten().next())
-        {
-            self.wrong(
-                &other.span(),
-                "a plan is looked at for one cloud: the values before are AWS's, this one is Azure's",
-            );
-            return None;
-        }
-        let file = self.path(&entry.file);
-        let over = entry.over.as_ref().map(|over| self.path(over));
-        let before = self.problems.len();
-        let plan = PlanFile {
-            file: file?,
-            over: over.flatten(),
-            allow_none: entry.allow_none,
-            role_address: self.address(entry.role_address.as_ref()),
-            key_address: self.address(entry.key_address.as_ref()),
-            role_arn: self.optional(entry.role_arn.as_ref(), AwsRegistration::role_arn_given),
-            kms_arn: self.optional(entry.kms_arn.as_ref(), AwsRegistration::kms_arn_given),
-            external_id: self.optional(entry.external_id.as_ref(), ExternalId::given),
-            tenant_id: self.optional(entry.tenant_id.as_ref(), TenantId::given),
-            vault_uri: self.optional(entry.vault_uri.as_ref(), VaultUri::given),
-            key_name: self.optional(entry.key_name.as_ref(), KeyName::given),
-            organization_id: self.optional(entry.organization_id.as_ref(), OrganizationId::given),
-            service_principal_id: self.optional(entry.service_principal_id.as_ref(), ObjectId::given),
-        };
-        (self.problems.len() == before).then(|| Origin::Plan(Box::new(plan)))
-    }
-
-    fn optional<T>(
-        &mut self,
-        given: Option<&Spanned<String>>,
-        parse: impl FnOnce(&str) -> Result<T, InvalidInput>,
-    ) -> Option<T> {
-        given.and_then(|given| self.value(given, parse))
-    }
-
-    /// Terraform, "Resource Addressing": a type and a name, in modules or not.
-    fn address(&mut self, given: Option<&Spanned<String>>) -> Option<String> {
-        let given = given?;
-        let address = given.get_ref();
-        if address.contains('.') && !address.chars().any(|c| text::acts(c) || c.is_whitespace()) {
-            return Some(address.clone());
-        }
-        self.wrong(
-            &given.span(),
-            format!(
-                "`{}` is no resource's address: expected one such as `module.ekm.aws_kms_key.openai`",
-                text::inert(address)
-            ),
-        );
-        None
     }
 
     fn waivers(&mut self, entries: Vec<WaiverEntry>) -> Vec<(Subject, Waiver)> {

@@ -11,9 +11,8 @@ use futures_util::stream;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::files::{all_differ, make_directory, read, shown, write_whole};
+use super::files::{make_directory, read, shown, write_whole};
 use super::live::{Clouds, Live, advice, now, wait};
 use super::plan::evidence_of;
 use super::terminal::{TargetsProgress, say};
@@ -30,10 +29,10 @@ use crate::terraform::{AwsNamed, AzureNamed, Refused, Wanted};
 use crate::text::inert;
 use crate::waiver::{Subject, Unused, Waived, Waiver, Waivers, Why};
 
+mod file_names;
 mod other_keys;
 
-/// What of a target's name stands in a file's name as it is. Names differ in more than case, and so do the files.
-const IN_FILE_NAMES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+use file_names::{file_names, files_differ};
 
 /// `ekm-preflight run`.
 pub(super) fn run(options: &cli::Run) -> Result<Exit, Failure> {
@@ -271,10 +270,8 @@ fn collected<'a>(
 /// What to do, once for all targets that need it.
 fn advise(seen: &[Seen<'_>], quiet: bool) {
     let mut advised: Vec<(String, Vec<&str>)> = Vec::new();
-    for Seen { target, evidence, .. } in seen.iter().filter(|seen| seen.evidence.source == Source::Live) {
-        if !matches!(target.origin, Origin::Aws { .. } | Origin::Azure(_)) {
-            continue;
-        }
+    let is_live = |seen: &&Seen<'_>| matches!(seen.target.origin, Origin::Aws { .. } | Origin::Azure(_));
+    for Seen { target, evidence, .. } in seen.iter().filter(is_live) {
         for advice in advice(&evidence.cloud) {
             match advised.iter_mut().find(|(known, _)| *known == advice) {
                 Some((_, targets)) => targets.push(target.name.as_str()),
@@ -349,41 +346,4 @@ fn write_outputs(
     }
     written.write()?;
     Ok(report.verdict.into())
-}
-
-/// The files of targets; those of one plan are numbered from the second on.
-fn file_names<'a>(targets: impl IntoIterator<Item = &'a Target>) -> Vec<String> {
-    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
-    let names = targets.into_iter().map(|target| {
-        let number = numbers.entry(target.name.as_str()).or_default();
-        *number += 1;
-        let name = utf8_percent_encode(target.name.as_str(), IN_FILE_NAMES).to_string();
-        // Not a hidden file, nor the directory above.
-        let name = name.strip_prefix('.').map_or(name.clone(), |rest| format!("%2E{rest}"));
-        // No name has a `%` as it is.
-        if *number == 1 { format!("{name}.json") } else { format!("{name}%{number}.json") }
-    });
-    names.collect()
-}
-
-/// No file that is written is another one that is written, or one that is read.
-fn files_differ(options: &cli::Run, chosen: &[&Target]) -> Result<(), Failure> {
-    let names = file_names(chosen.iter().copied());
-    let in_directories = [&options.save_evidence, &options.payload].into_iter().flatten();
-    let in_directories: Vec<PathBuf> =
-        in_directories.flat_map(|directory| names.iter().map(|name| directory.join(name))).collect();
-    let also = options.writing.also.iter().map(|also| also.file.as_path());
-    let written =
-        in_directories.iter().map(PathBuf::as_path).chain(options.writing.output.as_deref()).chain(also);
-    let of_target = |target: &&'_ Target| -> Vec<PathBuf> {
-        match &target.origin {
-            Origin::Aws { .. } | Origin::Azure(_) => Vec::new(),
-            Origin::Evidence(file) => vec![file.clone()],
-            Origin::Plan(plan) => {
-                [Some(plan.file.clone()), plan.over.clone()].into_iter().flatten().collect()
-            }
-        }
-    };
-    let of_targets: Vec<PathBuf> = chosen.iter().flat_map(of_target).collect();
-    all_differ(written, of_targets.iter().map(PathBuf::as_path).chain([options.file.as_path()]))
 }

@@ -84,7 +84,6 @@ impl<'a> Joined<'a> {
             _ => None,
         }
     }
-
 }
 
 impl Document {

@@ -90,6 +90,22 @@ fn a_key_that_the_file_registers_with_the_same_role_is_needed() {
     }
 }
 
+/// What is behind the alias of another registration is not known where it was not read: its key may be the one that the
+/// role's policy names.
+#[test]
+fn a_key_behind_an_alias_that_was_not_read_may_be_the_one_that_is_needed() {
+    let second = "9876abcd-12ab-34cd-56ef-1234567890ab";
+    let live = "[[target]]\nname = \"live\"\n[target.aws]\nrole_arn = \"arn:aws:iam::111122223333:role/openai-ekm\"\n\
+        kms_arn = \"arn:aws:kms:us-east-1:111122223333:alias/second\"\nexternal_id = \"org-AbC123\"\n";
+    for (region, outcome_there, exit) in [("us-east-1", "unknown", 3), ("us-east-2", "fail", 1)] {
+        let targets = [target("one", "one.json"), live.replace("us-east-1", region)].concat();
+        let directory = configured(&targets, &[("one.json", of_key(KEY, second))]);
+        let (found, report, _) = json_of(directory.path(), &["run", "--target", "one"]);
+        let check = outcome(&report, 0, "aws-role-least-privilege");
+        assert_eq!((found, check["outcome"].as_str()), (Some(exit), Some(outcome_there)), "{check:#}");
+    }
+}
+
 #[test]
 fn each_target_has_files_of_its_name() {
     let targets = [

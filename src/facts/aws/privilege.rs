@@ -6,7 +6,7 @@ use super::PrivilegeFacts;
 use super::calls::AtWill;
 use super::documents::behind_absent;
 use crate::facts::{Fact, UnknownBecause};
-use crate::iam::excess::Member;
+use crate::iam::excess::{Member, On};
 use crate::iam::{Dependency, Layer, Layers, Need, excess};
 use crate::target::arn::Arn;
 
@@ -14,7 +14,7 @@ use crate::target::arn::Arn;
 const NEEDED: &[&str] = &["kms:Encrypt", "kms:Decrypt"];
 
 /// What whoever holds a session of the role could do with everything that is not needed. The same role's other
-/// registered keys are needed as well.
+/// registered keys are needed as well; what may be the key behind an alias of theirs is not known to be beyond.
 pub(super) fn facts(
     session: &AtWill,
     key_arn: &str,
@@ -22,7 +22,8 @@ pub(super) fn facts(
     other_keys: &[Arn],
     layers: &Layers,
 ) -> PrivilegeFacts {
-    let others: Vec<String> = other_keys.iter().map(Arn::to_string).collect();
+    let (aliases, others): (Vec<&Arn>, Vec<&Arn>) = other_keys.iter().partition(|key| is_alias(key));
+    let others: Vec<String> = others.into_iter().map(Arn::to_string).collect();
     let need = Need {
         caller: &session.caller,
         actions: NEEDED,
@@ -35,6 +36,14 @@ pub(super) fn facts(
     let mut found = excess(&need, layers);
     // A pattern such as `kms:*crypt` takes in names that AWS has no action of.
     found.members.retain(|member| member.exists != Some(false));
+    for alias in aliases {
+        let before = found.members.len();
+        found.members.retain(|member| !may_be_behind(alias, member));
+        if found.members.len() < before {
+            let reason = format!("the key behind {alias} is registered with the same role and was not read");
+            found.open.push(Dependency::new("excess", reason));
+        }
+    }
     if found.members.is_empty() && found.more {
         found
             .open
@@ -54,6 +63,20 @@ pub(super) fn facts(
         };
     }
     PrivilegeFacts { excess: Fact::Known(named), excess_actions: Fact::Known(actions) }
+}
+
+fn is_alias(key: &Arn) -> bool {
+    key.resource().starts_with("alias/")
+}
+
+/// Whether a member is the use that OpenAI needs of a key, which may be the one behind an alias.
+fn may_be_behind(alias: &Arn, member: &Member) -> bool {
+    let On::Named(resource) = &member.on else { return false };
+    let Ok(key) = resource.parse::<Arn>() else { return false };
+    NEEDED.iter().any(|needed| needed.eq_ignore_ascii_case(&member.action))
+        && !resource.contains(['*', '?', '$'])
+        && key.resource().starts_with("key/")
+        && (key.service(), key.region(), key.account()) == (alias.service(), alias.region(), alias.account())
 }
 
 /// A member and what to change about it: `kms:GenerateDataKey on this key (by identity policy ekm, statement UseTheKey)`.
@@ -96,7 +119,6 @@ impl PrivilegeFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::iam::excess::On;
 
     fn said(statements: &[(Layer, &str, &str)]) -> String {
         let named = statements.iter().map(|(layer, policy, name)| (*layer, (*policy).into(), (*name).into()));
@@ -106,6 +128,25 @@ mod tests {
             exists: Some(true),
             statements: named.collect(),
         })
+    }
+
+    #[test]
+    fn the_key_behind_an_alias_may_be_any_of_its_account_and_region() {
+        let alias: Arn = "arn:aws:kms:us-east-1:111122223333:alias/second".parse().unwrap();
+        let key = "key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        for (action, on, expected) in [
+            ("kms:Decrypt", On::Named(format!("arn:aws:kms:us-east-1:111122223333:{key}")), true),
+            ("kms:DescribeKey", On::Named(format!("arn:aws:kms:us-east-1:111122223333:{key}")), false),
+            ("kms:Decrypt", On::Named(format!("arn:aws:kms:us-east-2:111122223333:{key}")), false),
+            ("kms:Decrypt", On::Named(format!("arn:aws:kms:us-east-1:444455556666:{key}")), false),
+            ("kms:Decrypt", On::Named("arn:aws:kms:us-east-1:111122223333:key/*".into()), false),
+            ("kms:Decrypt", On::Anything, false),
+            ("kms:Decrypt", On::Itself, false),
+        ] {
+            let statements = Vec::new();
+            let member = Member { on, action: action.into(), exists: Some(true), statements };
+            assert_eq!(may_be_behind(&alias, &member), expected, "{member}");
+        }
     }
 
     /// What is to be changed is named, each once: neither what delegates to it nor what only leaves it.

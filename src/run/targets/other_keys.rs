@@ -16,10 +16,11 @@ use crate::target::aws::AwsRegistration;
 type Registered = BTreeMap<String, BTreeMap<String, Arn>>;
 
 /// Notes in each target's evidence the keys that are registered with its role by other targets of the file: of those that
-/// were read, and of those that the file says itself.
+/// were read, and of those that the file says itself. An alias stands for the key behind it where that was not read.
 pub(super) fn note(seen: &mut [Seen<'_>], configuration: &Configuration) {
     let mut registered = Registered::new();
-    for target in &configuration.targets {
+    let read: BTreeSet<&str> = seen.iter().map(|seen| seen.target.name.as_str()).collect();
+    for target in configuration.targets.iter().filter(|target| !read.contains(target.name.as_str())) {
         if let Origin::Aws { registration, .. } = &target.origin {
             add(&mut registered, registration, None);
         }
@@ -32,9 +33,9 @@ pub(super) fn note(seen: &mut [Seen<'_>], configuration: &Configuration) {
     for seen in seen {
         let Cloud::Aws { registration, other_keys, evidence } = &mut seen.evidence.cloud else { continue };
         let Some(keys) = registered.get(&registration.role_arn.to_string()) else { continue };
-        let own = key_of(registration, Some(evidence)).map(Arn::to_string);
+        let own = key_of(registration, Some(evidence)).to_string();
         let known: BTreeSet<String> = other_keys.iter().map(Arn::to_string).collect();
-        let others = keys.iter().filter(|(key, _)| Some(*key) != own.as_ref() && !known.contains(*key));
+        let others = keys.iter().filter(|(key, _)| **key != own && !known.contains(*key));
         other_keys.extend(others.map(|(_, key)| key.clone()));
     }
 }
@@ -44,19 +45,19 @@ fn add(registered: &mut Registered, registration: &AwsRegistration, evidence: Op
     if registration.target().is_none() {
         return;
     }
-    if let Some(key) = key_of(registration, evidence) {
-        let of_role = registered.entry(registration.role_arn.to_string()).or_default();
-        of_role.insert(key.to_string(), key.clone());
-    }
+    let key = key_of(registration, evidence);
+    let of_role = registered.entry(registration.role_arn.to_string()).or_default();
+    of_role.insert(key.to_string(), key.clone());
 }
 
-/// The key's own ARN; behind an alias as far as it was read.
-fn key_of<'a>(registration: &'a AwsRegistration, evidence: Option<&'a AwsEvidence>) -> Option<&'a Arn> {
+/// The key's own ARN, as far as an alias was looked behind; else the alias's.
+fn key_of<'a>(registration: &'a AwsRegistration, evidence: Option<&'a AwsEvidence>) -> &'a Arn {
     let given = &registration.kms_arn;
-    if given.resource().starts_with("key/") {
-        return Some(given);
+    let behind = evidence.and_then(|evidence| evidence.key.collected()).map(|key| &key.arn);
+    let same_place = |key: &&Arn| key.account() == given.account() && key.region() == given.region();
+    let is_key = |key: &&Arn| key.resource().starts_with("key/");
+    match behind.filter(same_place).filter(is_key) {
+        Some(key) if given.resource().starts_with("alias/") => key,
+        _ => given,
     }
-    let read = &evidence?.key.collected()?.arn;
-    let same_place = read.account() == given.account() && read.region() == given.region();
-    (same_place && read.resource().starts_with("key/")).then_some(read)
 }
