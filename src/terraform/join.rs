@@ -1,7 +1,6 @@
 //! What an unknown value will be: the attribute of another resource that its expression refers to, across modules,
 //! `count` and `for_each`.
 
-use super::attribute::Attribute;
 use super::configuration::{Expression, Resource};
 use super::document::{Document, Instance};
 use super::kind::Kind;
