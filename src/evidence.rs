@@ -345,17 +345,26 @@ impl<T> Item<T> {
     }
 }
 
-impl<T: Clone> Item<Vec<T>> {
-    /// The list as if nothing stood outside of the plan that it was read from.
-    pub(crate) fn alone(&self) -> Self {
+impl<T: Clone> Item<T> {
+    /// What is known, as if nothing stood outside of the plan that it was read from.
+    pub(crate) fn known_alone(&self) -> Self {
         match self {
             Self::Partial { known, missing } if missing.reason == MissingReason::NotInPlan => {
                 Self::Collected(known.clone())
             }
+            other => other.clone(),
+        }
+    }
+}
+
+impl<T: Clone> Item<Vec<T>> {
+    /// The list as if nothing stood outside of the plan that it was read from.
+    pub(crate) fn alone(&self) -> Self {
+        match self {
             Self::Missing(missing) if missing.reason == MissingReason::NotInPlan => {
                 Self::Collected(Vec::new())
             }
-            other => other.clone(),
+            other => other.known_alone(),
         }
     }
 }

@@ -54,6 +54,8 @@ impl AzureEvidence {
     /// The same as if nothing stood outside of the plan that it was read from.
     pub(super) fn alone(&self) -> Self {
         Self {
+            key: self.key.known_alone(),
+            key_versions: self.key_versions.alone(),
             service_principal_groups: self.service_principal_groups.alone(),
             role_assignments: self.role_assignments.alone(),
             subscription_role_assignments: self.subscription_role_assignments.alone(),

@@ -87,8 +87,20 @@ fn places(plan: &Plan, cloud: &Cloud, derived: &Derived) -> Vec<(&'static str, S
         Cloud::Azure { .. } => (azure::vocabulary::EVIDENCE, azure::vocabulary::evidence_of_layer),
     };
     let place = |keys: &[&str]| keys.iter().find_map(|key| plan.places.get(*key)).cloned();
-    let mut places: Vec<(&'static str, String)> =
-        evidence.iter().filter_map(|(group, keys)| Some((*group, place(keys)?))).collect();
+    let every = |keys: &[&str]| {
+        let places: Vec<&str> =
+            keys.iter().filter_map(|key| plan.places.get(*key)).map(String::as_str).collect();
+        (!places.is_empty()).then(|| places.join(", "))
+    };
+    let granting = ["identity_policy", "role_assignment"].map(of_layer).concat();
+    let mut places: Vec<(&'static str, String)> = evidence
+        .iter()
+        .filter_map(|(group, keys)| {
+            let place =
+                if *group == "privilege" { every(&granting) } else { None }.or_else(|| place(keys))?;
+            Some((*group, place))
+        })
+        .collect();
     places.extend(plan.places.get(REGISTRATION).map(|place| ("form", place.clone())));
     let decisive = decisive(cloud.provider());
     if let Some(change) = plan.changes.iter().find(|change| change.decides(decisive)) {
@@ -100,7 +112,7 @@ fn places(plan: &Plan, cloud: &Cloud, derived: &Derived) -> Vec<(&'static str, S
         let Some((group, _)) = evidence.iter().find(|(group, _)| is_of_group(group_of(step), group)) else {
             continue;
         };
-        if let Some(refusing) = step.blocked_by.iter().find_map(|layer| place(of_layer(layer))) {
+        if let Some(refusing) = step.blocked_by.iter().find_map(|layer| every(of_layer(layer))) {
             places.retain(|(other, _)| other != group);
             places.push((group, refusing));
         }

@@ -164,6 +164,8 @@ fn each_text(value: &Value, with: &dyn Fn(&str) -> Value) -> Value {
     match value {
         Value::String(text) => with(text),
         Value::Array(elements) => elements.iter().map(|one| each_text(one, with)).collect(),
+        // Why a fact is unknown is no fact.
+        Value::Object(fields) if fields.contains_key(UNKNOWN_MARK) => value.clone(),
         Value::Object(fields) => {
             fields.iter().map(|(name, one)| (name.clone(), each_text(one, with))).collect()
         }

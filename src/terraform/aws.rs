@@ -4,10 +4,12 @@
 //! registrations ──▶ role, key, on both sides ──▶ policies, grants, … with symbols ──sound──▶ evidence
 //! ```
 
+use std::collections::BTreeMap;
+
 use super::planned::{Planned, Side};
 use super::{Refused, Wanted};
 use crate::evidence::aws::{AwsEvidence, Caller, EvidenceKey};
-use crate::evidence::plan::{Plan, PlanLimit, Symbol};
+use crate::evidence::plan::{Plan, PlanLimit, REGISTRATION, Symbol};
 use crate::evidence::{Cloud, Evidence, Item, Missing, MissingReason, Source, VERSION};
 use crate::target::FriendlyName;
 use crate::target::arn::Arn;
@@ -121,7 +123,7 @@ fn of_registration<'a>(
     };
     let cloud = Cloud::Aws { registration, other_keys: Vec::new(), evidence: Box::new(after) };
     let plan = Plan {
-        places: reader.notes.places(),
+        places: places(reader, registered),
         symbols: standing_in(planned.symbols.all(), &[Some(&cloud), before.as_deref()]),
         before,
         changes: reader.notes.changes(planned.document),
@@ -135,6 +137,15 @@ fn of_registration<'a>(
         cloud,
         plan: Some(Box::new(plan)),
     })
+}
+
+/// Where everything stands, the registration itself among it.
+fn places(reader: &Reader<'_>, registered: &Registered<'_>) -> BTreeMap<String, String> {
+    let mut places = reader.notes.places();
+    if let Some(resource) = registered.resource {
+        places.insert(REGISTRATION.into(), resource.address.to_string());
+    }
+    places
 }
 
 /// As for live runs: the role's name.

@@ -123,6 +123,9 @@ struct ResourceChange<'a> {
     kind: Cow<'a, str>,
     #[serde(default)]
     deposed: Option<String>,
+    /// Where it was before a `moved` block.
+    #[serde(borrow, default)]
+    previous_address: Option<Cow<'a, str>>,
     #[serde(borrow)]
     change: Change<'a>,
 }
@@ -165,8 +168,12 @@ impl Document {
         if let Some(values) = written.values.or(written.planned_values) {
             reading.values(values, if is_plan { Reading::planned } else { Reading::prior })?;
         }
-        for change in written.resource_changes.into_iter().flatten() {
-            reading.change(&change)?;
+        let changes = written.resource_changes.unwrap_or_default();
+        for change in &changes {
+            reading.moved(change)?;
+        }
+        for change in &changes {
+            reading.change(change)?;
         }
         for change in written.resource_drift.into_iter().flatten() {
             reading.drift(&change)?;
@@ -254,6 +261,14 @@ impl Reading {
         self.instances.insert(address, instance);
     }
 
+    /// What is moved is no longer at its address of before ("JSON Output Format", `previous_address`).
+    fn moved(&mut self, written: &ResourceChange<'_>) -> Result<(), NotAPlan> {
+        if let Some(previous) = written.previous_address.as_ref().filter(|_| written.deposed.is_none()) {
+            self.instances.remove(&address(previous)?);
+        }
+        Ok(())
+    }
+
     fn change(&mut self, written: &ResourceChange<'_>) -> Result<(), NotAPlan> {
         // A deposed object is what a replacement left behind: nothing refers to it any longer.
         let Some(kind) = Kind::of(&written.mode, &written.kind).filter(|_| written.deposed.is_none()) else {
@@ -282,6 +297,7 @@ impl Reading {
         let address = address(&written.address)?;
         let applied = object(kind, written.change.before, &written.address)?;
         let found = object(kind, written.change.after, &written.address)?;
+        let deleted = applied.is_some() && found.is_none();
         let instance = self.instances.entry(address.clone()).or_insert_with(|| Instance {
             address,
             kind,
@@ -290,6 +306,12 @@ impl Reading {
             after: found,
             action: None,
         });
+        // What somebody deleted and the plan makes anew is another one.
+        instance.action = match instance.action {
+            Some(ChangeAction::Create) if deleted => Some(ChangeAction::Replace),
+            None if deleted => Some(ChangeAction::Delete),
+            action => action,
+        };
         instance.applied = applied;
         Ok(())
     }

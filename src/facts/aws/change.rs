@@ -48,7 +48,6 @@ pub(in crate::facts) fn compared(
             .map(|key| key.map(|key| (key.arn.clone(), key.spec.clone(), key.multi_region)))
             .windows(2)
             .all(|pair| pair.first() == pair.last())
-        && before.key_aliases == after.key_aliases
         && before.key_tags == after.key_tags;
     Compared { same_requests, repointed, disabled }
 }

@@ -78,12 +78,15 @@ fn an_account_that_is_named_may_be_the_one_that_is_not_known() {
 fn no_check_decides_about_what_stands_for_a_value() {
     let evidence = planned(&[]);
     let symbolic = Symbolic::of(&evidence);
-    let facts = json!({ "arn": format!("key/{KEY_ID}"), "list": ["a", KEY_ID], "kept": true });
+    let unread =
+        json!({ UNKNOWN_MARK: [{ "evidence": "aws.key_policy", "reason": format!("of {KEY_ID}") }] });
+    let facts =
+        json!({ "arn": format!("key/{KEY_ID}"), "list": ["a", KEY_ID], "kept": true, "unread": unread });
     let because = |stands_for: &str| json!({ UNKNOWN_MARK: [{ "evidence": stands_for, "reason": "known_after_apply" }] });
     let key = because("aws_kms_key.openai.key_id");
     assert_eq!(
         symbolic.unknown_in(&facts).into_owned(),
-        json!({ "arn": key, "list": ["a", key], "kept": true })
+        json!({ "arn": key, "list": ["a", key], "kept": true, "unread": unread })
     );
     assert_eq!(
         symbolic.shown_in(&facts).into_owned(),
@@ -91,6 +94,7 @@ fn no_check_decides_about_what_stands_for_a_value() {
             "arn": "key/(aws_kms_key.openai.key_id)",
             "list": ["a", "(aws_kms_key.openai.key_id)"],
             "kept": true,
+            "unread": unread,
         })
     );
 }

@@ -32,7 +32,7 @@ pub(super) fn of(target: &TargetReport, input: Option<&Path>) -> Located {
         Some(file) if !is_stdin(file) => uri(file),
         _ => format!("{}/{}", env!("CARGO_PKG_NAME"), slug(target)),
     };
-    Located { uri, subject: target.registration.way().key.1 }
+    Located { uri, subject: target.way.key.1.clone() }
 }
 
 /// The category of an analysis: GitHub replaces the results of the same category, and closes the alerts that are gone.

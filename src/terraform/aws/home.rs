@@ -65,7 +65,7 @@ impl<'a> Homes<'a> {
         let known = home.and_then(|home| only(&home.caller).or_else(|| only(&home.accounts)));
         known
             .cloned()
-            .unwrap_or_else(|| planned.symbols.account(&format!("the account of provider `{provider}`")))
+            .unwrap_or_else(|| planned.symbols.account(&format!("the account of provider {provider}")))
     }
 
     /// The region that a resource is in: its name, or a symbol.

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::aws::EvidenceKey;
-use crate::evidence::plan::{Change, ChangeAction, PlanLimit};
+use crate::evidence::plan::{Change, ChangeAction, PlanLimit, REGISTRATION};
 use crate::terraform::document::{Document, Instance};
 use crate::terraform::join::NotJoined;
 use crate::terraform::planned::place;
@@ -86,7 +86,10 @@ impl Notes {
                 address: address.to_string(),
                 action,
                 attributes,
-                evidence: keys.iter().map(ToString::to_string).collect(),
+                evidence: match keys.is_empty() {
+                    true => vec![REGISTRATION.into()],
+                    false => keys.iter().map(ToString::to_string).collect(),
+                },
             })
         });
         changes.collect()

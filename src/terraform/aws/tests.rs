@@ -245,7 +245,7 @@ fn the_documented_example_is_evidence_on_its_first_plan() {
     let stand_for: Vec<&str> = plan.symbols.iter().map(|symbol| symbol.stands_for.as_str()).collect();
     assert_eq!(
         stand_for,
-        ["the account of provider `aws`", "aws_kms_key.openai.key_id", "aws_iam_role.openai_ekm.unique_id"]
+        ["the account of provider aws", "aws_kms_key.openai.key_id", "aws_iam_role.openai_ekm.unique_id"]
     );
     assert_eq!(plan.places["aws.key_policy"], "aws_kms_key.openai.policy");
     assert_eq!(plan.places["aws.role_inline_policies"], "aws_iam_role_policy.openai_ekm.policy");
