@@ -23,8 +23,12 @@ pub struct ChangeFacts {
     pub repointed: Vec<String>,
     /// OpenAI's calls that would succeed before the change and be refused after it, each with what refuses it.
     pub cut_off: Fact<Vec<String>>,
-    /// What changes of all that decides about OpenAI's calls, each attribute with its address.
+    /// What changes of all that decides about OpenAI's calls, each attribute with its address; what refuses a call stands
+    /// first.
     pub causes: Vec<String>,
+    /// Where the first of them stands.
+    #[serde(skip)]
+    pub(super) place: Option<String>,
 }
 
 impl Default for ChangeFacts {
@@ -35,6 +39,7 @@ impl Default for ChangeFacts {
             repointed: Vec::new(),
             cut_off: Fact::Known(Vec::new()),
             causes: Vec::new(),
+            place: None,
         }
     }
 }
@@ -68,10 +73,19 @@ const REGISTERED: &[(&str, &str)] = &[
 ];
 
 impl ChangeFacts {
-    /// What the plan does. `on_the_path` are the evidence keys that decide about OpenAI's calls.
-    pub(super) fn of(plan: &Plan, sides: &BothSides<'_>, on_the_path: &[&str], compared: Compared) -> Self {
-        let changes: Vec<&Change> =
+    /// What the plan does. `on_the_path` are the evidence keys that decide about OpenAI's calls, and `of_layer` tells those
+    /// of a layer.
+    pub(super) fn of(
+        plan: &Plan,
+        sides: &BothSides<'_>,
+        on_the_path: &[&str],
+        of_layer: fn(&str) -> &'static [&'static str],
+        compared: Compared,
+    ) -> Self {
+        let refusing = sides.refusing(of_layer);
+        let mut changes: Vec<&Change> =
             plan.changes.iter().filter(|change| change.decides(on_the_path)).collect();
+        changes.sort_by_key(|change| (destroyed(change).is_none(), !change.decides(&refusing)));
         Self {
             planned: true,
             destroyed: changes.iter().filter_map(|change| destroyed(change)).collect(),
@@ -82,6 +96,7 @@ impl ChangeFacts {
                 sides.cut_off(compared.disabled, compared.same_requests)
             },
             causes: changes.iter().flat_map(|change| causes(change)).collect(),
+            place: changes.first().map(|change| change.place()),
         }
     }
 }
@@ -103,6 +118,12 @@ fn causes(change: &Change) -> Vec<String> {
 }
 
 impl BothSides<'_> {
+    /// The evidence of the layers that refuse a call after the change.
+    fn refusing(&self, of_layer: fn(&str) -> &'static [&'static str]) -> Vec<&'static str> {
+        let steps = [self.after, self.after_alone].into_iter().flat_map(|side| &side.path);
+        steps.flat_map(|step| &step.blocked_by).flat_map(|layer| of_layer(layer)).copied().collect()
+    }
+
     fn cut_off(&self, disabled: Vec<String>, same_requests: bool) -> Fact<Vec<String>> {
         let mut members = disabled;
         let mut open = Vec::new();

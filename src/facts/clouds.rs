@@ -17,13 +17,15 @@ pub fn derive(evidence: &Evidence, assumptions: &Assumptions) -> Derived {
     let now = evidence.collected_at;
     let mut derived = of_cloud(&evidence.cloud, assumptions, now);
     let Some(plan) = &evidence.plan else { return derived };
+    derived.places = places(plan, &evidence.cloud, &derived);
     if let Some(before) = &plan.before
         && let Some(facts) = derived.facts.as_object_mut()
     {
         let change = change(plan, before, &evidence.cloud, assumptions, now);
-        facts.insert("change".into(), serde_json::to_value(change).unwrap_or_default());
+        facts.insert("change".into(), serde_json::to_value(&change).unwrap_or_default());
+        derived.places.retain(|(group, _)| *group != "change");
+        derived.places.extend(change.place.map(|place| ("change", place)));
     }
-    derived.places = places(plan, &evidence.cloud, &derived);
     derived
         .limits
         .extend(plan.limits.iter().map(|limit| Limit { what: limit.what.clone(), lift: limit.lift.clone() }));
@@ -52,7 +54,7 @@ fn change(
         (
             Cloud::Aws { registration: was, evidence: before, .. },
             Cloud::Aws { registration: will_be, evidence: after, .. },
-        ) => aws::change::compared((was, before), (will_be, after)),
+        ) => aws::change::compared(plan, (was, before), (will_be, after)),
         (
             Cloud::Azure { registration: was, evidence: before },
             Cloud::Azure { registration: will_be, evidence: after },
@@ -68,45 +70,59 @@ fn change(
         after: &derived(after),
         after_alone: &derived(&after.alone()),
     };
-    ChangeFacts::of(plan, &sides, decisive(after.provider()), compared)
+    let rules = Rules::of(after);
+    ChangeFacts::of(plan, &sides, rules.decisive, rules.of_layer, compared)
 }
 
-/// The evidence that decides about OpenAI's calls.
-fn decisive(provider: Provider) -> &'static [&'static str] {
-    match provider {
-        Provider::Aws => aws::vocabulary::DECISIVE,
-        Provider::Azure => azure::vocabulary::DECISIVE,
-        Provider::Gcp => &[],
+/// What of the evidence stands behind the facts of a cloud.
+struct Rules {
+    /// Behind groups of facts.
+    groups: &'static [(&'static str, &'static [&'static str])],
+    /// Behind OpenAI's calls.
+    decisive: &'static [&'static str],
+    /// Behind a layer.
+    of_layer: fn(&str) -> &'static [&'static str],
+    /// The layer that grants what OpenAI's identity may do.
+    granting: &'static str,
+}
+
+impl Rules {
+    fn of(cloud: &Cloud) -> Self {
+        match cloud {
+            Cloud::Aws { .. } => Self {
+                groups: aws::vocabulary::EVIDENCE,
+                decisive: aws::vocabulary::CALL_ON_THE_KEY,
+                of_layer: aws::vocabulary::evidence_of_layer,
+                granting: "identity_policy",
+            },
+            Cloud::Azure { .. } => Self {
+                groups: azure::vocabulary::EVIDENCE,
+                decisive: azure::vocabulary::CALL_ON_THE_KEY,
+                of_layer: azure::vocabulary::evidence_of_layer,
+                granting: "role_assignment",
+            },
+        }
     }
 }
 
 /// Where the facts stand in the plan.
 fn places(plan: &Plan, cloud: &Cloud, derived: &Derived) -> Vec<(&'static str, String)> {
-    let (evidence, of_layer): (_, fn(&str) -> &'static [&'static str]) = match cloud {
-        Cloud::Aws { .. } => (aws::vocabulary::EVIDENCE, aws::vocabulary::evidence_of_layer),
-        Cloud::Azure { .. } => (azure::vocabulary::EVIDENCE, azure::vocabulary::evidence_of_layer),
-    };
+    let Rules { groups: evidence, of_layer, granting, .. } = Rules::of(cloud);
     let place = |keys: &[&str]| keys.iter().find_map(|key| plan.places.get(*key)).cloned();
     let every = |keys: &[&str]| {
         let places: Vec<&str> =
             keys.iter().filter_map(|key| plan.places.get(*key)).map(String::as_str).collect();
         (!places.is_empty()).then(|| places.join(", "))
     };
-    let granting = ["identity_policy", "role_assignment"].map(of_layer).concat();
     let mut places: Vec<(&'static str, String)> = evidence
         .iter()
         .filter_map(|(group, keys)| {
-            let place =
-                if *group == "privilege" { every(&granting) } else { None }.or_else(|| place(keys))?;
+            let place = if *group == "privilege" { every(of_layer(granting)) } else { None }
+                .or_else(|| place(keys))?;
             Some((*group, place))
         })
         .collect();
     places.extend(plan.places.get(REGISTRATION).map(|place| ("form", place.clone())));
-    let decisive = decisive(cloud.provider());
-    if let Some(change) = plan.changes.iter().find(|change| change.decides(decisive)) {
-        places.retain(|(group, _)| *group != "change");
-        places.push(("change", change.place()));
-    }
     // Of a call that is refused, where it is refused.
     for step in derived.path.iter().filter(|step| step.answer == Answer::Denied) {
         let Some((group, _)) = evidence.iter().find(|(group, _)| is_of_group(group_of(step), group)) else {

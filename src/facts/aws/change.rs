@@ -1,11 +1,13 @@
 //! What a plan does to a registered AWS key beyond what the calls' permissions tell.
 
 use crate::evidence::aws::AwsEvidence;
+use crate::evidence::plan::Plan;
 use crate::facts::change::Compared;
 use crate::target::aws::AwsRegistration;
 
 /// Compares what was there before a plan with what will be there.
 pub(in crate::facts) fn compared(
+    plan: &Plan,
     (was, before): (&AwsRegistration, &AwsEvidence),
     (will_be, after): (&AwsRegistration, &AwsEvidence),
 ) -> Compared {
@@ -25,14 +27,27 @@ pub(in crate::facts) fn compared(
     }
     let key = [before, after].map(|evidence| evidence.key.collected());
     let mut disabled = Vec::new();
+    let alias = was.kms_arn.resource().starts_with("alias/") && was.kms_arn == will_be.kms_arn;
+    match key {
+        [Some(before), Some(after)] if alias && before.arn != after.arn => repointed.push(format!(
+            "the registered alias `{}` points to `{}` and will point to `{}`",
+            was.kms_arn, before.arn, after.arn
+        )),
+        [Some(_), Some(_)] => {}
+        // Where a key behind it is not in the plan, the alias itself still is.
+        _ if alias => repointed.extend(plan.changes.iter().filter_map(|change| {
+            let points = change.attributes.iter().find(|one| one.starts_with("target_key"))?;
+            let of_key = change.evidence.iter().any(|key| key == "aws.key");
+            of_key.then(|| {
+                format!(
+                    "the registered alias `{}` will point to another key (`{}.{points}` changes)",
+                    was.kms_arn, change.address
+                )
+            })
+        })),
+        _ => {}
+    }
     if let [Some(key_before), Some(key_after)] = key {
-        let alias = was.kms_arn.resource().starts_with("alias/") && was.kms_arn == will_be.kms_arn;
-        if alias && key_before.arn != key_after.arn {
-            repointed.push(format!(
-                "the registered alias `{}` points to `{}` and will point to `{}`",
-                was.kms_arn, key_before.arn, key_after.arn
-            ));
-        }
         // KMS uses no key in another state (KMS Developer Guide, "Key states of AWS KMS keys").
         if key_before.state == "Enabled" && key_after.state != "Enabled" {
             disabled.push(format!("the key's state is `Enabled` and becomes `{}`", key_after.state));

@@ -55,7 +55,7 @@ struct AwsContractValues {
 }
 
 /// All that a decision about the key depends on.
-const CALL_ON_THE_KEY: &[&str] = &[
+pub(in crate::facts) const CALL_ON_THE_KEY: &[&str] = &[
     "aws.key_policy",
     "aws.key",
     "aws.role",
@@ -95,9 +95,6 @@ const WHOSE: &[&str] = &[
     "aws.role_resource_control_policies",
     "aws.named_accounts",
 ];
-
-/// All that decides about OpenAI's calls.
-pub(in crate::facts) const DECISIVE: &[&str] = CALL_ON_THE_KEY;
 
 /// The evidence of a layer, the most particular first.
 pub(in crate::facts) fn evidence_of_layer(layer: &str) -> &'static [&'static str] {

@@ -49,7 +49,7 @@ struct AzureContractValues {
 }
 
 /// All that a decision about the key depends on.
-const CALL_ON_THE_KEY: &[&str] = &[
+pub(in crate::facts) const CALL_ON_THE_KEY: &[&str] = &[
     "azure.role_assignments",
     "azure.role_definitions",
     "azure.deny_assignments",
@@ -75,9 +75,6 @@ const ROLE: &[&str] = &[
     "azure.vault",
     "azure.vault_endpoint",
 ];
-
-/// All that decides about OpenAI's calls.
-pub(in crate::facts) const DECISIVE: &[&str] = CALL_ON_THE_KEY;
 
 /// The evidence of a layer, the most particular first.
 pub(in crate::facts) fn evidence_of_layer(layer: &str) -> &'static [&'static str] {
