@@ -14,6 +14,7 @@ use crate::target::arn::Arn;
 use crate::target::aws::AwsRegistration;
 
 mod attached;
+mod cached;
 mod document;
 mod elements;
 mod home;
@@ -32,6 +33,7 @@ mod sound;
 mod subjects;
 mod tags;
 
+use cached::Cached;
 use home::Homes;
 use key::KeySubject;
 use live::Live;
@@ -50,7 +52,8 @@ pub(super) fn evidence(planned: &Planned<'_>, wanted: &Wanted) -> Result<Vec<Evi
     let homes = Homes::of(planned);
     let live = Live::of(wanted.over.as_ref());
     let notes = Notes::default();
-    let reader = Reader { planned, homes: &homes, live, notes: &notes, side: Side::After };
+    let cached = Cached::default();
+    let reader = Reader { planned, homes: &homes, live, notes: &notes, cached: &cached, side: Side::After };
     let registered = registrations::all(&reader, wanted.aws.as_ref())?;
     registered
         .iter()

@@ -1,6 +1,6 @@
 //! What is registered: found in the plan, named by options or addresses, or what live evidence was collected for.
 
-use super::reader::{Asked, KEYS, Reader, not_shown, reason};
+use super::reader::{Asked, KEYS, Reader, reason};
 use crate::evidence::Missing;
 use crate::target::InvalidInput;
 use crate::target::aws::AwsRegistration;
@@ -252,18 +252,7 @@ impl<'a> Reader<'a> {
     fn named_arn(&self, named: &Named<'a>) -> Result<String, Missing> {
         match named {
             Named::Arn(given) => Ok(given.text.clone()),
-            Named::Resource(instance) => {
-                let reader = self.where_it_is(instance);
-                let arn = match (instance.kind.data, instance.kind.name) {
-                    (true, _) => {
-                        reader.text(instance, "arn", Asked::Arn)?.ok_or_else(|| not_shown(instance, "arn"))?
-                    }
-                    (false, "aws_iam_role") => reader.role_arn(instance)?.to_string(),
-                    (false, "aws_kms_alias") => reader.alias_arn(instance)?.to_string(),
-                    (false, _) => reader.key_arn(instance, 4)?.to_string(),
-                };
-                Ok(arn)
-            }
+            Named::Resource(instance) => Ok(self.where_it_is(instance).arn_of(instance)?.to_string()),
         }
     }
 
