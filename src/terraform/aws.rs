@@ -104,7 +104,10 @@ fn of_registration<'a>(
         symbols: standing_in(planned.symbols.all(), &[Some(&cloud), before.as_deref()]),
         before,
         changes: reader.notes.changes(planned.document),
-        limits: reader.notes.limit().into_iter().chain(incomplete(planned)).collect(),
+        limits: [reader.notes.limit(), incomplete(planned), registrations::of_other_purposes(reader)]
+            .into_iter()
+            .flatten()
+            .collect(),
     };
     Ok(Evidence {
         version: VERSION,
