@@ -120,7 +120,7 @@ impl<'a> Symbols<'a> {
     }
 
     fn stands(&self, text: &str) -> bool {
-        self.made.borrow().iter().any(|made| made.symbol.text == text) || self.text.contains(text)
+        self.text.contains(text) || self.made.borrow().iter().any(|made| made.symbol.text == text)
     }
 
     /// What a pattern with `*` and `?` tells apart of the values that a symbol may stand for in this text: it holds for
