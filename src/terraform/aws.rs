@@ -16,6 +16,7 @@ use crate::target::arn::Arn;
 use crate::target::aws::AwsRegistration;
 
 mod attached;
+mod cached;
 mod document;
 mod elements;
 mod home;
@@ -34,6 +35,7 @@ mod sound;
 mod subjects;
 mod tags;
 
+use cached::Cached;
 use home::Homes;
 use key::KeySubject;
 use live::Live;
@@ -52,7 +54,8 @@ pub(super) fn evidence(planned: &Planned<'_>, wanted: &Wanted) -> Result<Vec<Evi
     let homes = Homes::of(planned);
     let live = Live::of(wanted.over.as_ref());
     let notes = Notes::default();
-    let reader = Reader { planned, homes: &homes, live, notes: &notes, side: Side::After };
+    let cached = Cached::default();
+    let reader = Reader { planned, homes: &homes, live, notes: &notes, cached: &cached, side: Side::After };
     let registered = registrations::all(&reader, wanted.aws.as_ref())?;
     let mut found: Vec<Evidence> = registered
         .iter()
@@ -127,7 +130,10 @@ fn of_registration<'a>(
         symbols: standing_in(planned.symbols.all(), &[Some(&cloud), before.as_deref()]),
         before,
         changes: reader.notes.changes(planned.document),
-        limits: reader.notes.limit().into_iter().chain(incomplete(planned)).collect(),
+        limits: [reader.notes.limit(), incomplete(planned), registrations::of_other_purposes(reader)]
+            .into_iter()
+            .flatten()
+            .collect(),
     };
     Ok(Evidence {
         version: VERSION,

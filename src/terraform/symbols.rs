@@ -114,7 +114,10 @@ impl<'a> Symbols<'a> {
     /// The symbol that stands for this, made where there is none yet.
     fn made(&self, kind: SymbolKind, form: Vec<Class>, stands_for: &str) -> String {
         self.known(stands_for).unwrap_or_else(|| {
-            let numbered = (1..).map(|number| filled(&form, number));
+            // Those of one form are numbered: what has a number already need not be looked for.
+            let taken = self.made.borrow().iter().filter(|made| made.form == form).count();
+            let first = u32::try_from(taken).unwrap_or_default().saturating_add(1);
+            let numbered = (first..).map(|number| filled(&form, number));
             let fresh = numbered.take(1_000_000).find(|text| !self.stands(text)).unwrap_or_default();
             self.keep(kind, fresh, form, stands_for)
         })

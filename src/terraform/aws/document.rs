@@ -190,9 +190,12 @@ impl<'a> Written<'_, 'a> {
         name: &str,
     ) -> Result<Vec<String>, NotJoined> {
         let list = match written {
-            None | Some(Attribute::Null) => return Ok(Vec::new()),
+            // Who is meant and which values hold are always written.
+            None | Some(Attribute::Null) if !matches!(name, "identifiers" | "values") => {
+                return Ok(Vec::new());
+            }
             Some(Attribute::List(list)) => list,
-            Some(_) => return Err(self.not_joined(at, "it is not known")),
+            _ => return Err(self.not_joined(at, "it is not known")),
         };
         let list: Vec<&Attribute> = list.iter().collect();
         let listed = Elements {

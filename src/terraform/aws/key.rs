@@ -258,11 +258,9 @@ impl<'a> Reader<'a> {
     fn primary(&self, replica: &'a Instance) -> Option<(&'a Instance, Arn)> {
         let arn = self.text(replica, "primary_key_arn", super::reader::Asked::Arn).ok()??;
         let arn: Arn = arn.parse().ok()?;
-        let is_it = |key: &&'a Instance| {
-            key.is_there(self.side) && self.key_arn(key, DEEPEST).is_ok_and(|own| own == arn)
-        };
-        let primaries = self.of_kind("aws_kms_key").chain(self.of_kind("aws_kms_external_key"));
-        primaries.into_iter().find(is_it).map(|primary| (primary, arn.clone()))
+        let primary = self.with_arn(self.side, &arn.to_string())?;
+        let is_primary = matches!(primary.kind.name, "aws_kms_key" | "aws_kms_external_key");
+        (is_primary && !primary.kind.data).then_some((primary, arn))
     }
 
     /// A key that a data source has read.

@@ -118,6 +118,11 @@ impl<'a> Reader<'a> {
         self.name(alias, "alias/")
     }
 
+    /// The ARN of a data source.
+    pub(super) fn read_arn(&self, data: &Instance) -> Result<Arn, Missing> {
+        self.own_arn(data)?.ok_or_else(|| not_shown(data, "arn"))
+    }
+
     fn own_arn(&self, instance: &Instance) -> Result<Option<Arn>, Missing> {
         match instance.attribute(self.side, "arn") {
             Some(Attribute::Text(text)) => parsed(instance, text).map(Some),

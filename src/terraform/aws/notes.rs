@@ -28,6 +28,11 @@ impl Notes {
         self.joined.borrow_mut().insert((at, of));
     }
 
+    /// The references that were followed: where each stands, and what it refers to.
+    pub(super) fn references(&self) -> Vec<(String, String)> {
+        self.joined.borrow().iter().cloned().collect()
+    }
+
     /// A document that was rebuilt already.
     pub(super) fn rebuilt(&self, address: &Traversal) -> Option<Result<String, NotJoined>> {
         self.rebuilt.borrow().get(address).cloned()

@@ -1,6 +1,7 @@
 //! Attributes of the AWS provider's resources on one side of the change: known, or joined by reference to what they will
 //! be.
 
+use super::cached::Cached;
 use super::elements::Elements;
 use super::home::Homes;
 use super::live::Live;
@@ -26,12 +27,13 @@ pub(super) struct Reader<'a> {
     pub(super) homes: &'a Homes<'a>,
     pub(super) live: Live<'a>,
     pub(super) notes: &'a Notes,
+    pub(super) cached: &'a Cached,
     pub(super) side: Side,
 }
 
 /// What a place asks for: which attribute of a resource may stand there, and which is meant where a reference ends at
 /// the resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Asked {
     /// An ARN.
     Arn,
@@ -180,7 +182,9 @@ impl<'a> Reader<'a> {
             Some(Attribute::Text(text)) => Ok(Some(text.clone())),
             Some(Attribute::Null) => Ok(None),
             Some(Attribute::Unknown) => self
-                .joined_text(instance, attribute, asked, depth)
+                .once(instance, attribute, asked, |reader| {
+                    reader.joined_text(instance, attribute, asked, depth)
+                })
                 .map(Some)
                 .map_err(|why| after_apply(instance, attribute, &why)),
             Some(_) => Err(unreadable(instance, attribute, "a text")),

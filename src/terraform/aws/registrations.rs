@@ -1,7 +1,8 @@
 //! What is registered: found in the plan, named by options or addresses, or what live evidence was collected for.
 
-use super::reader::{Asked, KEYS, Reader, not_shown, reason};
+use super::reader::{Asked, KEYS, Reader, reason};
 use crate::evidence::Missing;
+use crate::evidence::plan::PlanLimit;
 use crate::target::InvalidInput;
 use crate::target::aws::AwsRegistration;
 use crate::terraform::attribute::Attribute;
@@ -35,6 +36,9 @@ enum Named<'a> {
     /// A resource.
     Resource(&'a Instance),
 }
+
+/// Private safety processing, which has keys of its own.
+const OTHER_PURPOSE: &str = "psp_decryption";
 
 const ROLES: &[&str] = &["aws_iam_role"];
 
@@ -75,12 +79,27 @@ pub(super) fn all<'a>(reader: &Reader<'a>, named: Option<&AwsNamed>) -> Result<V
     Ok(named.collect())
 }
 
+/// Keys that are registered for another purpose, which nobody judges here.
+pub(super) fn of_other_purposes(reader: &Reader<'_>) -> Option<PlanLimit> {
+    let others = reader.of_kind("openai_external_key").filter(|resource| {
+        resource.text(reader.where_it_is(resource).side, "purpose") == Some(OTHER_PURPOSE)
+    });
+    let others: Vec<String> = others.map(|resource| format!("`{}`", resource.address)).collect();
+    if others.is_empty() {
+        return None;
+    }
+    Some(PlanLimit {
+        what: format!("{} is for `{OTHER_PURPOSE}`, another product, and was not judged", others.join(", ")),
+        lift: "follow what OpenAI asks of keys for that purpose".into(),
+    })
+}
+
 /// `psp_decryption` is another product's; what a registration is for is not written in most (OpenAI API reference,
 /// "Create external key"). One that names neither role nor key is of another cloud.
 fn is_of_ekm<'a>(reader: &Reader<'a>, resource: &'a Instance) -> bool {
     let side = reader.where_it_is(resource).side;
     let unset = |name| matches!(resource.attribute(side, name), None | Some(Attribute::Null));
-    resource.text(side, "purpose") != Some("psp_decryption") && !(unset("role_arn") && unset("kms_arn"))
+    resource.text(side, "purpose") != Some(OTHER_PURPOSE) && !(unset("role_arn") && unset("kms_arn"))
 }
 
 fn live_registration<'a>(live: &AwsRegistration) -> Registered<'a> {
@@ -252,18 +271,7 @@ impl<'a> Reader<'a> {
     fn named_arn(&self, named: &Named<'a>) -> Result<String, Missing> {
         match named {
             Named::Arn(given) => Ok(given.text.clone()),
-            Named::Resource(instance) => {
-                let reader = self.where_it_is(instance);
-                let arn = match (instance.kind.data, instance.kind.name) {
-                    (true, _) => {
-                        reader.text(instance, "arn", Asked::Arn)?.ok_or_else(|| not_shown(instance, "arn"))?
-                    }
-                    (false, "aws_iam_role") => reader.role_arn(instance)?.to_string(),
-                    (false, "aws_kms_alias") => reader.alias_arn(instance)?.to_string(),
-                    (false, _) => reader.key_arn(instance, 4)?.to_string(),
-                };
-                Ok(arn)
-            }
+            Named::Resource(instance) => Ok(self.where_it_is(instance).arn_of(instance)?.to_string()),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::evidence::{Item, Missing, MissingReason};
 use crate::target::arn::Arn;
 use crate::terraform::attribute::Attribute;
 use crate::terraform::document::Instance;
-use crate::terraform::planned::place;
+use crate::terraform::planned::{Side, place};
 
 /// The role that is registered, on one side of the change.
 #[derive(Debug, Clone)]
@@ -116,22 +116,13 @@ impl<'a> Reader<'a> {
     /// A managed policy by its ARN: of the plan, of the live evidence, or AWS's own.
     pub(super) fn managed_policy(&self, arn: &str, key: EvidenceKey) -> Policy {
         let named = |document| Policy { name: arn.to_owned(), document };
-        let is_it = |instance: &&'a Instance| match instance.kind.data {
-            true => instance.text(self.side, "arn") == Some(arn),
-            false => {
-                let reader = self.where_it_is(instance);
-                reader.policy_arn(instance).is_ok_and(|own| own.to_string() == arn)
-            }
-        };
-        if let Some(policy) = self.of_kind("aws_iam_policy").find(is_it) {
+        let other = if self.side == Side::After { Side::Before } else { Side::After };
+        let found = self.with_arn(self.side, arn).or_else(|| self.with_arn(other, arn));
+        if let Some(policy) = found.filter(|found| found.kind.name == "aws_iam_policy") {
             self.fill(key, policy, "policy");
             if !policy.is_there(self.side) {
                 return named(Item::Absent(self.absent(policy)));
             }
-            return named(self.document(policy, "policy"));
-        }
-        if let Some(policy) = self.of_kind("data.aws_iam_policy").find(is_it) {
-            self.fill(key, policy, "policy");
             return named(self.document(policy, "policy"));
         }
         if arn == "arn:aws:iam::aws:policy/AdministratorAccess" {

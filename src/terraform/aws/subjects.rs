@@ -7,32 +7,13 @@ use crate::evidence::aws::EvidenceKey;
 use crate::evidence::{Absent, Missing, MissingReason};
 use crate::target::arn::Arn;
 use crate::terraform::document::Instance;
-use crate::terraform::planned::Side;
 
 impl<'a> Reader<'a> {
     /// The role of this ARN.
     pub(super) fn role_subject(&self, arn: &Arn) -> RoleSubject<'a> {
-        let is_it = |instance: &&'a Instance| self.has_arn(instance, arn, |reader, it| reader.role_arn(it));
-        let mut all = self.of_kind("aws_iam_role").chain(self.of_kind("data.aws_iam_role"));
-        let instance = all.find(is_it);
+        let instance = self.with_arn_on_either(arn).filter(|instance| instance.kind.name == "aws_iam_role");
         let doubt = if instance.is_some() { None } else { self.doubt_about_role(arn) };
         RoleSubject { arn: arn.clone(), instance, doubt }
-    }
-
-    /// Whether a resource has an ARN on either side of the change.
-    fn has_arn(
-        &self,
-        instance: &'a Instance,
-        arn: &Arn,
-        made: impl Fn(&Self, &'a Instance) -> Result<Arn, Missing>,
-    ) -> bool {
-        [Side::After, Side::Before].into_iter().any(|side| {
-            instance.is_there(side)
-                && match instance.kind.data {
-                    true => instance.text(side, "arn").is_some_and(|own| own == arn.to_string()),
-                    false => made(&self.on(side), instance).is_ok_and(|own| own == *arn),
-                }
-        })
     }
 
     /// A role of the plan that may be the one of an ARN, in an account that the plan does not show.
@@ -59,22 +40,21 @@ impl<'a> Reader<'a> {
     }
 
     fn key_by_arn(&self, arn: &Arn) -> KeySubject<'a> {
-        let keys = KEYS.iter().flat_map(|kind| self.of_kind(kind));
-        let mut found = keys.filter_map(|instance| self.key_of(instance, arn));
-        if let Some(found) = found.next() {
-            return found;
-        }
-        let mut read = self.of_kind("data.aws_kms_key");
-        match read.find(|instance| instance.text(self.side, "arn") == Some(&arn.to_string())) {
-            Some(instance) => KeySubject::Resource { arn: arn.clone(), instance, destroyed: false },
-            None => KeySubject::Outside(arn.clone()),
-        }
+        let found = match self.with_arn_on_either(arn) {
+            Some(instance) if instance.kind.data && instance.kind.name == "aws_kms_key" => {
+                let there = instance.is_there(self.side);
+                there.then(|| KeySubject::Resource { arn: arn.clone(), instance, destroyed: false })
+            }
+            Some(instance) if KEYS.contains(&instance.kind.name) => self.key_of(instance, arn),
+            _ => None,
+        };
+        found.unwrap_or_else(|| KeySubject::Outside(arn.clone()))
     }
 
     /// The key behind an alias. The alias of a key that is there may be in no resource of the plan.
     fn behind_alias(&self, arn: &Arn) -> KeySubject<'a> {
-        let is_it = |instance: &&'a Instance| self.has_arn(instance, arn, |reader, it| reader.alias_arn(it));
-        if let Some(alias) = self.of_kind("aws_kms_alias").find(is_it) {
+        let found = self.with_arn_on_either(arn).filter(|instance| instance.kind.name == "aws_kms_alias");
+        if let Some(alias) = found.filter(|instance| !instance.kind.data) {
             self.notes.concerns(alias);
             let same = alias.is_there(self.side) && self.alias_arn(alias).is_ok_and(|own| own == *arn);
             self.fill(EvidenceKey::Key, alias, "target_key_id");
@@ -83,9 +63,7 @@ impl<'a> Reader<'a> {
             }
             return self.target_of(alias, "target_key_id");
         }
-        let text = arn.to_string();
-        let mut read = self.of_kind("data.aws_kms_alias");
-        if let Some(alias) = read.find(|alias| alias.text(self.side, "arn") == Some(&text)) {
+        if let Some(alias) = found {
             return self.target_of(alias, "target_key_arn");
         }
         let doubted = |alias: &&'a Instance| {

@@ -9,6 +9,7 @@ use crate::target::aws::AwsRegistration;
 
 mod documents;
 mod guard;
+mod hostile;
 mod keys;
 mod named;
 mod over;

@@ -288,6 +288,8 @@ fn what_is_of_another_type_is_not_understood() {
         ("actions", json!([1])),
         ("principals", json!({})),
         ("condition", json!([{"test": 1, "variable": "x", "values": ["y"]}])),
+        ("condition", json!([{"test": "Bool", "variable": "x"}])),
+        ("principals", json!([{"type": "AWS", "identifiers": null}])),
     ] {
         let mut plan = Edited::official();
         plan.after(USE)["statement"][0][name] = value.clone();

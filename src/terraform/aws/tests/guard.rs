@@ -212,3 +212,19 @@ fn a_replaced_role_is_not_the_one_that_the_keys_policy_names() {
     plan.change(K)["actions"] = json!(["update"]);
     assert_eq!(principal(aws(&plan.evidence()).1), role);
 }
+
+/// A role that is destroyed at one address and made at another, under the same name.
+#[test]
+fn on_each_side_it_is_the_resource_that_is_there() {
+    let mut plan = Edited::of(NO_CHANGE);
+    plan.destroy(R);
+    plan.add(
+        "aws_iam_role.moved",
+        json!({"name": "openai-ekm", "path": "/", "assume_role_policy": "{}", "permissions_boundary": null, "tags": null}),
+        json!({"arn": true, "unique_id": true}),
+        json!({}),
+    );
+    let evidence = plan.evidence();
+    assert_eq!(aws(&evidence).1.role.collected().unwrap().trust_policy, "{}");
+    assert!(before(&evidence).1.role.collected().unwrap().trust_policy.contains("790389265272"));
+}

@@ -117,6 +117,12 @@ fn each_registration_is_reported() {
     let evidence = one(&two().text(), &wanted(None, Some("aws_kms_key.openai"), None));
     assert_eq!(evidence.name.as_str(), "production-ekm");
     assert_eq!(aws(&evidence).0.external_id.to_string(), "org-AbCdEf123456");
+    // What is for another purpose is named beside it.
+    let mut plan = two();
+    plan.set("openai_external_key.second", "purpose", json!("psp_decryption"));
+    let evidence = plan.evidence();
+    let limits = &evidence.plan.as_ref().unwrap().limits;
+    assert!(limits[1].what.starts_with("`openai_external_key.second` is for `psp_decryption`"), "{limits:?}");
     // Both are of the named role.
     let both = read(&two().text(), &wanted(Some("aws_iam_role.openai_ekm"), None, None), now()).unwrap();
     assert_eq!(both.len(), 2);
