@@ -18,6 +18,13 @@ pub(super) fn seen(sight: &Sight<'_>) -> Item<SeenKey> {
             return under_or(sight.under.key().map(|live| &live.key), || not_in_plan("the key"));
         }
         Seen::Gone(key) => return gone(key),
+        // A data source shows no dates.
+        Seen::There(key) if key.kind.data => {
+            let what = "the key's dates, and whether it is enabled,";
+            return under_or(sight.under.key().map(|live| &live.key), || {
+                outside(&key.address.to_string(), what)
+            });
+        }
         Seen::There(key) => key,
     };
     let shown = match shown(&sight.reader, key) {

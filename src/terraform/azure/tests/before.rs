@@ -99,3 +99,23 @@ fn what_is_forgotten_stays() {
     assert_eq!(plan.seen().role_assignments.known().map(Vec::len), Some(1));
     assert_eq!(changes(&plan), [(ASSIGNMENT.to_owned(), ChangeAction::Forget)]);
 }
+
+/// A key of another name is another key; the one that is registered is destroyed.
+#[test]
+fn a_key_that_is_renamed_was_registered_by_its_old_name() {
+    let mut plan = later().with(KEY, "name", json!("org-AbCdEf123456--next"));
+    plan.change(KEY)["actions"] = json!(["delete", "create"]);
+    for attribute in ["id", "version", "versionless_id", "resource_id", "resource_versionless_id"] {
+        plan = plan.unknown(KEY, attribute);
+    }
+    let plan = plan.refers(ASSIGNMENT, "scope", &[&format!("{KEY}.resource_versionless_id"), KEY]);
+    let name = |cloud: &Cloud| match cloud {
+        Cloud::Azure { registration, .. } => registration.key_name.to_string(),
+        Cloud::Aws { .. } => panic!("of AWS"),
+    };
+    let evidence = plan.evidence();
+    assert_eq!(name(&evidence.cloud), "org-AbCdEf123456--next");
+    let plan = evidence.plan.unwrap();
+    assert_eq!(name(plan.before.as_deref().unwrap()), "org-AbCdEf123456--prod");
+    assert_eq!((plan.changes[0].address.as_str(), plan.changes[0].action), (KEY, ChangeAction::Replace));
+}

@@ -194,3 +194,22 @@ fn a_named_principal_finds_the_key() {
     let over = plan().over(live());
     assert_eq!(over.evidence().name.as_str(), NAME);
 }
+
+/// What is not told of a key in the plan is not that of another one.
+#[test]
+fn a_key_without_a_name_is_not_the_live_one() {
+    let plan = first().refers(KEY, "name", &["random_string.x.result", "random_string.x"]).over(live());
+    let refused = plan.read().unwrap_err().to_string();
+    assert!(refused.contains("give --key-name"), "{refused}");
+}
+
+/// A data source shows what a key is, and neither its dates nor whether it is enabled.
+#[test]
+fn a_key_that_a_data_source_shows_is_the_live_one() {
+    let values = later().change(KEY)["after"].clone();
+    let address = "data.azurerm_key_vault_key.k";
+    let plan = later().no(KEY).and(address, values, json!({}), json!({}));
+    assert_eq!(plan.judged(), ("undetermined", Vec::new()));
+    assert_eq!(plan.clone().over(live()).judged(), ("ready", Vec::new()));
+    assert_eq!(plan.evidence().plan.unwrap().places["azure.key"], address);
+}
