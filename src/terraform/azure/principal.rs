@@ -206,7 +206,7 @@ impl<'a> Principal<'a> {
             let set = provider.and_then(|provider| provider.tenant_id.as_deref()?.parse::<TenantId>().ok());
             set.is_some_and(|set| set != tenant)
         };
-        let Some(other) = self.instances.iter().copied().find(|one| of_other(&one)) else { return true };
+        let Some(other) = self.instances.iter().copied().find(of_other) else { return true };
         reader.leave_out(PlanLimit {
             what: format!("`{}` is in another tenant than the vault", other.address),
             lift: "make it in the vault's tenant".into(),
