@@ -119,3 +119,29 @@ fn a_key_that_is_renamed_was_registered_by_its_old_name() {
     assert_eq!(name(plan.before.as_deref().unwrap()), "org-AbCdEf123456--prod");
     assert_eq!((plan.changes[0].address.as_str(), plan.changes[0].action), (KEY, ChangeAction::Replace));
 }
+
+/// What a data source read before the change is not there after it.
+#[test]
+fn a_data_source_does_not_keep_what_is_destroyed() {
+    for (resource, check) in [
+        (VAULT, "azure-vault-exists"),
+        (PRINCIPAL, "azure-service-principal"),
+        (ROLE, "azure-encrypt-allowed"),
+    ] {
+        let mut values = later().change(resource)["after"].clone();
+        if resource == ROLE {
+            values["type"] = json!("CustomRole");
+        }
+        let data = format!("data.{resource}");
+        let plan = later().and(&data, values, json!({}), json!({})).destroyed(resource);
+        let named = AzureNamed { key_address: Some(KEY.into()), ..AzureNamed::default() };
+        let (_, failing) = plan.clone().named(named).judged();
+        if resource == ROLE {
+            // Another role may allow it.
+            let roles = plan.seen().role_definitions;
+            assert_eq!(roles.known().unwrap()[0].definition, Item::Absent(Absent { call: ROLE.into() }));
+        } else {
+            assert!(failing.contains(&check.to_owned()), "{resource}: {failing:?}");
+        }
+    }
+}
