@@ -287,6 +287,7 @@ const KINDS: &[Kind] = &[
     managed("azapi_resource", &["id", "parent_id", "type"]),
     managed("azapi_update_resource", &["id", "parent_id", "resource_id", "type"]),
     data("azurerm_client_config", &["client_id", "object_id", "subscription_id", "tenant_id"]),
+    data("azuread_client_config", &["client_id", "object_id", "tenant_id"]),
     data("azurerm_subscription", &["id", "subscription_id", "tenant_id"]),
     data("azurerm_resource_group", &["id", "name"]),
     data(

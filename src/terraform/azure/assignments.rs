@@ -264,17 +264,29 @@ impl Found {
                 Some(outside(&principal.place(), what))
             };
             let managed = managed(reader);
+            let new_key =
+                sight.key.there().filter(|key| reader.is_new(key)).and_then(|_| sight.key_id().ok());
+            let at_new_key = |scope: &Scope| new_key.as_ref().is_some_and(|key| scope.is_within(key));
+            let mut lost: Option<Missing> = None;
             let mut under = |live: Option<&[RoleAssignment]>, planned: &mut Vec<RoleAssignment>| {
                 let rest = live.map(|live| live.iter().filter(|one| !managed.contains(&one.id)));
                 let rest: Option<Vec<&RoleAssignment>> = rest.map(Iterator::collect);
                 let is_whole = rest.is_some();
                 for one in rest.unwrap_or_default() {
+                    if at_new_key(&one.scope) {
+                        // What is left of it at a key of the same name, nothing tells.
+                        lost.get_or_insert_with(|| {
+                            outside(one.id.as_str(), "the role at the key that is replaced")
+                        });
+                    }
                     self.roles.extend(role_of(sight, one, &self.roles));
                     planned.push(one.clone());
                 }
                 is_whole
             };
             let whole = [under(live.0, &mut self.at_key), under(live.1, &mut self.everywhere)];
+            open_everywhere = open_everywhere.or_else(|| lost.clone());
+            self.open = self.open.or(lost);
             self.open = self.open.or_else(|| missing().filter(|_| !whole[0]));
             open_everywhere = open_everywhere.or_else(|| missing().filter(|_| !whole[1]));
         }

@@ -95,10 +95,8 @@ impl<'a> Reader<'a> {
     pub(super) fn public_uri(&self, instance: &Instance, name: &str) -> Result<VaultUri, Missing> {
         let unknown = |why: &str| after_apply(instance, "vault_uri", why);
         let provider = self.planned.provider(instance).unwrap_or_default();
-        let Some(configuration) = self.planned.document.configuration.as_ref() else {
-            return Err(unknown("the provider's cloud, which the document does not show"));
-        };
-        match configuration.provider(provider).map(|provider| &provider.environment) {
+        let configuration = self.planned.document.configuration.as_ref();
+        match configuration.and_then(|known| known.provider(provider)).map(|provider| &provider.environment) {
             Some(Setting::Unknown) => return Err(unknown("the provider's cloud, which is not known")),
             Some(Setting::To(cloud)) if !cloud.eq_ignore_ascii_case("public") => {
                 return Err(unknown(&format!("a name in the cloud `{cloud}`")));

@@ -18,9 +18,16 @@ pub(super) fn seen(sight: &Sight<'_>) -> Item<SeenKey> {
             return under_or(sight.under.key().map(|live| &live.key), || not_in_plan("the key"));
         }
         Seen::Gone(key) => return gone(key),
+        // A data source shows no dates.
+        Seen::There(key) if key.kind.data => {
+            let what = "the key's dates, and whether it is enabled,";
+            return under_or(sight.under.key().map(|live| &live.key), || {
+                outside(&key.address.to_string(), what)
+            });
+        }
         Seen::There(key) => key,
     };
-    let shown = match shown(&sight.reader, key) {
+    let shown = match in_vault(sight, key).and_then(|()| shown(&sight.reader, key)) {
         Ok(shown) => shown,
         Err(missing) => return Item::Missing(missing),
     };
@@ -43,6 +50,19 @@ pub(super) fn seen(sight: &Sight<'_>) -> Item<SeenKey> {
             },
         },
     }
+}
+
+/// That the key is in the vault that is registered.
+fn in_vault<'a>(sight: &Sight<'a>, key: &'a Instance) -> Result<(), Missing> {
+    let of_key = sight.reader.scope(key, "key_vault_id")?;
+    if of_key == sight.vault_id.clone()? {
+        return Ok(());
+    }
+    Err(not_shown(
+        key,
+        "key_vault_id",
+        &format!("it is in the vault `{of_key}`, which is not the registered one"),
+    ))
 }
 
 fn shown<'a>(reader: &Reader<'a>, key: &'a Instance) -> Result<Key, Missing> {

@@ -11,14 +11,12 @@ use crate::terraform::document::Instance;
 use crate::terraform::planned::place;
 
 const RULES: &str = "network_acls";
+/// The value of `publicNetworkAccess` that leaves it to a perimeter.
+const PERIMETER: &str = "SecuredByPerimeter";
 
-/// `publicNetworkAccess`. In a perimeter with enforced access the perimeter decides, whatever the vault's own setting
-/// (Private Link network-security-perimeter-transition).
-pub(super) fn public_access<'a>(
-    reader: &Reader<'a>,
-    vault: &'a Instance,
-    id: &Scope,
-) -> Result<Option<String>, Missing> {
+/// Whether the plan puts the vault into a perimeter that alone decides, whatever the vault's own setting (Private Link
+/// network-security-perimeter-transition).
+fn is_within_a_perimeter(reader: &Reader<'_>, id: &Scope) -> Result<bool, Missing> {
     for association in reader.there("azurerm_network_security_perimeter_association") {
         match reader.scope(association, "resource_id") {
             Ok(other) if other == *id => {}
@@ -30,8 +28,29 @@ pub(super) fn public_access<'a>(
         let falls_back =
             |mode: String| ["Learning", "Audit"].iter().any(|other| other.eq_ignore_ascii_case(&mode));
         if !mode.is_some_and(falls_back) {
-            return Ok(Some("SecuredByPerimeter".into()));
+            return Ok(true);
         }
+    }
+    Ok(false)
+}
+
+/// What the plan makes of the `publicNetworkAccess` of a vault that stands elsewhere.
+pub(super) fn public_access_elsewhere(
+    reader: &Reader<'_>,
+    id: &Scope,
+    live: Option<String>,
+) -> Result<Option<String>, Missing> {
+    Ok(if is_within_a_perimeter(reader, id)? { Some(PERIMETER.into()) } else { live })
+}
+
+/// `publicNetworkAccess`.
+pub(super) fn public_access(
+    reader: &Reader<'_>,
+    vault: &Instance,
+    id: &Scope,
+) -> Result<Option<String>, Missing> {
+    if is_within_a_perimeter(reader, id)? {
+        return Ok(Some(PERIMETER.into()));
     }
     // azurerm documentation: "Defaults to `true`".
     let enabled = reader.truth(vault, "public_network_access_enabled")?.unwrap_or(true);

@@ -34,6 +34,11 @@ impl<'a> Under<'a> {
         Self { live: Some(evidence), same_tenant, same_vault, same_key }
     }
 
+    /// What is left of it where the vault is made anew: nothing that was in the old one is in the new.
+    pub(super) fn outside_of_the_vault(self) -> Self {
+        Self { same_vault: false, same_key: false, ..self }
+    }
+
     fn of_key(self) -> Option<&'a AzureEvidence> {
         self.live.filter(|_| self.same_key)
     }

@@ -198,18 +198,13 @@ impl<'a> Principal<'a> {
         }
     }
 
-    /// Whether it may be in the tenant: the provider that it is made with may be configured for another one.
+    /// Whether it is in the tenant, as far as the plan tells: the provider that it is made with may be another one's.
     pub(super) fn may_be_in(&self, reader: &Reader<'_>, tenant: TenantId) -> bool {
-        let configuration = reader.planned.document.configuration.as_ref();
-        let of_other = |one: &&Instance| {
-            let provider = configuration.and_then(|known| known.provider(reader.planned.provider(one)?));
-            let set = provider.and_then(|provider| provider.tenant_id.as_deref()?.parse::<TenantId>().ok());
-            set.is_some_and(|set| set != tenant)
-        };
-        let Some(other) = self.instances.iter().copied().find(|one| of_other(&one)) else { return true };
+        let of_other = |one: &&Instance| tenant_of(reader, one).is_some_and(|other| other != tenant);
+        let Some(other) = self.instances.iter().copied().find(of_other) else { return true };
         reader.leave_out(PlanLimit {
-            what: format!("`{}` is in another tenant than the vault", other.address),
-            lift: "make it in the vault's tenant".into(),
+            what: format!("`{}` seems to be in another tenant than the vault", other.address),
+            lift: "make it in the vault's tenant, and set the `tenant_id` of its provider".into(),
         });
         false
     }
@@ -224,6 +219,25 @@ impl<'a> Principal<'a> {
             .first()
             .map_or_else(|| "azuread_service_principal".into(), |one| one.address.to_string())
     }
+}
+
+/// The tenant of a service principal: the one that its provider is configured for, or is logged in to, or else the one
+/// that azurerm is.
+fn tenant_of(reader: &Reader<'_>, instance: &Instance) -> Option<TenantId> {
+    let provider = reader.planned.provider(instance);
+    let configuration = reader.planned.document.configuration.as_ref();
+    let set = configuration.and_then(|known| known.provider(provider?)?.tenant_id.as_deref()?.parse().ok());
+    let read = |kind: &str, under: &dyn Fn(&Instance) -> bool| {
+        let mut tenants = reader
+            .there(kind)
+            .filter(|one| under(one))
+            .filter_map(|one| one.text(reader.side, "tenant_id")?.parse::<TenantId>().ok());
+        let first = tenants.next()?;
+        tenants.all(|other| other == first).then_some(first)
+    };
+    let own = |one: &Instance| reader.planned.provider(one) == provider;
+    set.or_else(|| read("data.azuread_client_config", &own))
+        .or_else(|| read("data.azurerm_client_config", &|_| true))
 }
 
 /// The groups that the service principal is in, as far as they are known.

@@ -73,10 +73,17 @@ impl<'a> Reader<'a> {
         Self { followed: Rc::clone(&self.followed), ..Self::of(self.planned, self.side, self.given) }
     }
 
-    /// The instances of a kind that are there.
+    /// The instances of a kind that are there. What a data source read before the change is not, where the plan destroys
+    /// the resource.
     pub(super) fn there(&self, kind: &str) -> impl Iterator<Item = &'a Instance> + use<'a> {
-        let side = self.side;
-        self.planned.of_kind(kind).filter(move |one| one.is_there(side))
+        let (side, planned) = (self.side, self.planned);
+        let destroyed: Vec<&Instance> = match kind.strip_prefix("data.") {
+            Some(kind) => planned.of_kind(kind).filter(|one| !one.is_there(side)).collect(),
+            None => Vec::new(),
+        };
+        planned
+            .of_kind(kind)
+            .filter(move |one| one.is_there(side) && !destroyed.iter().any(|other| are_same(one, other)))
     }
 
     /// The same, of the resource and of the data source.
@@ -221,6 +228,14 @@ impl<'a> Reader<'a> {
         });
         self.limits.borrow().iter().cloned().chain(by_reference).collect()
     }
+}
+
+/// Whether a data source shows what the resource was before.
+fn are_same(data: &Instance, resource: &Instance) -> bool {
+    ["id", "object_id", "role_definition_id"].into_iter().any(|attribute| {
+        let shown = data.text(Side::After, attribute).filter(|text| !text.is_empty());
+        shown.is_some() && shown == resource.text(Side::Before, attribute)
+    })
 }
 
 /// The members of a list of texts; null holds none.

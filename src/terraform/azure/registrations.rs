@@ -193,7 +193,7 @@ pub(super) fn at<'a>(
         let expected = "the key's own name, or none beside its address (--key-name)";
         return Err(refused(format!("the key is named `{}`", inert(own)), expected.into()));
     }
-    let vaults: Vec<VaultUri> = readers.iter().filter_map(|reader| vault_uri(reader, key).ok()).collect();
+    let vaults: Vec<VaultUri> = readers.iter().filter_map(|reader| own_vault_uri(reader, key).ok()).collect();
     if let (Some(vault), Some(own)) = (vault, vaults.first())
         && !vaults.contains(vault)
     {
@@ -222,7 +222,7 @@ pub(super) fn with<'a>(
                 named.as_ref().is_ok_and(|other| other.eq_ignore_ascii_case(&name.to_string()))
             });
             let same_vault =
-                vault.is_none_or(|vault| vault_uri(reader, key).is_ok_and(|other| other == *vault));
+                vault.is_none_or(|vault| own_vault_uri(reader, key).is_ok_and(|other| other == *vault));
             same_name && same_vault
         })
     };
@@ -233,8 +233,19 @@ pub(super) fn with<'a>(
     keys.into_iter().map(Target::Resource).collect()
 }
 
-/// The URI of the vault that a key is in.
+/// The URI of the vault that a key is in. Where nothing tells it is the plan's only vault that is registered; whether the
+/// key is in it stays open.
 pub(super) fn vault_uri<'a>(reader: &Reader<'a>, key: &'a Instance) -> Result<VaultUri, Missing> {
+    own_vault_uri(reader, key).or_else(|missing| {
+        let vaults: Vec<&Instance> = reader.there("azurerm_key_vault").collect();
+        match vaults.as_slice() {
+            [only] => super::vault::uri(reader, only),
+            _ => Err(missing),
+        }
+    })
+}
+
+fn own_vault_uri<'a>(reader: &Reader<'a>, key: &'a Instance) -> Result<VaultUri, Missing> {
     if let Some(vault) = reader.vault_of(key) {
         return super::vault::uri(reader, vault);
     }

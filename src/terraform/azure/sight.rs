@@ -43,6 +43,13 @@ pub(super) enum Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
+    pub(super) fn there(self) -> Option<&'a Instance> {
+        match self {
+            Self::There(instance) => Some(instance),
+            Self::Gone(_) | Self::Elsewhere => None,
+        }
+    }
+
     fn any(self) -> Option<&'a Instance> {
         match self {
             Self::There(instance) | Self::Gone(instance) => Some(instance),
@@ -71,6 +78,10 @@ impl<'a> Sight<'a> {
         let side = reader.side;
         let key = Seen::of(key, side);
         let vault = vault(&reader, key, &registration.vault_uri);
+        let under = match vault {
+            Seen::There(vault) if reader.is_new(vault) => under.outside_of_the_vault(),
+            _ => under,
+        };
         let principal_gone = principal::destroyed(&reader);
         let id = match (vault, key) {
             (Seen::There(vault), _) => reader.scope(vault, "id"),
@@ -82,6 +93,10 @@ impl<'a> Sight<'a> {
                     outside("azurerm_key_vault", "the vault, whose resource id nothing tells,")
                 })
             }
+        };
+        let vault = match (vault, &id) {
+            (Seen::Elsewhere, Ok(id)) => Seen::of(group_destroyed(&reader, id), side),
+            _ => vault,
         };
         let mut filled = Filled::new();
         let mut fill = |keys: &[EvidenceKey], instances: &[&'a Instance]| {
@@ -111,6 +126,15 @@ impl<'a> Sight<'a> {
             known.push(instance);
         }
     }
+}
+
+/// A resource group that the plan destroys with everything in it, the vault too.
+fn group_destroyed<'a>(reader: &Reader<'a>, vault: &Scope) -> Option<&'a Instance> {
+    let mut groups = reader.planned.of_kind("azurerm_resource_group");
+    groups.find(|group| {
+        let id = group.text(Side::Before, "id").and_then(|id| id.parse::<Scope>().ok());
+        !group.is_there(reader.side) && id.is_some_and(|id| vault.is_within(&id))
+    })
 }
 
 /// The vault that the key is in, or else the one with the URI.

@@ -1,8 +1,9 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::evidence::MissingReason;
 use crate::evidence::azure::SeenKey;
+use crate::evidence::plan::ChangeAction;
+use crate::evidence::{Cloud, MissingReason};
 
 mod before;
 mod corpus;

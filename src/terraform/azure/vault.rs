@@ -14,6 +14,7 @@ use crate::terraform::planned::outside;
 
 const OLD: &str = "enable_rbac_authorization";
 const NEW: &str = "rbac_authorization_enabled";
+const NOT_READ: &str = "what it changes of the vault is not read: write it as an `azurerm_key_vault`";
 
 /// What the vault's host says. No plan asks it; a vault that an apply makes answers when the apply ends, for azurerm waits
 /// until it does, and takes the tokens of its tenant.
@@ -36,14 +37,26 @@ pub(super) fn endpoint(sight: &Sight<'_>) -> Item<Endpoint> {
 pub(super) fn seen(sight: &Sight<'_>) -> Item<Vault> {
     let vault = match sight.vault {
         Seen::Gone(vault) => return gone(vault),
-        Seen::Elsewhere => {
-            return under_or(sight.under.vault(), || outside("azurerm_key_vault", "the vault"));
-        }
+        Seen::Elsewhere => return elsewhere(sight),
         Seen::There(vault) => vault,
     };
     match sight.vault_id.clone().and_then(|id| shown(&sight.reader, vault, &id)) {
         Ok((vault, None)) => Item::Collected(vault),
         Ok((known, Some(missing))) => Item::Partial { known, missing },
+        Err(missing) => Item::Missing(missing),
+    }
+}
+
+/// A vault that stands elsewhere, with what the plan changes of it.
+fn elsewhere(sight: &Sight<'_>) -> Item<Vault> {
+    let live = under_or(sight.under.vault(), || outside("azurerm_key_vault", "the vault"));
+    let Item::Collected(live) = live else { return live };
+    if let Some(other) = changed_otherwise(&sight.reader, &live.id) {
+        return Item::Missing(not_shown(other, "", NOT_READ));
+    }
+    let access = live.public_network_access.clone();
+    match network::public_access_elsewhere(&sight.reader, &live.id, access) {
+        Ok(public_network_access) => Item::Collected(Vault { public_network_access, ..live }),
         Err(missing) => Item::Missing(missing),
     }
 }
@@ -54,11 +67,7 @@ fn shown<'a>(
     id: &Scope,
 ) -> Result<(Vault, Option<Missing>), Missing> {
     if let Some(other) = changed_otherwise(reader, id) {
-        return Err(not_shown(
-            other,
-            "",
-            "what it changes of the vault is not read: write it as an `azurerm_key_vault`",
-        ));
+        return Err(not_shown(other, "", NOT_READ));
     }
     let rbac = role_based(reader, vault)?;
     let tenant_id = tenant(reader, vault)?;

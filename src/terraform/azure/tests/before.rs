@@ -99,3 +99,49 @@ fn what_is_forgotten_stays() {
     assert_eq!(plan.seen().role_assignments.known().map(Vec::len), Some(1));
     assert_eq!(changes(&plan), [(ASSIGNMENT.to_owned(), ChangeAction::Forget)]);
 }
+
+/// A key of another name is another key; the one that is registered is destroyed.
+#[test]
+fn a_key_that_is_renamed_was_registered_by_its_old_name() {
+    let mut plan = later().with(KEY, "name", json!("org-AbCdEf123456--next"));
+    plan.change(KEY)["actions"] = json!(["delete", "create"]);
+    for attribute in ["id", "version", "versionless_id", "resource_id", "resource_versionless_id"] {
+        plan = plan.unknown(KEY, attribute);
+    }
+    let plan = plan.refers(ASSIGNMENT, "scope", &[&format!("{KEY}.resource_versionless_id"), KEY]);
+    let name = |cloud: &Cloud| match cloud {
+        Cloud::Azure { registration, .. } => registration.key_name.to_string(),
+        Cloud::Aws { .. } => panic!("of AWS"),
+    };
+    let evidence = plan.evidence();
+    assert_eq!(name(&evidence.cloud), "org-AbCdEf123456--next");
+    let plan = evidence.plan.unwrap();
+    assert_eq!(name(plan.before.as_deref().unwrap()), "org-AbCdEf123456--prod");
+    assert_eq!((plan.changes[0].address.as_str(), plan.changes[0].action), (KEY, ChangeAction::Replace));
+}
+
+/// What a data source read before the change is not there after it.
+#[test]
+fn a_data_source_does_not_keep_what_is_destroyed() {
+    for (resource, check) in [
+        (VAULT, "azure-vault-exists"),
+        (PRINCIPAL, "azure-service-principal"),
+        (ROLE, "azure-encrypt-allowed"),
+    ] {
+        let mut values = later().change(resource)["after"].clone();
+        if resource == ROLE {
+            values["type"] = json!("CustomRole");
+        }
+        let data = format!("data.{resource}");
+        let plan = later().and(&data, values, json!({}), json!({})).destroyed(resource);
+        let named = AzureNamed { key_address: Some(KEY.into()), ..AzureNamed::default() };
+        let (_, failing) = plan.clone().named(named).judged();
+        if resource == ROLE {
+            // Another role may allow it.
+            let roles = plan.seen().role_definitions;
+            assert_eq!(roles.known().unwrap()[0].definition, Item::Absent(Absent { call: ROLE.into() }));
+        } else {
+            assert!(failing.contains(&check.to_owned()), "{resource}: {failing:?}");
+        }
+    }
+}

@@ -181,6 +181,28 @@ fn a_plan_without_a_registration_is_laid_over_the_live_one() {
     assert_eq!(before.known().unwrap().public_network_access.as_deref(), Some("Enabled"));
 }
 
+/// Of a vault that stands elsewhere the plan may change what is around it.
+#[test]
+fn what_the_plan_changes_around_a_live_vault_counts() {
+    let nothing = || later().no(VAULT).no(KEY).no(ASSIGNMENT).no(PRINCIPAL).no(ROLE).over(live());
+    assert_eq!(nothing().judged(), ("ready", Vec::new()));
+    let perimeter = nothing().and(
+        "azurerm_network_security_perimeter_association.v",
+        json!({"access_mode": "Enforced", "resource_id": VAULT_ID}),
+        json!({"id": true}),
+        json!({}),
+    );
+    assert_eq!(perimeter.judged(), ("undetermined", Vec::new()));
+    let group = "azurerm_resource_group.rg";
+    let there = json!({"id": format!("{SUBSCRIPTION}/resourceGroups/RG-ekm"), "name": "rg-ekm"});
+    let mut destroyed = nothing().and(group, there.clone(), json!({}), json!({}));
+    assert_eq!(destroyed.judged(), ("ready", Vec::new()));
+    destroyed.change(group)["before"] = there;
+    let destroyed = destroyed.destroyed(group);
+    assert!(destroyed.judged().1.contains(&"azure-vault-exists".to_owned()), "{:?}", destroyed.judged());
+    assert_eq!(destroyed.evidence().plan.unwrap().changes[0].address, group);
+}
+
 /// A role assignment to a principal that only its id names.
 #[test]
 fn a_named_principal_finds_the_key() {
@@ -193,4 +215,41 @@ fn a_named_principal_finds_the_key() {
     assert!(passing.contains(&"azure-encrypt-allowed".to_owned()), "{passing:?}");
     let over = plan().over(live());
     assert_eq!(over.evidence().name.as_str(), NAME);
+}
+
+/// What is not told of a key in the plan is not that of another one.
+#[test]
+fn a_key_without_a_name_is_not_the_live_one() {
+    let plan = first().refers(KEY, "name", &["random_string.x.result", "random_string.x"]).over(live());
+    let refused = plan.read().unwrap_err().to_string();
+    assert!(refused.contains("give --key-name"), "{refused}");
+}
+
+/// A data source shows what a key is, and neither its dates nor whether it is enabled.
+#[test]
+fn a_key_that_a_data_source_shows_is_the_live_one() {
+    let values = later().change(KEY)["after"].clone();
+    let address = "data.azurerm_key_vault_key.k";
+    let plan = later().no(KEY).and(address, values, json!({}), json!({}));
+    assert_eq!(plan.judged(), ("undetermined", Vec::new()));
+    assert_eq!(plan.clone().over(live()).judged(), ("ready", Vec::new()));
+    assert_eq!(plan.evidence().plan.unwrap().places["azure.key"], address);
+}
+
+/// What was in a vault that is made anew is not in the new one.
+#[test]
+fn a_vault_that_is_replaced_holds_none_of_the_live_keys() {
+    let mut plan = later().no(KEY).no(ASSIGNMENT).over(live());
+    plan.change(VAULT)["actions"] = json!(["delete", "create"]);
+    let plan = plan.unknown(VAULT, "id");
+    assert_eq!(plan.judged(), ("undetermined", Vec::new()));
+    assert_eq!(plan.seen().key.missing().unwrap().reason, MissingReason::NotInPlan);
+    assert!(plan.before().unwrap().key.collected().is_some());
+    // A role that stands elsewhere, at a key that is replaced.
+    let mut plan = later().no(ASSIGNMENT).over(live());
+    plan.change(KEY)["actions"] = json!(["delete", "create"]);
+    for attribute in ["id", "version", "versionless_id", "resource_id", "resource_versionless_id"] {
+        plan = plan.unknown(KEY, attribute);
+    }
+    assert_eq!(plan.judged(), ("undetermined", Vec::new()));
 }

@@ -218,11 +218,15 @@ fn another_tenant_has_another_service_principal() {
     assert_eq!(tenant("44444444-4444-4444-4444-444444444444").judged().0, "ready");
     let other = tenant("44444444-4444-4444-4444-444444444445");
     assert_eq!(other.judged(), ("undetermined", Vec::new()));
-    assert!(
-        other.limits().iter().any(|limit| limit.contains("is in another tenant")),
-        "{:?}",
-        other.limits()
-    );
+    assert!(other.limits().iter().any(|limit| limit.contains("in another tenant")), "{:?}", other.limits());
+    // The vault is in another tenant than the one that is logged in to.
+    let vault = first().with(VAULT, "tenant_id", json!("44444444-4444-4444-4444-444444444445"));
+    assert_eq!(vault.judged(), ("undetermined", Vec::new()));
+    let named = AzureNamed {
+        tenant_id: Some("44444444-4444-4444-4444-444444444445".into()),
+        ..AzureNamed::default()
+    };
+    assert!(first().named(named).judged().1.contains(&"azure-tenant".to_owned()));
 }
 
 /// Some plans are made to lead in circles.

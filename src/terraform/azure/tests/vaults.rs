@@ -259,6 +259,34 @@ fn a_name_that_is_made_during_the_apply_stands_in() {
     assert!(refused.contains("azurerm_key_vault_key.k.name") && refused.contains("--key-name"), "{refused}");
 }
 
+/// A key whose vault nothing tells may be in another one than the plan's.
+#[test]
+fn a_key_is_in_the_vault_that_it_is_made_in() {
+    let plan = first().refers(KEY, "key_vault_id", &["local.vault_id"]).refers(
+        ASSIGNMENT,
+        "scope",
+        &[&format!("{VAULT}.id"), VAULT],
+    );
+    let named = AzureNamed { key_address: Some(KEY.into()), ..AzureNamed::default() };
+    let plan = plan.named(named);
+    assert_eq!(plan.judged(), ("undetermined", Vec::new()));
+    assert_eq!(plan.seen().key.missing().unwrap().call, "azurerm_key_vault_key.k.key_vault_id");
+}
+
+/// Without a configuration nothing can be joined.
+#[test]
+fn a_plan_without_its_configuration_is_not_decided() {
+    let mut plan = first();
+    plan.plan.as_object_mut().unwrap().remove("configuration");
+    assert_eq!(plan.judged(), ("undetermined", Vec::new()));
+    let seen = plan.seen();
+    let missing = seen.role_assignments.missing().unwrap();
+    assert!(missing.detail.contains("it has no configuration"), "{}", missing.detail);
+    let mut plan = later();
+    plan.plan.as_object_mut().unwrap().remove("configuration");
+    assert_eq!(plan.evidence().cloud, later().evidence().cloud);
+}
+
 /// The vault stands elsewhere: its id tells its name.
 #[test]
 fn a_vault_that_is_not_in_the_plan_is_not_known() {
