@@ -28,7 +28,7 @@ pub struct ChangeFacts {
     pub causes: Vec<String>,
     /// Where the first of them stands.
     #[serde(skip)]
-    pub(super) place: Option<String>,
+    pub(crate) place: Option<String>,
 }
 
 impl Default for ChangeFacts {

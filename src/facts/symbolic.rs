@@ -1,6 +1,7 @@
 //! Values that are known only after apply: what they may be, and how people read the texts that stand for them.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use regex::Regex;
@@ -71,15 +72,18 @@ fn symbols(evidence: &Evidence) -> &[Symbol] {
 }
 
 /// The symbols of some evidence, for its readers.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Symbolic<'a> {
-    symbols: &'a [Symbol],
+    /// The longest first: an account's digits may stand at the end of a key's id.
+    symbols: Vec<&'a Symbol>,
 }
 
 impl<'a> Symbolic<'a> {
     /// Those of this evidence.
     pub(crate) fn of(evidence: &'a Evidence) -> Self {
-        Self { symbols: symbols(evidence) }
+        let mut symbols: Vec<&Symbol> = symbols(evidence).iter().collect();
+        symbols.sort_by_key(|symbol| Reverse(symbol.text.len()));
+        Self { symbols }
     }
 
     /// Why what is not the same in all cases is open.
@@ -95,7 +99,7 @@ impl<'a> Symbolic<'a> {
 
     /// What a text holds that is known only after apply.
     pub(crate) fn within(&self, text: &str) -> Vec<&'a Symbol> {
-        self.symbols.iter().filter(|symbol| text.contains(&symbol.text)).collect()
+        self.symbols.iter().filter(|symbol| text.contains(&symbol.text)).copied().collect()
     }
 
     /// A text as people read it, what it holds of symbols named by what they stand for:
