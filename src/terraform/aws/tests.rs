@@ -180,7 +180,7 @@ fn before(evidence: &Evidence) -> (&AwsRegistration, &AwsEvidence) {
 
 fn of_cloud(cloud: &Cloud) -> (&AwsRegistration, &AwsEvidence) {
     match cloud {
-        Cloud::Aws { registration, evidence } => (registration, evidence),
+        Cloud::Aws { registration, evidence, .. } => (registration, evidence),
         Cloud::Azure { .. } => panic!("not AWS"),
     }
 }
