@@ -68,18 +68,23 @@ pub(super) fn of(sight: &mut Sight<'_>, groups: &Groups) -> Assignments {
             },
         }
     }
-    if let Some(missing) = otherwise(&sight.reader, &principal) {
-        found.leave_open(missing);
-    }
+    let elsewhere = [otherwise(&sight.reader, &principal), joined(sight, &principal, groups)];
+    elsewhere.into_iter().flatten().for_each(|missing| found.leave_open(missing));
     for (evidence_key, instance) in filled {
         sight.fill(evidence_key, instance);
         if evidence_key == EvidenceKey::RoleAssignments {
             sight.fill(EvidenceKey::SubscriptionRoleAssignments, instance);
         }
     }
-    // A group that was there before may have roles that stand elsewhere.
-    let all_new = groups.planned.iter().all(|group| sight.reader.planned.symbols.is_one(&group.to_string()));
-    found.closed(sight, &principal, principal.made && all_new)
+    found.closed(sight, &principal)
+}
+
+/// A group that was there before and that the plan adds the service principal to: it may have roles that stand elsewhere.
+fn joined(sight: &Sight<'_>, principal: &Principal<'_>, groups: &Groups) -> Option<Missing> {
+    let live = sight.under.groups(principal.id).unwrap_or_default();
+    let is_new = |group: &ObjectId| sight.reader.planned.symbols.is_one(&group.to_string());
+    let joined = groups.planned.iter().find(|group| !live.contains(group) && !is_new(group))?;
+    Some(outside(&principal.place(), &format!("roles of the group `{joined}`")))
 }
 
 /// Whether the principal of an assignment may be a group.
@@ -248,57 +253,53 @@ impl Found {
     }
 
     /// The lists, whole where nothing else can be assigned to the service principal.
-    fn closed(mut self, sight: &Sight<'_>, principal: &Principal<'_>, is_new: bool) -> Assignments {
-        let live = (
-            sight.under.role_assignments(principal.id),
-            sight.under.subscription_role_assignments(principal.id),
-        );
-        let reader = &sight.reader;
-        if !reader.planned.document.complete {
+    fn closed(mut self, sight: &Sight<'_>, principal: &Principal<'_>) -> Assignments {
+        if !sight.reader.planned.document.complete {
             self.leave_open(principal::incomplete(&principal.place()));
         }
-        let mut open_everywhere = self.open.clone();
-        if !is_new {
-            let missing = || {
-                let what = "other roles of OpenAI's service principal, assigned at the key or above it,";
-                Some(outside(&principal.place(), what))
-            };
-            let managed = managed(reader);
-            let new_key =
-                sight.key.there().filter(|key| reader.is_new(key)).and_then(|_| sight.key_id().ok());
-            let at_new_key = |scope: &Scope| new_key.as_ref().is_some_and(|key| scope.is_within(key));
-            let mut lost: Option<Missing> = None;
-            let mut under = |live: Option<&[RoleAssignment]>, planned: &mut Vec<RoleAssignment>| {
-                let rest = live.map(|live| live.iter().filter(|one| !managed.contains(&one.id)));
-                let rest: Option<Vec<&RoleAssignment>> = rest.map(Iterator::collect);
-                let is_whole = rest.is_some();
-                for one in rest.unwrap_or_default() {
-                    if at_new_key(&one.scope) {
-                        // What is left of it at a key of the same name, nothing tells.
-                        lost.get_or_insert_with(|| {
-                            outside(one.id.as_str(), "the role at the key that is replaced")
-                        });
-                    }
-                    self.roles.extend(role_of(sight, one, &self.roles));
-                    planned.push(one.clone());
-                }
-                is_whole
-            };
-            let whole = [under(live.0, &mut self.at_key), under(live.1, &mut self.everywhere)];
-            open_everywhere = open_everywhere.or_else(|| lost.clone());
-            self.open = self.open.or(lost);
-            self.open = self.open.or_else(|| missing().filter(|_| !whole[0]));
-            open_everywhere = open_everywhere.or_else(|| missing().filter(|_| !whole[1]));
-        }
-        let item = |known, open| match open {
+        let [at_key, everywhere] = match principal.made {
+            true => [None, None],
+            false => self.laid_over(sight, principal),
+        };
+        let item = |known, open: Option<Missing>| match self.open.clone().or(open) {
             None => Item::Collected(known),
             Some(missing) => Item::Partial { known, missing },
         };
         Assignments {
-            at_key: item(self.at_key, self.open),
-            everywhere: item(self.everywhere, open_everywhere),
+            at_key: item(self.at_key, at_key),
+            everywhere: item(self.everywhere, everywhere),
             roles: Item::Collected(self.roles),
         }
+    }
+
+    /// Adds what live evidence lists and the plan does not manage, and says why there may be more, at the key and
+    /// everywhere.
+    fn laid_over(&mut self, sight: &Sight<'_>, principal: &Principal<'_>) -> [Option<Missing>; 2] {
+        let managed = managed(&sight.reader);
+        let replaced = sight.key.there().filter(|key| sight.reader.is_new(key));
+        let replaced = replaced.and_then(|_| sight.key_id().ok());
+        let live = [
+            sight.under.role_assignments(principal.id),
+            sight.under.subscription_role_assignments(principal.id),
+        ];
+        let lists = [&mut self.at_key, &mut self.everywhere];
+        let mut open = [None, None];
+        for ((live, list), open) in live.into_iter().zip(lists).zip(&mut open) {
+            let Some(live) = live else {
+                let what = "other roles of OpenAI's service principal, assigned at the key or above it,";
+                *open = Some(outside(&principal.place(), what));
+                continue;
+            };
+            for one in live.iter().filter(|one| !managed.contains(&one.id)) {
+                if replaced.as_ref().is_some_and(|key| one.scope.is_within(key)) {
+                    // What is left of it at a key of the same name, nothing tells.
+                    *open = Some(outside(one.id.as_str(), "the role at the key that is replaced"));
+                }
+                self.roles.extend(role_of(sight, one, &self.roles));
+                list.push(one.clone());
+            }
+        }
+        open
     }
 }
 

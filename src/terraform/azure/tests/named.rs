@@ -253,3 +253,14 @@ fn a_vault_that_is_replaced_holds_none_of_the_live_keys() {
     }
     assert_eq!(plan.judged(), ("undetermined", Vec::new()));
 }
+
+/// A group that the service principal joins may have roles that stand elsewhere.
+#[test]
+fn a_group_that_is_joined_is_not_known_live() {
+    let member = json!({
+        "group_object_id": "aaaaaaaa-2222-2222-2222-222222222222",
+        "member_object_id": "5a8f0e4e-2b0c-4c0e-8a77-6f3b9f6a1d10",
+    });
+    let plan = later().over(live()).and("azuread_group_member.x", member, json!({"id": true}), json!({}));
+    assert_eq!(plan.judged(), ("undetermined", Vec::new()));
+}
