@@ -192,7 +192,7 @@ pub struct PlanTarget {
     /// The tenant that the vault belongs to.
     #[arg(long, value_name = "UUID")]
     pub tenant_id: Option<String>,
-    /// The vault: https://NAME.vault.azure.net/
+    /// The vault.
     #[arg(long, value_name = "URI")]
     pub vault_uri: Option<String>,
     /// The name of the key in Azure Key Vault: org-…--NAME.

@@ -90,10 +90,14 @@ impl<'a> Symbols<'a> {
         self.made(SymbolKind::Made, behind("AROA", Class::Upper, 17), stands_for)
     }
 
-    /// What Terraform or the cloud puts behind the prefix of a name: 26 digits (Terraform plugin SDK,
-    /// `PrefixedUniqueId`).
+    /// What Terraform puts behind the prefix of a name: 18 digits of the time, and a counter of 8 hexadecimal ones
+    /// (Terraform plugin SDK, `PrefixedUniqueId`).
     pub(super) fn name(&self, prefix: &str, stands_for: &str) -> String {
-        self.made(SymbolKind::Made, behind(prefix, Class::Digit, 26), stands_for)
+        self.made(
+            SymbolKind::Made,
+            [behind(prefix, Class::Digit, 18), behind("", Class::Hexadecimal, 8)].concat(),
+            stands_for,
+        )
     }
 
     /// An AWS account, which is there already.
