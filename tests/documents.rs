@@ -109,7 +109,7 @@ fn the_readmes_console_blocks_are_what_the_program_prints() {
     let readme = root("README.md");
     let blocks: Vec<&str> =
         readme.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert_eq!(blocks.len(), 8);
+    assert_eq!(blocks.len(), 9);
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("UPDATE").is_some() {
         let whole = blocks.iter().filter(|block| !block.lines().any(|line| line == "..."));

@@ -169,6 +169,7 @@ pub(super) fn counted(target: &TargetReport) -> String {
 
 /// A reason's word without its underscores; a sentence stays as it is.
 fn spoken(reason: &str) -> String {
-    let word = reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if word { reason.replace('_', " ") } else { reason.to_owned() }
+    let (word, rest) = reason.split_at(reason.find(':').unwrap_or(reason.len()));
+    let is_word = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if is_word { format!("{}{rest}", word.replace('_', " ")) } else { reason.to_owned() }
 }

@@ -281,7 +281,7 @@ fn organization() -> Missing {
         call: "the organization".into(),
         reason: MissingReason::NotInPlan,
         permission: None,
-        detail: "a plan does not show it: lay the plan over live evidence (--over)".into(),
+        detail: "a plan does not show it (see --over)".into(),
     }
 }
 

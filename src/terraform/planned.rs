@@ -146,6 +146,6 @@ pub(super) fn outside(place: &str, what: &str) -> Missing {
         call: place.to_owned(),
         reason: MissingReason::NotInPlan,
         permission: None,
-        detail: format!("{what} may stand outside of the plan: lay the plan over live evidence (--over)"),
+        detail: format!("{what} may stand outside of the plan (see --over)"),
     }
 }

@@ -54,7 +54,10 @@ pub(super) fn facts(
     actions.dedup();
     let named: Vec<String> = found.members.iter().map(with_statements).collect();
     if named.is_empty() && !found.open.is_empty() {
-        let mut because: Vec<UnknownBecause> = found.open.iter().map(UnknownBecause::from).collect();
+        // What was not read says why; what it could allow is anything.
+        let unread: Vec<&Dependency> = found.open.iter().filter(|open| open.evidence.is_some()).collect();
+        let open = if unread.is_empty() { found.open.iter().collect() } else { unread };
+        let mut because: Vec<UnknownBecause> = open.into_iter().map(UnknownBecause::from).collect();
         because.sort();
         because.dedup();
         return PrivilegeFacts {

@@ -155,6 +155,6 @@ pub(super) fn not_in_plan(arn: &Arn, what: &str) -> Missing {
         call: arn.to_string(),
         reason: MissingReason::NotInPlan,
         permission: None,
-        detail: format!("the {what} is in no resource of the plan: lay the plan over live evidence (--over)"),
+        detail: format!("the {what} is in no resource of the plan (see --over)"),
     }
 }

@@ -44,8 +44,7 @@ pub(super) fn seen(sight: &Sight<'_>) -> Item<SeenKey> {
         _ => Item::Partial {
             known: SeenKey::Shown(shown),
             missing: Missing {
-                detail: "whether the key is enabled is in no plan: lay the plan over live evidence (--over)"
-                    .into(),
+                detail: "whether the key is enabled is in no plan (see --over)".into(),
                 ..outside(&key.address.to_string(), "")
             },
         },
