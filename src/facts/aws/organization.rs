@@ -2,8 +2,8 @@
 
 use super::OrganizationFacts;
 use super::documents::add_item;
-use crate::evidence::Item;
 use crate::evidence::aws::{AwsEvidence, Level, Organization};
+use crate::evidence::{Item, MissingReason};
 use crate::facts::path::{Answer, Reason};
 use crate::facts::{Fact, Limit, UnknownBecause};
 use crate::iam::policy::Principals;
@@ -246,11 +246,18 @@ impl<'a> Organizations<'a> {
         } else {
             "organization policies (SCPs, RCPs) could not be read"
         };
+        let planned = |item: &&Item<Vec<Level>>| {
+            item.missing().is_some_and(|missing| missing.reason == MissingReason::NotInPlan)
+        };
+        let lift = if read.iter().any(planned) {
+            "lay the plan over evidence that has them (--over)"
+        } else {
+            "name a profile of the management account or of a delegated administrator with --organization-profile"
+        };
         Some(Limit {
             what: what.into(),
             lift: format!(
-                "name a profile of the management account or of a delegated administrator with \
-                 --organization-profile, or ask whoever administers the organization that no policy denies \
+                "{lift}, or ask whoever administers the organization that no policy denies \
                  sts:AssumeRole to account {}, or kms:Encrypt and kms:Decrypt to the role",
                 crate::contract::aws::ACCOUNT
             ),
