@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::plan::{Plan, refer};
+use crate::plan::{Plan, computed, refer};
 
 #[path = "aws/identity.rs"]
 mod identity;
@@ -50,7 +50,52 @@ pub(crate) fn official() -> Plan {
 /// The same, with a key that has the policy that KMS gives it (KMS key-policy-default): the account decides, and so the
 /// role's own policies do.
 pub(crate) fn delegating() -> Plan {
-    official().set(KEY, "policy", crate::plan::computed()).omit(KEY_USE)
+    official().set(KEY, "policy", computed()).omit(KEY_USE)
+}
+
+/// A managed policy, as the provider plans one.
+pub(crate) fn managed_policy(name: &str, policy: Value) -> Value {
+    json!({
+        "name": name,
+        "path": "/",
+        "description": null,
+        "policy": policy,
+        "tags": null,
+        "arn": computed(),
+        "attachment_count": computed(),
+        "id": computed(),
+        "name_prefix": computed(),
+        "policy_id": computed(),
+        "tags_all": computed(),
+    })
+}
+
+/// The text of a policy.
+pub(crate) fn policy_text(statements: Value) -> Value {
+    json!(json!({ "Version": "2012-10-17", "Statement": statements }).to_string())
+}
+
+/// Another key, as the provider plans one, with the policy that KMS gives it.
+pub(crate) fn another_key() -> Value {
+    json!({
+        "bypass_policy_lockout_safety_check": false,
+        "custom_key_store_id": null,
+        "customer_master_key_spec": "SYMMETRIC_DEFAULT",
+        "deletion_window_in_days": null,
+        "description": "another",
+        "enable_key_rotation": true,
+        "is_enabled": true,
+        "key_usage": "ENCRYPT_DECRYPT",
+        "tags": null,
+        "xks_key_id": null,
+        "arn": computed(),
+        "id": computed(),
+        "key_id": computed(),
+        "multi_region": computed(),
+        "policy": computed(),
+        "rotation_period_in_days": computed(),
+        "tags_all": computed(),
+    })
 }
 
 /// `Encrypt` and `Decrypt`, in the order of a set.

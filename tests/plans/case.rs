@@ -51,6 +51,10 @@ pub(crate) struct Case {
     /// What the failing and unknown checks must name among them, each in one at least.
     pub(crate) names: Vec<&'static str>,
     pub(crate) payload: Payload,
+    /// Whether the evidence is judged once more.
+    pub(crate) replays: bool,
+    /// Whether the program may refuse it as well, with a message that names what is asked for.
+    pub(crate) refusable: bool,
     /// Checks that must pass, whatever else is said.
     pub(crate) passing: &'static [&'static str],
     /// Checks that must fail or be unknown.
@@ -85,6 +89,8 @@ impl Case {
             unknown_warnings: &["aws-organization-policies"],
             names: vec![],
             payload: Payload::None,
+            replays: false,
+            refusable: false,
             passing: &[],
             not_passing: &[],
         }
@@ -98,6 +104,11 @@ impl Case {
             payload: Payload::Is(azure_payload()),
             ..Self::aws(name, source, plan)
         }
+    }
+
+    /// Saves the evidence, which must come to the same report.
+    pub(crate) fn replayed(self) -> Self {
+        Self { replays: true, ..self }
     }
 
     /// On a plan that is changed once more.
@@ -139,10 +150,25 @@ impl Case {
         Self { verdict, names, payload: Payload::None, ..self }
     }
 
+    /// These are unknown, whatever else is.
+    pub(crate) fn unknown_among(self, not_passing: &'static [&'static str]) -> Self {
+        Self { not_passing, ..self }
+    }
+
+    /// Or it is refused: what is registered is not known at all.
+    pub(crate) fn or_refused(self) -> Self {
+        Self { refusable: true, ..self }
+    }
+
     /// What must be named as well.
     pub(crate) fn naming(mut self, names: &'static str) -> Self {
         self.names.push(names);
         self
+    }
+
+    /// Beside what fails these are unknown.
+    pub(crate) fn unknown(self, unknown: &'static [&'static str]) -> Self {
+        Self { unknown: Some(unknown), ..self }
     }
 
     /// These fail, whatever else does.
@@ -160,6 +186,11 @@ impl Case {
         Self { warnings, ..self }
     }
 
+    /// The warnings and notes that are unknown, of a plan that is ready.
+    pub(crate) fn unknown_warnings(self, unknown_warnings: &'static [&'static str]) -> Self {
+        Self { unknown_warnings, ..self }
+    }
+
     /// These pass.
     pub(crate) fn passing(self, passing: &'static [&'static str]) -> Self {
         Self { passing, ..self }
@@ -172,7 +203,8 @@ impl Case {
 
     /// The run of the program on it.
     pub(crate) fn run(&self) -> Run {
-        let run = Run::on(self.plan.text()).arguments(&self.arguments).replays();
+        let run = Run::on(self.plan.text()).arguments(&self.arguments);
+        let run = if self.replays { run.replays() } else { run };
         match &self.over {
             Some(evidence) => run.over(evidence),
             None => run,
@@ -183,6 +215,10 @@ impl Case {
 /// Lets the program judge a plan, and says where its report differs.
 pub(crate) fn disagreements(case: &Case) -> Vec<String> {
     let outcome = case.run().outcome();
+    if case.refusable && outcome.exit == Some(2) {
+        let told = outcome.stdout.is_empty() && case.names.iter().all(|name| outcome.stderr.contains(name));
+        return if told { vec![] } else { vec![format!("{}: {outcome}", case.name)] };
+    }
     let found = differences(case, &outcome);
     if found.is_empty() {
         return found;

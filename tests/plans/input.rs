@@ -45,7 +45,7 @@ fn refused() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "a format version that is a number",
             official().top("format_version", json!(1.2)).text().into_bytes(),
-            "format_version",
+            "format version",
         ),
         ("a newer format", official().top("format_version", json!("2.0")).text().into_bytes(), "2.0"),
         (
@@ -56,7 +56,7 @@ fn refused() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "an empty format version",
             official().top("format_version", json!("")).text().into_bytes(),
-            "format_version",
+            "format version",
         ),
         ("two documents", [corpus_text("aws-official"), corpus_text("azure")].concat().into_bytes(), ""),
         ("something behind the document", format!("{} x", corpus_text("azure")).into_bytes(), ""),
@@ -325,4 +325,28 @@ fn two_registrations_get_a_report_each() {
     let verdicts: Vec<&Value> =
         wrong.report["targets"].as_array().into_iter().flatten().map(|target| &target["verdict"]).collect();
     assert_eq!(verdicts, ["ready", "not_ready"], "{wrong}");
+}
+
+/// Where a finding stands is where it is mended: in a report that points into a change, at the resource at fault.
+#[test]
+fn a_finding_stands_at_the_resource_that_is_at_fault() {
+    let cases = [
+        // The role's own policy allows too much, and the key's does not.
+        ("the role may make data keys", "aws-role-least-privilege", "aws_iam_role_policy.openai_ekm"),
+        ("a second policy allows reading objects", "aws-role-least-privilege", "aws_iam_role_policy.second"),
+        ("an attached policy allows everything", "aws-role-least-privilege", "aws_iam_policy.openai_ekm"),
+        ("an attached policy denies everything", "aws-encrypt-allowed", "aws_iam_policy.openai_ekm"),
+        ("what is registered is no OpenAI id", "aws-external-id", "openai_external_key.example"),
+        ("the key's policy allows everything", "aws-role-least-privilege", "aws_kms_key.openai.policy"),
+        ("the role may sign as well", "azure-role-data-actions", "azurerm_role_definition.ekm"),
+        ("the role reads the vault as well", "azure-least-privilege", "azurerm_role_definition.ekm"),
+    ];
+    let mutants = [crate::aws::mutants(), crate::azure::mutants()].concat();
+    require_none(cases.to_vec(), |(name, check, place)| {
+        let case = mutants.iter().find(|case| case.name == name).expect("there is such a case");
+        let outcome = case.run().outcome();
+        let stands = outcome.check(check)["where"].as_str().unwrap_or("nowhere");
+        let right = stands.split(", ").any(|one| one.starts_with(place));
+        if right { vec![] } else { vec![format!("{name}: {check} stands at {stands}, not at {place}")] }
+    });
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::aws::{KEY, ROLE};
 use crate::corpus::BY_ADDRESS;
-use crate::plan::{Plan, computed, refer};
+use crate::plan::{Plan, computed};
 use crate::program::{Run, text};
 use crate::several::require_none;
 
@@ -113,14 +113,6 @@ fn plans() -> Vec<(&'static str, Plan, Vec<&'static str>)> {
             marked(Plan::corpus("aws-official")).top("resource_changes", json!(secret())),
             vec![],
         ),
-        (
-            "a policy that is no JSON",
-            Plan::corpus("aws-official").create(
-                "aws_iam_role_policy.broken",
-                json!({ "role": refer("aws_iam_role.openai_ekm.id"), "policy": format!("{{\"{MARKER}\": ") }),
-            ),
-            vec![],
-        ),
     ]
 }
 
@@ -148,7 +140,7 @@ fn no_secret_comes_out_of_a_plan() {
 #[test]
 fn no_secret_comes_out_of_a_plan_that_is_no_json() {
     let plan = marked(Plan::corpus("aws-official")).text();
-    let cuts: Vec<usize> = plan.match_indices(MARKER).map(|(at, _)| at + 5).take(40).collect();
+    let cuts: Vec<usize> = plan.match_indices(MARKER).map(|(at, _)| at + 5).step_by(5).take(10).collect();
     require_none(cuts, |at| {
         let broken = format!("{}\u{1}{}", &plan[..at], &plan[at..]);
         let cut = plan[..at + MARKER.len()].to_owned();

@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::aws::{NO_USE, ROLE, ROLE_POLICY, TOO_MUCH, USE, both, delegating, key_arn};
+use crate::aws::{
+    NO_USE, ROLE, ROLE_POLICY, TOO_MUCH, USE, another_key, both, delegating, key_arn, managed_policy,
+    policy_text,
+};
 use crate::case::Case;
 use crate::plan::{Plan, allow, computed, deny, refer, when};
 
-const NAMES: &str = "aws_iam_role_policy.openai_ekm";
+const NAMES: &str = "`openai-ekm`";
 
 pub(crate) fn all() -> Vec<Case> {
     [documents(), elsewhere(), several(), attachments(), boundaries()].concat()
@@ -81,16 +84,13 @@ fn documents() -> Vec<Case> {
             &[when(allow(both(), key_arn()), "StringEquals", "aws:SourceVpc", json!(["vpc-0a1b2c3d"]))],
         )
         .not_ready(NO_USE, NAMES),
-        statements("the policy has no statement", "IAM, JSON policy elements: Statement", &[])
-            .not_ready(NO_USE, NAMES),
+        statements("the policy has no statement", "IAM, JSON policy elements: Statement", &[]).withheld(""),
     ]
 }
 
 /// The policy is on something that is not the key.
 fn elsewhere() -> Vec<Case> {
     let on = |name, source, resources| statements(name, source, &[allow(both(), resources)]);
-    let another =
-        || json!({ "description": "another", "arn": computed(), "key_id": computed(), "id": computed() });
     vec![
         on("the role may use every key", "OpenAI, AWS integration", json!(["*"])).not_ready(TOO_MUCH, NAMES),
         on(
@@ -109,14 +109,14 @@ fn elsewhere() -> Vec<Case> {
             "the policy is on another key that the plan makes",
             "OpenAI, Troubleshooting",
             delegating()
-                .create("aws_kms_key.another", another())
+                .create("aws_kms_key.another", another_key())
                 .statements(USE, &[allow(both(), json!([refer("aws_kms_key.another.arn")]))]),
         )
         .not_ready(&["aws-decrypt-allowed", "aws-encrypt-allowed", "aws-role-least-privilege"], NAMES),
         Case::aws(
             "the policy is on this key and on another",
             "OpenAI, AWS integration",
-            delegating().create("aws_kms_key.another", another()).statements(
+            delegating().create("aws_kms_key.another", another_key()).statements(
                 USE,
                 &[allow(both(), json!([refer("aws_kms_key.another.arn"), refer("aws_kms_key.openai.arn")]))],
             ),
@@ -133,11 +133,11 @@ fn elsewhere() -> Vec<Case> {
         on("the policy is on a bare key id", "KMS, Specifying KMS keys in IAM policy statements", {
             json!([refer("aws_kms_key.openai.key_id")])
         })
-        .not_ready(NO_USE, NAMES),
+        .withheld(USE),
         on("the policy is on what Terraform calls the key's id", "provider, aws_kms_key", {
             json!([refer("aws_kms_key.openai.id")])
         })
-        .not_ready(NO_USE, NAMES),
+        .withheld(USE),
         on("the policy is on the role itself", "KMS, Specifying KMS keys in IAM policy statements", {
             json!([refer("aws_iam_role.openai_ekm.arn")])
         })
@@ -170,7 +170,7 @@ fn several() -> Vec<Case> {
     let object = json!([{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*" }]);
     vec![
         second("a second policy allows reading objects", "OpenAI, AWS integration", object)
-            .not_ready(TOO_MUCH, "aws_iam_role_policy.second"),
+            .not_ready(TOO_MUCH, "`second`"),
         second(
             "a second policy denies everything",
             "IAM, Policy evaluation logic",
@@ -190,7 +190,7 @@ fn several() -> Vec<Case> {
                 }),
             ),
         )
-        .not_ready(TOO_MUCH, "aws_iam_role_policy.second"),
+        .not_ready(TOO_MUCH, "`second`"),
         Case::aws(
             "the role has a second policy in its own block",
             "provider, aws_iam_role",
@@ -203,23 +203,15 @@ fn several() -> Vec<Case> {
                 }]),
             ),
         )
-        .not_ready(TOO_MUCH, "aws_iam_role.openai_ekm"),
+        .not_ready(TOO_MUCH, "`block`"),
     ]
 }
 
 /// The plan with a managed policy of these statements, and without the role's inline policy.
 pub(super) fn managed(plan: Plan, statements: Value) -> Plan {
-    plan.omit(ROLE_POLICY).omit(USE).create(
-        "aws_iam_policy.openai_ekm",
-        json!({
-            "name": "openai-ekm",
-            "path": "/",
-            "policy": json!({ "Version": "2012-10-17", "Statement": statements }).to_string(),
-            "arn": computed(),
-            "id": computed(),
-            "policy_id": computed(),
-        }),
-    )
+    plan.omit(ROLE_POLICY)
+        .omit(USE)
+        .create("aws_iam_policy.openai_ekm", managed_policy("openai-ekm", policy_text(statements)))
 }
 
 /// Attaches the managed policy to a role.
@@ -235,6 +227,20 @@ fn attachments() -> Vec<Case> {
     let use_of_all =
         json!([{ "Effect": "Allow", "Action": ["kms:Encrypt", "kms:Decrypt"], "Resource": "*" }]);
     vec![
+        // What AWS's own policies hold is published.
+        Case::aws(
+            "AWS's policy for administrators is attached",
+            "IAM, AWS managed policies for job functions",
+            delegating().create(
+                "aws_iam_role_policy_attachment.admin",
+                json!({
+                    "role": "openai-ekm",
+                    "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess",
+                    "id": computed(),
+                }),
+            ),
+        )
+        .not_ready(TOO_MUCH, "policy/AdministratorAccess`"),
         // Misconfigured most often: the policy is made, and nobody has it.
         Case::aws(
             "the policy is attached to nobody",
@@ -256,6 +262,21 @@ fn attachments() -> Vec<Case> {
             delegating().count_of_none(ROLE_POLICY),
         )
         .not_ready(NO_USE, ROLE),
+        // An attachment is by the role's name.
+        Case::aws(
+            "the policy is attached to the role's ARN",
+            "provider, aws_iam_role_policy_attachment",
+            managed(delegating(), json!([{ "Effect": "Allow", "Action": "kms:Encrypt", "Resource": "*" }]))
+                .create(
+                    "aws_iam_role_policy_attachment.openai_ekm",
+                    json!({
+                        "policy_arn": refer("aws_iam_policy.openai_ekm.arn"),
+                        "role": refer("aws_iam_role.openai_ekm.arn"),
+                        "id": computed(),
+                    }),
+                ),
+        )
+        .withheld(""),
         Case::aws(
             "the role's policy is put on another role",
             "provider, aws_iam_role_policy",
@@ -267,23 +288,22 @@ fn attachments() -> Vec<Case> {
             "IAM, Policy evaluation logic",
             attached(managed(delegating(), everything), "openai-ekm"),
         )
-        .not_ready(TOO_MUCH, "aws_iam_policy.openai_ekm"),
+        .not_ready(TOO_MUCH, "policy/openai-ekm`"),
         Case::aws(
             "an attached policy denies everything",
             "IAM, Policy evaluation logic",
             attached(
                 delegating().create(
                     "aws_iam_policy.openai_ekm",
-                    json!({
-                        "name": "denial",
-                        "policy": "{\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}}",
-                        "arn": computed(),
-                    }),
+                    managed_policy(
+                        "denial",
+                        json!("{\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}}"),
+                    ),
                 ),
                 "openai-ekm",
             ),
         )
-        .not_ready(NO_USE, "aws_iam_policy.openai_ekm"),
+        .not_ready(NO_USE, "policy/denial`"),
         Case::aws(
             "the policy comes by the role's list of managed policies and allows everything",
             "provider, aws_iam_role",
@@ -293,7 +313,7 @@ fn attachments() -> Vec<Case> {
                 json!([refer("aws_iam_policy.openai_ekm.arn")]),
             ),
         )
-        .not_ready(TOO_MUCH, "aws_iam_policy.openai_ekm"),
+        .not_ready(TOO_MUCH, "policy/openai-ekm`"),
         Case::aws(
             "the policy is attached to several roles by one resource and allows everything",
             "provider, aws_iam_policy_attachment",
@@ -306,7 +326,7 @@ fn attachments() -> Vec<Case> {
                 }),
             ),
         )
-        .not_ready(TOO_MUCH, "aws_iam_policy.openai_ekm"),
+        .not_ready(TOO_MUCH, "policy/openai-ekm`"),
         Case::aws(
             "the policies of the role are exclusively others",
             "provider, aws_iam_role_policies_exclusive",
@@ -322,14 +342,7 @@ fn attachments() -> Vec<Case> {
 fn boundaries() -> Vec<Case> {
     let bounded = |name, source, statements: Value| {
         let plan = delegating()
-            .create(
-                "aws_iam_policy.boundary",
-                json!({
-                    "name": "boundary",
-                    "policy": json!({ "Version": "2012-10-17", "Statement": statements }).to_string(),
-                    "arn": computed(),
-                }),
-            )
+            .create("aws_iam_policy.boundary", managed_policy("boundary", policy_text(statements)))
             .set(ROLE, "permissions_boundary", refer("aws_iam_policy.boundary.arn"));
         Case::aws(name, source, plan)
     };

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::aws::identity::with_alias;
-use crate::aws::{KEY, REGISTRATION, official};
+use crate::aws::{KEY, REGISTRATION, another_key, official};
 use crate::case::Case;
 use crate::plan::{Plan, computed, refer};
 
@@ -86,8 +86,7 @@ fn states() -> Vec<Case> {
 }
 
 fn registrations() -> Vec<Case> {
-    let another =
-        json!({ "description": "another", "arn": computed(), "key_id": computed(), "id": computed() });
+    let another = another_key();
     let registered = |name, source, attribute: &str, value| {
         Case::aws(name, source, official().set(REGISTRATION, attribute, value))
     };
@@ -127,6 +126,8 @@ fn registrations() -> Vec<Case> {
                     json!({
                         "name": "another",
                         "path": "/",
+                        "tags": null,
+                        "unique_id": computed(),
                         "assume_role_policy": "{\"Version\":\"2012-10-17\",\"Statement\":[]}",
                         "inline_policy": [],
                         "permissions_boundary": null,
@@ -154,21 +155,24 @@ fn registrations() -> Vec<Case> {
             "role_arn",
             json!("arn:aws-us-gov:iam::123456789012:role/openai-ekm"),
         )
-        .withheld(REGISTRATION),
+        .withheld("")
+        .or_refused(),
         registered(
             "an instance profile is registered",
             "OpenAI, External keys in the Management API",
             "role_arn",
             json!("arn:aws:iam::123456789012:instance-profile/openai-ekm"),
         )
-        .withheld(REGISTRATION),
+        .withheld("")
+        .or_refused(),
         registered(
             "a key of another partition is registered",
             "OpenAI, AWS integration",
             "kms_arn",
             json!("arn:aws-cn:kms:cn-north-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
         )
-        .withheld(REGISTRATION),
+        .withheld("")
+        .or_refused(),
         // `role_arn` takes the policy's ARN: an easy slip in a configuration.
         registered(
             "the role's ARN is the key's",
@@ -176,13 +180,15 @@ fn registrations() -> Vec<Case> {
             "role_arn",
             refer("aws_kms_key.openai.arn"),
         )
-        .withheld(REGISTRATION),
+        .withheld("")
+        .or_refused(),
         registered(
             "the key's ARN is its id",
             "OpenAI, AWS integration",
             "kms_arn",
             refer("aws_kms_key.openai.key_id"),
         )
-        .withheld(REGISTRATION),
+        .withheld("")
+        .or_refused(),
     ]
 }

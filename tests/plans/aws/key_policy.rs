@@ -133,7 +133,7 @@ fn documents() -> Vec<Case> {
             "KMS, Key policies in AWS KMS",
             official().statements(KEY_USE, &[]),
         )
-        .not_ready(NO_USE, NAMES),
+        .withheld(NAMES),
         Case::aws(
             "the key's policy is in a resource of its own and names another role",
             "provider, aws_kms_key_policy",

@@ -118,7 +118,7 @@ fn principals() -> Vec<Case> {
                 "Condition": { "Null": { "sts:ExternalId": "false" } },
             }),
         )
-        .not_ready(REFUSED, TRUST),
+        .not_ready(WRONG_ID, TRUST),
     ]
 }
 
@@ -189,7 +189,7 @@ fn external_ids() -> Vec<Case> {
                 )]),
             ),
         )
-        .not_ready(&["aws-external-id"], REGISTRATION),
+        .not_ready(&["aws-external-id"], "acme-prod"),
     ]
 }
 

@@ -7,7 +7,7 @@ use crate::case::Case;
 use crate::plan::{computed, refer};
 
 pub(crate) fn all() -> Vec<Case> {
-    [principals(), scopes(), several()].concat()
+    [principals(), ids(), scopes(), several()].concat()
 }
 
 fn principals() -> Vec<Case> {
@@ -18,6 +18,9 @@ fn principals() -> Vec<Case> {
         "name": "another",
         "scope": "/subscriptions/33333333-3333-3333-3333-333333333333",
         "permissions": data(&[]),
+        "assignable_scopes": ["/subscriptions/33333333-3333-3333-3333-333333333333"],
+        "id": computed(),
+        "role_definition_id": computed(),
         "role_definition_resource_id": computed(),
     });
     vec![
@@ -42,20 +45,20 @@ fn principals() -> Vec<Case> {
             official().set(PRINCIPAL, "client_id", json!("11111111-2222-3333-4444-555555555555")),
         )
         .with(REGISTERED)
-        .withheld("azuread_service_principal"),
+        .withheld(""),
         to(
             "the role is assigned to somebody else",
             "OpenAI, Troubleshooting",
             json!("5a8f0e4e-2b0c-4c0e-8a77-000000000000"),
         )
-        .not_ready(NO_ROLE, "azurerm_role_assignment"),
+        .not_ready(NO_ROLE, PRINCIPAL),
         // A role is assigned to an object id; the client id is another.
         to(
             "the role is assigned to the client id",
             "Key Vault, Troubleshooting access issues",
             json!("20a14814-5ab7-4612-a671-1382b412bf93"),
         )
-        .not_ready(NO_ROLE, "azurerm_role_assignment"),
+        .not_ready(NO_ROLE, PRINCIPAL),
         to(
             "the role is assigned to another service principal that the plan makes",
             "OpenAI, Troubleshooting",
@@ -67,17 +70,17 @@ fn principals() -> Vec<Case> {
                 json!({ "client_id": "11111111-2222-3333-4444-555555555555", "object_id": computed() }),
             )
         })
-        .not_ready(NO_ROLE, "azurerm_role_assignment"),
+        .not_ready(NO_ROLE, PRINCIPAL),
         Case::azure("nothing is assigned", "OpenAI, Troubleshooting", official().omit(ASSIGNMENT))
             .with(REGISTERED)
-            .not_ready(NO_ROLE, "azurerm_role_assignment"),
+            .not_ready(NO_ROLE, PRINCIPAL),
         Case::azure(
             "the assignment is counted away",
             "Terraform, The count Meta-Argument",
             official().count_of_none(ASSIGNMENT),
         )
         .with(REGISTERED)
-        .not_ready(NO_ROLE, "azurerm_role_assignment"),
+        .not_ready(NO_ROLE, PRINCIPAL),
         Case::azure(
             "another role is assigned",
             "OpenAI, Troubleshooting",
@@ -87,7 +90,28 @@ fn principals() -> Vec<Case> {
                 refer("azurerm_role_definition.another.role_definition_resource_id"),
             ),
         )
-        .not_ready(NO_ROLE, "azurerm_role_definition.another"),
+        .not_ready(NO_ROLE, "`another`"),
+    ]
+}
+
+/// What Terraform calls the id of something is not always what the cloud does.
+fn ids() -> Vec<Case> {
+    let set = |name, address: &str, attribute: &str, value: Value| {
+        let plan = official().set(address, attribute, value);
+        Case::azure(name, "provider, azurerm and azuread", plan).with(REGISTERED).withheld("")
+    };
+    vec![
+        // `…/roleDefinitions/GUID|SCOPE`
+        set("the role is what Terraform calls its id", ASSIGNMENT, "role_definition_id", {
+            refer("azurerm_role_definition.ekm.id")
+        }),
+        // `/servicePrincipals/GUID`
+        set("the principal is what Terraform calls its id", ASSIGNMENT, "principal_id", {
+            refer("azuread_service_principal.openai.id")
+        }),
+        set("the key's vault is its URI", "azurerm_key_vault_key.k", "key_vault_id", {
+            refer("azurerm_key_vault.v.vault_uri")
+        }),
     ]
 }
 
@@ -168,6 +192,8 @@ fn several() -> Vec<Case> {
                 "not_actions": null,
                 "not_data_actions": null,
             }],
+            "id": computed(),
+            "role_definition_id": computed(),
             "role_definition_resource_id": computed(),
         })
     };
@@ -184,13 +210,10 @@ fn several() -> Vec<Case> {
                     definition(&["Microsoft.KeyVault/vaults/keys/*"], Value::Null),
                 )
             })
-            .not_ready(
-                &["azure-least-privilege", "azure-role-data-actions"],
-                "azurerm_role_definition.second",
-            ),
+            .not_ready(&["azure-least-privilege", "azure-role-data-actions"], "`second`"),
         second("a second role is for the control plane", "RBAC, Role definitions", by_id())
             .but(|plan| plan.create("azurerm_role_definition.second", definition(&[], json!(["*/read"]))))
-            .not_ready(&["azure-least-privilege"], "azurerm_role_definition.second"),
+            .not_ready(&["azure-least-privilege"], "`second`"),
         // What a built-in role has is in Microsoft's documents, and not in the plan.
         second(
             "a second role is built in and has more",
@@ -222,6 +245,6 @@ fn several() -> Vec<Case> {
                 definition(&["Microsoft.KeyVault/vaults/secrets/getSecret/action"], Value::Null),
             )
         })
-        .not_ready(&["azure-least-privilege", "azure-role-data-actions"], "azurerm_role_definition.second"),
+        .not_ready(&["azure-least-privilege", "azure-role-data-actions"], "`second`"),
     ]
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::azure::{KEY, REGISTERED, official};
+use crate::azure::{KEY, NO_USE, REGISTERED, official};
 use crate::case::Case;
 
 /// Where nothing can be encrypted or decrypted.
@@ -50,13 +50,10 @@ pub(crate) fn all() -> Vec<Case> {
             .not_ready(&["azure-key-name"], KEY),
         Case::azure("the key is another organization's", "OpenAI, Troubleshooting", official())
             .with(&["--organization-id", "org-Some0therOrganization"])
-            .not_ready(&["azure-key-organization"], KEY),
+            .not_ready(&["azure-key-organization"], "org-Some0therOrganization"),
         Case::azure("the plan makes no key of that name", "OpenAI, Troubleshooting", official())
             .with(REGISTERED)
             .but(|plan| plan.set(KEY, "name", json!("org-AbCdEf123456--other")))
-            .not_ready(
-                &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-key-exists", "azure-read-allowed"],
-                "azurerm_key_vault",
-            ),
+            .not_ready(NO_USE, "azurerm_role_assignment"),
     ]
 }

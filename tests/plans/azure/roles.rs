@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use crate::azure::{DECRYPT, DEFINITION, ENCRYPT, NO_ROLE, READ, data, official};
 use crate::case::Case;
 
+/// The role, by its name.
+const NAMES: &str = "`openai-azure-kms-role`";
 const TOO_MUCH: &[&str] = &["azure-least-privilege", "azure-role-data-actions"];
 
 pub(crate) fn all() -> Vec<Case> {
@@ -13,18 +15,18 @@ pub(crate) fn all() -> Vec<Case> {
     };
     let custom = |name, source, actions: &[&str]| permissions(name, source, data(actions));
     let wide = |name, source, also: &str| {
-        custom(name, source, &[DECRYPT, ENCRYPT, READ, also]).not_ready(TOO_MUCH, DEFINITION)
+        custom(name, source, &[DECRYPT, ENCRYPT, READ, also]).not_ready(TOO_MUCH, NAMES)
     };
     vec![
         custom("the role lacks decrypt", "OpenAI", &[ENCRYPT, READ])
-            .not_ready(&["azure-decrypt-allowed", "azure-role-data-actions"], DEFINITION),
+            .not_ready(&["azure-decrypt-allowed", "azure-role-data-actions"], NAMES),
         custom("the role lacks encrypt", "OpenAI", &[DECRYPT, READ])
-            .not_ready(&["azure-encrypt-allowed", "azure-role-data-actions"], DEFINITION),
+            .not_ready(&["azure-encrypt-allowed", "azure-role-data-actions"], NAMES),
         custom("the role lacks reading", "OpenAI", &[DECRYPT, ENCRYPT])
-            .not_ready(&["azure-read-allowed", "azure-role-data-actions"], DEFINITION),
-        custom("the role has no data action", "OpenAI", &[]).not_ready(NO_ROLE, DEFINITION),
+            .not_ready(&["azure-read-allowed", "azure-role-data-actions"], NAMES),
+        custom("the role has no data action", "OpenAI", &[]).not_ready(NO_ROLE, NAMES),
         permissions("the role has no permissions", "RBAC, Role definitions", json!([]))
-            .not_ready(NO_ROLE, DEFINITION),
+            .not_ready(NO_ROLE, NAMES),
         custom(
             "the role wraps and unwraps",
             "RBAC, Azure permissions for Security",
@@ -41,7 +43,7 @@ pub(crate) fn all() -> Vec<Case> {
                 "azure-least-privilege",
                 "azure-role-data-actions",
             ],
-            DEFINITION,
+            NAMES,
         ),
         wide("the role may sign as well", "OpenAI", "Microsoft.KeyVault/vaults/keys/sign/action"),
         wide("the role may do everything with keys", "OpenAI", "Microsoft.KeyVault/vaults/keys/*"),
@@ -57,7 +59,7 @@ pub(crate) fn all() -> Vec<Case> {
                 "not_data_actions": null,
             }]),
         )
-        .not_ready(&["azure-least-privilege", "azure-read-allowed", "azure-role-data-actions"], DEFINITION),
+        .not_ready(&["azure-least-privilege", "azure-read-allowed", "azure-role-data-actions"], NAMES),
         permissions(
             "the three are under actions",
             "RBAC, Role definitions",
@@ -76,7 +78,7 @@ pub(crate) fn all() -> Vec<Case> {
                 "azure-read-allowed",
                 "azure-role-data-actions",
             ],
-            DEFINITION,
+            NAMES,
         ),
         permissions(
             "the role reads the vault as well",
@@ -88,7 +90,7 @@ pub(crate) fn all() -> Vec<Case> {
                 "not_data_actions": null,
             }]),
         )
-        .not_ready(&["azure-least-privilege"], DEFINITION),
+        .not_ready(&["azure-least-privilege"], NAMES),
         permissions(
             "the role takes decrypt away again",
             "RBAC, Role definitions, NotDataActions",
@@ -99,7 +101,7 @@ pub(crate) fn all() -> Vec<Case> {
                 "not_data_actions": [DECRYPT],
             }]),
         )
-        .not_ready(&["azure-decrypt-allowed", "azure-role-data-actions"], DEFINITION),
+        .not_ready(&["azure-decrypt-allowed", "azure-role-data-actions"], NAMES),
         permissions(
             "a second block of permissions has more",
             "RBAC, Role definitions",
@@ -118,6 +120,6 @@ pub(crate) fn all() -> Vec<Case> {
                 },
             ]),
         )
-        .not_ready(TOO_MUCH, DEFINITION),
+        .not_ready(TOO_MUCH, NAMES),
     ]
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::aws::{KEY, OPENAI, REGISTRATION, ROLE};
+use crate::aws::{KEY, OPENAI, REGISTRATION, ROLE, another_key, managed_policy};
 use crate::case::Case;
-use crate::plan::{Plan, computed, refer};
+use crate::plan::{Plan, refer};
 
 pub(super) const SOURCE: &str = "OpenAI, KMS key lifecycle";
 /// Role, policy and key of `jsonencode`: the key's policy leaves it to the account.
@@ -17,7 +17,7 @@ pub(super) const BY_ADDRESS: &[&str] = &[
     "org-AbCdEf123456",
 ];
 const KEPT: &[&str] = &["aws-access-kept"];
-/// The key can't be used any longer.
+/// A denial is one, whatever stands outside of the plan.
 const USES: &[&str] = &["aws-access-kept", "aws-decrypt-allowed", "aws-encrypt-allowed"];
 /// The role can't be taken any longer.
 const IDENTITY: &[&str] = &["aws-access-kept", "aws-assume-role-allowed"];
@@ -80,10 +80,10 @@ fn key_policies() -> Vec<Case> {
                 "Resource": "*",
             }]),
         )
-        .not_ready(USES, names)
+        .not_ready(KEPT, names)
         .naming("policy"),
         policy("the key's policy loses Decrypt", json!([role_statement("Allow", json!("kms:Encrypt"))]))
-            .not_ready(&["aws-access-kept", "aws-decrypt-allowed"], names),
+            .not_ready(KEPT, names),
         policy(
             "the key's policy gets a denial",
             json!([
@@ -92,7 +92,7 @@ fn key_policies() -> Vec<Case> {
             ]),
         )
         .not_ready(&["aws-access-kept", "aws-decrypt-allowed"], names),
-        policy("the key's policy loses its statements", json!([])).not_ready(USES, names),
+        policy("the key's policy loses its statements", json!([])).not_ready(KEPT, names),
         Case::aws(
             "a key policy of its own is put over the key's",
             SOURCE,
@@ -146,10 +146,9 @@ fn keys() -> Vec<Case> {
         Case::aws(
             "the key's alias, which is registered, goes to another key",
             SOURCE,
-            aliased().set(ALIAS, "target_key_id", refer("aws_kms_key.another.key_id")).create(
-                "aws_kms_key.another",
-                json!({ "description": "another", "arn": computed(), "key_id": computed() }),
-            ),
+            aliased()
+                .set(ALIAS, "target_key_id", refer("aws_kms_key.another.key_id"))
+                .create("aws_kms_key.another", another_key()),
         )
         .withheld(ALIAS)
         .failing(KEPT),
@@ -214,13 +213,9 @@ fn roles() -> Vec<Case> {
         .not_ready(IDENTITY, names),
         Case::aws("the role is destroyed", SOURCE, there().delete(ROLE)).withheld(names).failing(KEPT),
         // A name can't be changed in place.
-        Case::aws(
-            "the role is renamed",
-            SOURCE,
-            there().replace(ROLE, "name", json!("openai-ekm-2"), made),
-        )
-        .withheld(names)
-        .failing(KEPT),
+        Case::aws("the role is renamed", SOURCE, there().replace(ROLE, "name", json!("openai-ekm-2"), made))
+            .withheld(names)
+            .failing(KEPT),
         Case::aws(
             "the role gets another path",
             SOURCE,
@@ -234,15 +229,14 @@ fn roles() -> Vec<Case> {
             there()
                 .create(
                     "aws_iam_policy.boundary",
-                    json!({
-                        "name": "boundary",
-                        "policy": statements(json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }])),
-                        "arn": computed(),
-                    }),
+                    managed_policy(
+                        "boundary",
+                        statements(json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }])),
+                    ),
                 )
                 .set(ROLE, "permissions_boundary", refer("aws_iam_policy.boundary.arn")),
         )
-        .not_ready(USES, names),
+        .not_ready(KEPT, "aws_iam_policy.boundary"),
         Case::aws(
             "the role gets a policy that denies",
             SOURCE,
@@ -293,14 +287,7 @@ fn role_policies() -> Vec<Case> {
         attached(
             "another policy is attached in the place of the policy",
             delegating()
-                .create(
-                    "aws_iam_policy.other",
-                    json!({
-                        "name": "other",
-                        "policy": on("*", json!("s3:GetObject")),
-                        "arn": computed(),
-                    }),
-                )
+                .create("aws_iam_policy.other", managed_policy("other", on("*", json!("s3:GetObject"))))
                 .replace(attachment, "policy_arn", refer("aws_iam_policy.other.arn"), &["id"]),
         )
         .withheld(attachment)
@@ -332,12 +319,12 @@ fn registrations() -> Vec<Case> {
         Case::aws(
             "the registration is made anew for another key",
             SOURCE,
-            there()
-                .create(
-                    "aws_kms_key.another",
-                    json!({ "description": "another", "arn": computed(), "key_id": computed() }),
-                )
-                .replace(REGISTRATION, "kms_arn", refer("aws_kms_key.another.arn"), made),
+            there().create("aws_kms_key.another", another_key()).replace(
+                REGISTRATION,
+                "kms_arn",
+                refer("aws_kms_key.another.arn"),
+                made,
+            ),
         )
         .withheld(names)
         .failing(KEPT),
@@ -356,7 +343,7 @@ fn outside() -> Vec<Case> {
                 .has_policy(KEY, "policy", json!([role_statement("Allow", json!("kms:Encrypt"))]))
                 .drifted(KEY, "policy", allowed),
         )
-        .not_ready(&["aws-access-kept", "aws-decrypt-allowed"], names),
+        .not_ready(KEPT, names),
         // Whoever names the role that is gone does not mean the new one (IAM, IAM identifiers).
         Case::aws(
             "somebody deleted the role, and the plan makes another",

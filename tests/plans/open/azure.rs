@@ -129,15 +129,7 @@ fn principals() -> Vec<Case> {
             JSON,
             official().set(PRINCIPAL, "account_enabled", refer("var.enabled")),
         )
-        .undetermined(
-            &[
-                "azure-decrypt-allowed",
-                "azure-encrypt-allowed",
-                "azure-read-allowed",
-                "azure-service-principal",
-            ],
-            PRINCIPAL,
-        ),
+        .withheld(PRINCIPAL),
     ]
 }
 
@@ -155,44 +147,22 @@ fn vaults() -> Vec<Case> {
     };
     let network =
         &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-read-allowed", "azure-vault-network"];
-    let mode = &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-read-allowed", "azure-vault-rbac"];
     vec![
         // OpenAI publishes no addresses.
         vault("the firewall lets some addresses in", "network_acls", acls(json!(["20.40.0.0/16"])))
             .undetermined(network, VAULT),
         vault("the firewall's addresses are unknown", "network_acls", acls(refer("var.addresses")))
-            .undetermined(network, VAULT),
+            .withheld(VAULT),
         vault("whether public access is on is unknown", "public_network_access_enabled", refer("var.public"))
-            .undetermined(network, VAULT),
-        vault("the firewall is unknown", "network_acls", computed()).undetermined(network, VAULT),
+            .withheld(VAULT),
         vault("who decides in the vault is unknown", "enable_rbac_authorization", refer("var.rbac"))
-            .undetermined(mode, VAULT),
-        // What is assigned above it, and denied, is in no plan.
+            .withheld(VAULT),
         Case::azure(
-            "the vault is there already",
-            "RBAC, Deny assignments",
-            official().exists(
-                "azurerm_key_vault.there",
-                json!({
-                    "name": "acme-there",
-                    "resource_group_name": "rg-ekm",
-                    "tenant_id": "44444444-4444-4444-4444-444444444444",
-                    "enable_rbac_authorization": true,
-                    "access_policy": [],
-                    "network_acls": [],
-                    "public_network_access_enabled": true,
-                    "purge_protection_enabled": true,
-                    "vault_uri": "https://acme-there.vault.azure.net/",
-                    "id": "/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/rg-ekm/providers/Microsoft.KeyVault/vaults/acme-there",
-                }),
-            )
-            .set(KEY, "key_vault_id", json!("/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/rg-ekm/providers/Microsoft.KeyVault/vaults/acme-there"))
-            .referring(KEY, "key_vault_id", &["azurerm_key_vault.there.id", "azurerm_key_vault.there"])
-            .omit(VAULT),
+            "the plan is not complete",
+            "Terraform, Resource Targeting",
+            official().top("complete", json!(false)),
         )
         .withheld(""),
-        Case::azure("the plan is not complete", "Terraform, Resource Targeting", official().top("complete", json!(false)))
-            .withheld(""),
         Case::azure("there is no configuration", JSON, official().lacking("configuration"))
             .with(REGISTERED)
             .withheld(""),
@@ -203,13 +173,10 @@ fn keys() -> Vec<Case> {
     let key =
         |name, attribute: &str| Case::azure(name, JSON, official().set(KEY, attribute, refer("var.setting")));
     vec![
-        key("the key's operations are unknown", "key_opts")
-            .undetermined(&["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-key-operations"], KEY),
+        key("the key's operations are unknown", "key_opts").withheld(KEY),
         key("the key's kind is unknown", "key_type").withheld(KEY),
-        key("when the key expires is unknown", "expiration_date")
-            .undetermined(&["azure-encrypt-allowed", "azure-key-enabled"], KEY),
-        key("from when on the key may be used is unknown", "not_before_date")
-            .undetermined(&["azure-encrypt-allowed", "azure-key-enabled"], KEY),
+        key("when the key expires is unknown", "expiration_date").withheld(KEY),
+        key("from when on the key may be used is unknown", "not_before_date").withheld(KEY),
         Case::azure(
             "which vault the key is in comes through a local value",
             JSON,
@@ -222,6 +189,7 @@ fn keys() -> Vec<Case> {
             JSON,
             official().set(KEY, "name", refer("random_id.name.hex")),
         )
-        .withheld(KEY),
+        .withheld("azurerm_key_vault_key.k")
+        .or_refused(),
     ]
 }

@@ -111,7 +111,7 @@ pub(crate) fn all() -> Vec<Case> {
             nochange().omit(KEY).omit(crate::aws::KEY_USE),
             evidence(|evidence| evidence["key"]["collected"]["state"] = json!("Disabled")),
         )
-        .not_ready(&["aws-key-enabled"], "kms:DescribeKey"),
+        .not_ready(&["aws-key-enabled"], "disabled"),
         over("the role is in another state", nochange().omit(ROLE).omit(ROLE_POLICY), evidence(same)),
         over(
             "the role is in another state, and trusts somebody else",
@@ -123,7 +123,10 @@ pub(crate) fn all() -> Vec<Case> {
                 role["trust_policy"] = json!(text);
             }),
         )
-        .not_ready(&["aws-assume-role-allowed", "aws-trust-exclusive", "aws-trust-principal"], "iam:GetRole"),
+        .not_ready(
+            &["aws-assume-role-allowed", "aws-trust-exclusive", "aws-trust-principal"],
+            "arn:aws:iam::790389265272:role/X",
+        ),
         over(
             "what the plan leaves out could not be read either",
             nochange(),
@@ -142,7 +145,7 @@ pub(crate) fn all() -> Vec<Case> {
         over("the key is in another state, and nothing was read of it", nochange().omit(KEY), evidence(same))
             .but(|plan| plan.omit(crate::aws::KEY_USE))
             .without_evidence()
-            .withheld("arn:aws:kms:us-east-1:123456789012:key/7d40bae5-811a-05c5-9a6f-4fed36ae25bf"),
+            .withheld("--over"),
         Case::azure(
             "nothing changes on Azure, and nothing stands in the way",
             "ekm-preflight plan --help, --over",

@@ -101,6 +101,7 @@ impl Plan {
     /// Nothing of the resource is in the plan.
     pub(crate) fn omit(mut self, address: &str) -> Self {
         self.unplan(address);
+        self.forget_prior(address);
         self.retain_changes(address);
         self.unconfigure(address)
     }
@@ -118,15 +119,12 @@ impl Plan {
         self
     }
 
-    /// A `moved` block: the resource stood under another address.
+    /// A `moved` block: the resource stood under another address, which the prior state shows no longer.
     pub(crate) fn moved(mut self, from: &str, to: &str) -> Self {
         for change in self.document["resource_changes"].as_array_mut().into_iter().flatten() {
             if change["address"] == to {
                 change["previous_address"] = json!(from);
             }
-        }
-        if let Some(resource) = resource_in(self.prior_values(), to) {
-            resource["address"] = json!(from);
         }
         self
     }

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::aws::{KEY, KEY_USE, ROLE, ROLE_POLICY, USE, both, delegating, official, the_role};
+use crate::aws::{
+    KEY, KEY_USE, ROLE, ROLE_POLICY, USE, both, delegating, managed_policy, official, the_role,
+};
 use crate::case::Case;
 use crate::plan::{Plan, allow, computed, deny, refer, statement, when};
 
@@ -14,13 +16,7 @@ pub(crate) fn all() -> Vec<Case> {
 fn managed() -> Plan {
     delegating().omit(ROLE_POLICY).create(
         "aws_iam_policy.openai_ekm",
-        json!({
-            "name": "openai-ekm",
-            "path": "/",
-            "policy": refer("data.aws_iam_policy_document.use.json"),
-            "arn": computed(),
-            "id": computed(),
-        }),
+        managed_policy("openai-ekm", refer("data.aws_iam_policy_document.use.json")),
     )
 }
 
@@ -101,11 +97,7 @@ fn role_policies() -> Vec<Case> {
             delegating()
                 .create(
                     "aws_iam_policy.boundary",
-                    json!({
-                        "name": "boundary",
-                        "policy": "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"kms:*\",\"Resource\":\"*\"}}",
-                        "arn": computed(),
-                    }),
+                    managed_policy("boundary", json!("{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"kms:*\",\"Resource\":\"*\"}}")),
                 )
                 .set(ROLE, "permissions_boundary", refer("aws_iam_policy.boundary.arn")),
         ),
@@ -113,6 +105,12 @@ fn role_policies() -> Vec<Case> {
             "the key's policy names the role, which has none itself",
             "KMS, Troubleshooting key access",
             official().omit(ROLE_POLICY).omit(USE),
+        ),
+        // What nobody wrote the provider computes, and finds nothing.
+        Case::aws(
+            "the role's inline policies are left to the provider",
+            "provider, aws_iam_role",
+            official().set(ROLE, "inline_policy", computed()),
         ),
         Case::aws(
             "a policy of another role is in the plan as well",
@@ -139,6 +137,19 @@ fn key_policies() -> Vec<Case> {
                 "aws_kms_key_policy.openai",
                 json!({
                     "key_id": refer("aws_kms_key.openai.id"),
+                    "policy": refer("data.aws_iam_policy_document.key.json"),
+                    "bypass_policy_lockout_safety_check": false,
+                    "id": computed(),
+                }),
+            ),
+        ),
+        Case::aws(
+            "the key's policy is in a resource of its own, by the key's ARN",
+            "provider, aws_kms_key_policy",
+            official().set(KEY, "policy", computed()).create(
+                "aws_kms_key_policy.openai",
+                json!({
+                    "key_id": refer("aws_kms_key.openai.arn"),
                     "policy": refer("data.aws_iam_policy_document.key.json"),
                     "bypass_policy_lockout_safety_check": false,
                     "id": computed(),

@@ -61,6 +61,22 @@ fn names() -> Vec<Case> {
         )
         .warnings(&["aws-key-alias"]),
         Case::aws(
+            "the alias that is registered points to the key by its ARN",
+            "provider, aws_kms_alias",
+            official()
+                .create(
+                    "aws_kms_alias.openai",
+                    json!({
+                        "name": "alias/openai-ekm",
+                        "target_key_id": refer("aws_kms_key.openai.arn"),
+                        "arn": computed(),
+                        "target_key_arn": computed(),
+                    }),
+                )
+                .set(REGISTRATION, "kms_arn", refer("aws_kms_alias.openai.arn")),
+        )
+        .warnings(&["aws-key-alias"]),
+        Case::aws(
             "role and key are named by their addresses",
             "ekm-preflight plan --help",
             official().omit(REGISTRATION).omit("openai_project.encrypted"),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::azure::{ASSIGNMENT, DEFINITION, KEY, PRINCIPAL, SUBSCRIPTION, VAULT, official};
 use crate::case::Case;
-use crate::plan::{computed, refer};
+use crate::plan::{Plan, computed, refer};
 
 pub(crate) fn all() -> Vec<Case> {
     [roles(), vaults(), keys()].concat()
@@ -82,6 +82,27 @@ fn roles() -> Vec<Case> {
     ]
 }
 
+fn on_a_vault_that_is_there() -> Plan {
+    let id = format!("{SUBSCRIPTION}/resourceGroups/rg-ekm/providers/Microsoft.KeyVault/vaults/acme-there");
+    let vault = json!({
+        "name": "acme-there",
+        "resource_group_name": "rg-ekm",
+        "tenant_id": "44444444-4444-4444-4444-444444444444",
+        "enable_rbac_authorization": true,
+        "access_policy": [],
+        "network_acls": [],
+        "public_network_access_enabled": true,
+        "purge_protection_enabled": true,
+        "vault_uri": "https://acme-there.vault.azure.net/",
+        "id": id,
+    });
+    official()
+        .exists("azurerm_key_vault.there", vault)
+        .set(KEY, "key_vault_id", json!(id))
+        .referring(KEY, "key_vault_id", &["azurerm_key_vault.there.id", "azurerm_key_vault.there"])
+        .omit(VAULT)
+}
+
 fn vaults() -> Vec<Case> {
     let vault = |name, source, attribute: &str, value: Value| {
         Case::azure(name, source, official().set(VAULT, attribute, value))
@@ -107,6 +128,22 @@ fn vaults() -> Vec<Case> {
                 "virtual_network_subnet_ids": null,
             }]),
         ),
+        // What nobody wrote the provider computes, and finds nothing.
+        vault(
+            "the firewall is left to the provider",
+            "provider, azurerm_key_vault",
+            "network_acls",
+            computed(),
+        ),
+        // What is assigned at it or above it, and denied, is a limit of a key that the plan makes.
+        Case::azure("the vault is there already", "RBAC, Understand scope", on_a_vault_that_is_there())
+            .payload(json!({
+                "type": "azure",
+                "name": "org-AbCdEf123456--prod",
+                "tenant_id": "44444444-4444-4444-4444-444444444444",
+                "vault_uri": "https://acme-there.vault.azure.net/",
+                "key_name": "org-AbCdEf123456--prod",
+            })),
         vault(
             "what is deleted can be purged",
             "Key Vault, Soft-delete overview",
@@ -164,7 +201,9 @@ fn keys() -> Vec<Case> {
                 rotation(yearly),
             ),
         )
-        .warnings(&[]),
+        // When the key will have been made is known after apply.
+        .warnings(&[])
+        .unknown_warnings(&["azure-key-expiry", "azure-key-rotation"]),
         key(
             "the key could be used since years",
             "Key Vault, Key attributes",
