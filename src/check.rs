@@ -87,6 +87,8 @@ pub struct Check {
     source: String,
     vocabulary: Arc<Vocabulary>,
     variables: Vec<(String, Expression)>,
+    /// The paths of the facts that the variables read, without `facts.`.
+    facts_of_variables: BTreeSet<String>,
     when: Vec<When>,
     assertions: Vec<Assertion>,
     cases: Vec<cases::Case>,
@@ -155,9 +157,11 @@ impl Check {
     pub fn needs(&self) -> &[String] {
         &self.needs
     }
-    /// The paths of the facts that its assertions are about, without `facts.`: assertion by assertion.
+    /// The paths of the facts that its assertions are about, without `facts.`: assertion by assertion, then those of its
+    /// variables.
     pub fn facts(&self) -> impl Iterator<Item = &str> {
-        self.assertions.iter().flat_map(|assertion| &assertion.facts).map(String::as_str)
+        let of_assertions = self.assertions.iter().flat_map(|assertion| &assertion.facts);
+        of_assertions.chain(&self.facts_of_variables).map(String::as_str)
     }
     /// The file that it was loaded from.
     pub fn source(&self) -> &str {

@@ -111,5 +111,12 @@ pub fn read(text: &str, wanted: &Wanted, now: Timestamp) -> Result<Vec<Evidence>
     if wanted.aws.is_none() {
         found.extend(azure::evidence(&planned, wanted)?);
     }
-    if found.is_empty() { Err(Refused::NoRegistration) } else { Ok(found) }
+    let of_over = wanted.over.as_ref().map(|over| over.cloud.provider());
+    match of_over {
+        _ if found.is_empty() => Err(Refused::NoRegistration),
+        Some(cloud) if found.iter().all(|evidence| evidence.cloud.provider() != cloud) => {
+            Err(Refused::OverElsewhere(cloud))
+        }
+        _ => Ok(found),
+    }
 }

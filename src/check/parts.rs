@@ -31,6 +31,7 @@ impl Definition {
             needs: self.needs.value.into_iter().map(|key| key.value).collect(),
             source: source.to_owned(),
             vocabulary,
+            facts_of_variables: variables.iter().flat_map(|(_, expression)| expression.facts()).collect(),
             variables,
             when,
             assertions,

@@ -82,8 +82,10 @@ struct Rules {
     decisive: &'static [&'static str],
     /// Behind a layer.
     of_layer: fn(&str) -> &'static [&'static str],
-    /// The layer that grants what OpenAI's identity may do.
-    granting: &'static str,
+    /// The groups that tell what OpenAI's identity may do.
+    granted: &'static [&'static str],
+    /// The evidence that grants it.
+    granting: &'static [&'static str],
 }
 
 impl Rules {
@@ -93,13 +95,15 @@ impl Rules {
                 groups: aws::vocabulary::EVIDENCE,
                 decisive: aws::vocabulary::CALL_ON_THE_KEY,
                 of_layer: aws::vocabulary::evidence_of_layer,
-                granting: "identity_policy",
+                granted: &["privilege"],
+                granting: &["aws.role_inline_policies", "aws.role_attached_policies", "aws.key_policy"],
             },
             Cloud::Azure { .. } => Self {
                 groups: azure::vocabulary::EVIDENCE,
                 decisive: azure::vocabulary::CALL_ON_THE_KEY,
                 of_layer: azure::vocabulary::evidence_of_layer,
-                granting: "role_assignment",
+                granted: &["privilege", "role"],
+                granting: &["azure.role_assignments", "azure.role_definitions"],
             },
         }
     }
@@ -107,7 +111,7 @@ impl Rules {
 
 /// Where the facts stand in the plan.
 fn places(plan: &Plan, cloud: &Cloud, derived: &Derived) -> Vec<(&'static str, String)> {
-    let Rules { groups: evidence, of_layer, granting, .. } = Rules::of(cloud);
+    let Rules { groups: evidence, of_layer, granted, granting, .. } = Rules::of(cloud);
     let place = |keys: &[&str]| keys.iter().find_map(|key| plan.places.get(*key)).cloned();
     let every = |keys: &[&str]| {
         let places: Vec<&str> =
@@ -117,9 +121,8 @@ fn places(plan: &Plan, cloud: &Cloud, derived: &Derived) -> Vec<(&'static str, S
     let mut places: Vec<(&'static str, String)> = evidence
         .iter()
         .filter_map(|(group, keys)| {
-            let place = if *group == "privilege" { every(of_layer(granting)) } else { None }
-                .or_else(|| place(keys))?;
-            Some((*group, place))
+            let granted = granted.contains(group).then(|| every(granting)).flatten();
+            Some((*group, granted.or_else(|| place(keys))?))
         })
         .collect();
     places.extend(plan.places.get(REGISTRATION).map(|place| ("form", place.clone())));

@@ -37,7 +37,8 @@ impl<'a> Cases<'a> {
         for symbol in open {
             for case in cases.evidence.clone() {
                 let Ok(text) = to_json(&case) else { continue };
-                for named in named(symbol.kind, &text, symbols) {
+                for named in named(symbol.kind, &text, symbols).into_iter().filter(|one| *one != symbol.text)
+                {
                     if cases.evidence.len() >= MOST_CASES {
                         cases.incomplete = true;
                         return cases;
@@ -59,7 +60,12 @@ fn named(kind: SymbolKind, text: &str, symbols: &[Symbol]) -> BTreeSet<String> {
         SymbolKind::Made => return BTreeSet::new(),
     };
     let Ok(pattern) = Regex::new(pattern) else { return BTreeSet::new() };
-    let is_symbol = |found: &str| symbols.iter().any(|symbol| symbol.text.contains(found));
+    // Two that are not known may be the same; what only stands in the middle of another symbol is none.
+    let is_symbol = |found: &str| {
+        let within = |symbol: &&Symbol| symbol.text.contains(found);
+        symbols.iter().filter(within).any(|symbol| symbol.kind != kind || symbol.text != found)
+            && !symbols.iter().any(|symbol| symbol.kind == kind && symbol.text == found)
+    };
     pattern
         .find_iter(text)
         .map(|found| found.as_str().to_owned())

@@ -18,6 +18,8 @@ use super::traversal::{Step, Traversal};
 pub(super) struct Configuration {
     root: Module,
     providers: BTreeMap<String, Provider>,
+    /// The variables of the root module that are texts. They are held against what is planned, and shown nowhere.
+    variables: BTreeMap<String, String>,
 }
 
 /// A module.
@@ -37,6 +39,8 @@ pub(super) struct Resource {
     pub(super) expressions: Block,
     /// What there is one of each of.
     pub(super) for_each: Option<Expression>,
+    /// Whether there may be none, or several.
+    counted: bool,
 }
 
 /// The call of a module.
@@ -46,6 +50,8 @@ pub(super) struct Call {
     pub(super) expressions: BTreeMap<String, Expression>,
     /// What there is one of each of.
     pub(super) for_each: Option<Expression>,
+    /// Whether there may be none, or several.
+    counted: bool,
     /// The module.
     pub(super) module: Module,
 }
@@ -130,6 +136,8 @@ struct WrittenResource<'a> {
     expressions: BTreeMap<String, &'a RawValue>,
     #[serde(borrow, default)]
     for_each_expression: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    count_expression: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -138,6 +146,8 @@ struct WrittenCall<'a> {
     expressions: BTreeMap<String, &'a RawValue>,
     #[serde(borrow, default)]
     for_each_expression: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    count_expression: Option<&'a RawValue>,
     #[serde(borrow, default)]
     module: WrittenModule<'a>,
 }
@@ -170,7 +180,13 @@ impl Configuration {
             let default_tags = provider.expressions.contains_key("default_tags");
             (key, Provider { region: known("region"), default_tags, subscription_id, tenant_id, environment })
         });
-        Ok(Self { providers: providers.collect(), root: module(written.root_module)? })
+        let variables =
+            variables.iter().filter_map(|(name, written)| Some((name.clone(), text_of(written)?)));
+        Ok(Self {
+            providers: providers.collect(),
+            variables: variables.collect(),
+            root: module(written.root_module)?,
+        })
     }
 
     /// The module at the end of these calls, from the root down.
@@ -184,6 +200,28 @@ impl Configuration {
         self.module(path)?.resources.get(&resource_key(kind.data, kind.name, name))
     }
 
+    /// The text of a variable of the root module.
+    pub(super) fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+
+    /// The resources, no data sources, of which there is one unless nothing is planned of it: neither they nor the modules
+    /// that they are in are made by count. Each with the calls on the way and its key among the module's resources.
+    pub(super) fn certain(&self) -> Vec<(Vec<String>, String)> {
+        let mut found = Vec::new();
+        let mut modules = vec![(Vec::new(), &self.root)];
+        while let Some((path, module)) = modules.pop() {
+            let certain = module.resources.iter().filter(|(_, resource)| !resource.counted);
+            let managed = certain.filter(|(key, _)| !key.starts_with("data."));
+            found.extend(managed.map(|(key, _)| (path.clone(), key.clone())));
+            for (name, call) in module.calls.iter().filter(|(_, call)| !call.counted) {
+                let inner: Vec<String> = path.iter().chain([name]).cloned().collect();
+                modules.push((inner, &call.module));
+            }
+        }
+        found
+    }
+
     /// A provider's configuration.
     pub(super) fn provider(&self, key: &str) -> Option<&Provider> {
         self.providers.get(key)
@@ -192,21 +230,26 @@ impl Configuration {
 
 /// What a provider is configured for: written out, or a variable of the root module.
 fn setting(written: &RawValue, variables: &BTreeMap<String, &RawValue>) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Variable {
-        value: Option<Value>,
-    }
     match expression(written).ok()? {
         Expression::Constant(Attribute::Text(text)) => Some(text),
         Expression::References(references) => {
             let [Traversal { steps }] = references.as_slice() else { return None };
             let [var, name] = steps.as_slice() else { return None };
             let variable = variables.get(&name.name).filter(|_| var.name == "var" && name.keys.is_empty())?;
-            let variable: Variable = serde_json::from_str(variable.get()).ok()?;
-            variable.value?.as_str().map(str::to_owned)
+            text_of(variable)
         }
         _ => None,
     }
+}
+
+/// The text that a variable of the root module has.
+fn text_of(variable: &RawValue) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Variable {
+        value: Option<Value>,
+    }
+    let variable: Variable = serde_json::from_str(variable.get()).ok()?;
+    variable.value?.as_str().map(str::to_owned)
 }
 
 fn resource_key(data: bool, kind: &str, name: &str) -> String {
@@ -229,7 +272,12 @@ fn module(written: WrittenModule<'_>) -> Result<Module, serde_json::Error> {
         let for_each = resource.for_each_expression.map(without_values).transpose()?;
         module.resources.insert(
             resource_key(kind.data, kind.name, &resource.name),
-            Resource { provider: resource.provider_config_key, expressions, for_each },
+            Resource {
+                provider: resource.provider_config_key,
+                expressions,
+                counted: for_each.is_some() || resource.count_expression.is_some(),
+                for_each,
+            },
         );
     }
     for (name, call) in written.module_calls {
@@ -239,7 +287,8 @@ fn module(written: WrittenModule<'_>) -> Result<Module, serde_json::Error> {
         }
         let for_each = call.for_each_expression.map(without_values).transpose()?;
         let called = self::module(call.module)?;
-        module.calls.insert(name, Call { expressions, for_each, module: called });
+        let counted = for_each.is_some() || call.count_expression.is_some();
+        module.calls.insert(name, Call { expressions, counted, for_each, module: called });
     }
     for (name, output) in written.outputs {
         if let Some(written) = output.expression {
@@ -250,6 +299,8 @@ fn module(written: WrittenModule<'_>) -> Result<Module, serde_json::Error> {
 }
 
 fn expression(written: &RawValue) -> Result<Expression, serde_json::Error> {
+    // Nothing stands twice in it.
+    let _: Attribute = serde_json::from_str(written.get())?;
     Ok(read(&serde_json::from_str(written.get())?))
 }
 

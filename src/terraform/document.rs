@@ -3,9 +3,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::NotAPlan;
@@ -184,10 +186,15 @@ impl Document {
             .map(|configuration| Configuration::read(configuration, &variables))
             .transpose()
             .map_err(|error| NotAPlan::json(text, &error))?;
+        // What is configured and in no plan was left out by `-target`, which older versions don't tell.
+        let planned = |(path, key): (Vec<String>, String)| reading.holds(&path, &key);
+        let all_planned = configuration
+            .as_ref()
+            .is_none_or(|configuration| configuration.certain().into_iter().all(planned));
         Ok(Self {
             is_plan,
             timestamp: written.timestamp,
-            complete: written.complete != Some(false),
+            complete: written.complete != Some(false) && all_planned,
             instances: reading.instances,
             configuration,
         })
@@ -261,6 +268,17 @@ impl Reading {
         self.instances.insert(address, instance);
     }
 
+    /// Whether there is an instance of a resource in a module.
+    fn holds(&self, path: &[String], key: &str) -> bool {
+        self.instances.values().any(|instance| {
+            let Some(parts) = instance.address.parts() else { return false };
+            let calls = parts.modules.iter().skip(1).step_by(2).map(|call| &call.name);
+            !instance.kind.data
+                && format!("{}.{}", instance.kind.name, parts.name.name) == key
+                && calls.eq(path)
+        })
+    }
+
     /// What is moved is no longer at its address of before ("JSON Output Format", `previous_address`).
     fn moved(&mut self, written: &ResourceChange<'_>) -> Result<(), NotAPlan> {
         if let Some(previous) = written.previous_address.as_ref().filter(|_| written.deposed.is_none()) {
@@ -317,6 +335,35 @@ impl Reading {
     }
 }
 
+/// An object in which no name stands twice.
+struct EachOnce<'a>(BTreeMap<Cow<'a, str>, &'a RawValue>);
+
+impl<'de> Deserialize<'de> for EachOnce<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Attributes;
+        impl<'de> Visitor<'de> for Attributes {
+            type Value = EachOnce<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EachOnce<'de>, A::Error> {
+                let mut found = BTreeMap::new();
+                while let Some((name, value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
+                    if found.insert(name.0, value).is_some() {
+                        return Err(A::Error::custom("a name stands twice"));
+                    }
+                }
+                Ok(EachOnce(found))
+            }
+        }
+        deserializer.deserialize_map(Attributes)
+    }
+}
+
+/// A name, borrowed where nothing in it is escaped.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
 fn address(text: &str) -> Result<Traversal, NotAPlan> {
     text.parse().map_err(|_| NotAPlan::Address(text.to_owned()))
 }
@@ -328,9 +375,9 @@ fn object(kind: &Kind, written: Option<&RawValue>, address: &str) -> Result<Opti
         address: address.to_owned(),
         problem: problem.to_string(),
     };
-    let all: Option<BTreeMap<Cow<'_, str>, &RawValue>> =
-        serde_json::from_str(written.get()).map_err(|_| broken(&"expected an object"))?;
-    let Some(all) = all else { return Ok(None) };
+    let all: Option<EachOnce<'_>> = serde_json::from_str(written.get())
+        .map_err(|_| broken(&"expected an object in which no name stands twice"))?;
+    let Some(EachOnce(all)) = all else { return Ok(None) };
     let mut kept = Object::new();
     for (name, value) in all {
         let value = match kind.keeps(&name) {

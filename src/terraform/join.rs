@@ -18,6 +18,9 @@ pub(super) struct Joined<'a> {
     pub(super) attribute: Vec<Step>,
     /// The reference, for people.
     pub(super) written: String,
+    /// The text of a variable of the root module. Where there is no resource, the reference is to something that is known
+    /// while planning: a part of a value, which alone is never unknown.
+    pub(super) text: Option<String>,
 }
 
 /// Why an expression can't be followed, for people: the end of a sentence that begins with `it is made of`.
@@ -75,7 +78,27 @@ impl Instance {
     }
 }
 
+/// What a reference begins with that is no resource.
+const NAMESPACES: [&str; 8] = ["count", "each", "local", "module", "path", "self", "terraform", "var"];
+
+/// Whether a reference is to the key of the instance that it stands in.
+fn is_key(reference: &Traversal) -> bool {
+    let names: Vec<&str> = reference.steps.iter().map(|step| step.name.as_str()).collect();
+    matches!(names.as_slice(), ["each", "key"] | ["count", "index"])
+}
+
 impl<'a> Joined<'a> {
+    /// Something that is known while planning.
+    fn of_known(reference: &Traversal, text: Option<&str>) -> Self {
+        let (instances, attribute) = (Vec::new(), Vec::new());
+        Self { instances, attribute, written: reference.to_string(), text: text.map(str::to_owned) }
+    }
+
+    /// Whether it is to something that is known while planning.
+    pub(super) fn is_known(&self) -> bool {
+        self.instances.is_empty()
+    }
+
     /// The one resource, and the attribute by its name, where it is that.
     pub(super) fn single(&self) -> Option<(&'a Instance, &str)> {
         match (self.instances.as_slice(), self.attribute.as_slice()) {
@@ -92,8 +115,8 @@ impl Document {
         self.configuration.as_ref()?.resource(&calls(parts.modules), instance.kind, &parts.name.name)
     }
 
-    /// What an expression of an instance refers to, each once; what is known while planning (variables of the root
-    /// module, `count.index`) is not among it.
+    /// What an expression of an instance refers to, each once. What is known while planning (a variable of the root module,
+    /// `each.key`) is among it without a resource, but for the key of a resource that is referred to.
     ///
     /// # Errors
     /// Where a reference can't be followed.
@@ -128,13 +151,19 @@ impl Document {
             Expression::Blocks(_) => return Err(NotJoined("blocks".into())),
             Expression::References(references) => references,
         };
-        let by_key = references.iter().any(|reference| {
-            let names: Vec<&str> = reference.steps.iter().map(|step| step.name.as_str()).collect();
-            matches!(names.as_slice(), ["each", "key"] | ["count", "index"])
-        });
+        let by_key = references.iter().any(is_key);
+        // A reference with a key that is computed ends at the resource.
+        let ends = |reference: &Traversal| {
+            let named =
+                reference.steps.first().is_some_and(|first| !NAMESPACES.contains(&first.name.as_str()));
+            named && reference.parts().is_some_and(|parts| parts.rest.is_empty())
+        };
+        let index = by_key && references.iter().any(ends);
         let mut joined = Vec::new();
         for reference in references {
-            joined.extend(self.reference(reference, scope, for_each, by_key, depth)?);
+            let found = self.reference(reference, scope, for_each, by_key, depth)?;
+            let is_index = |one: &Joined<'_>| index && one.is_known() && is_key(reference);
+            joined.extend(found.into_iter().filter(|one| !is_index(one)));
         }
         Ok(joined)
     }
@@ -152,8 +181,8 @@ impl Document {
             .ok_or_else(|| NotJoined(format!("`{reference}`, which leads through too many modules")))?;
         let [first, rest @ ..] = reference.steps.as_slice() else { return Ok(Vec::new()) };
         match (first.name.as_str(), rest) {
-            ("count" | "path" | "terraform", _) => Ok(Vec::new()),
-            ("each", [key]) if key.name == "key" => Ok(Vec::new()),
+            ("count" | "path" | "terraform", _) => Ok(vec![Joined::of_known(reference, None)]),
+            ("each", [key]) if key.name == "key" => Ok(vec![Joined::of_known(reference, None)]),
             ("each", [value, rest @ ..]) if value.name == "value" => {
                 self.of_each(reference, scope, for_each, value, rest, depth)
             }
@@ -189,7 +218,7 @@ impl Document {
         if !attribute.is_empty() || !value.keys.is_empty() || instances.len() != 1 {
             return Err(not_followed());
         }
-        Ok(vec![Joined { instances, attribute: rest.to_vec(), written: reference.to_string() }])
+        Ok(vec![Joined { instances, attribute: rest.to_vec(), written: reference.to_string(), text: None }])
     }
 
     /// A variable is what the call of the module passes. Those of the root module are known.
@@ -201,13 +230,21 @@ impl Document {
         rest: &[Step],
         depth: usize,
     ) -> Result<Vec<Joined<'_>>, NotJoined> {
-        let Some((call, above)) = scope.modules.split_last() else { return Ok(Vec::new()) };
+        let known = |text: Option<&str>| Ok(vec![Joined::of_known(reference, text)]);
+        let Some((call, above)) = scope.modules.split_last() else {
+            let configuration =
+                self.configuration.as_ref().filter(|_| rest.is_empty() && variable.keys.is_empty());
+            return known(configuration.and_then(|configuration| configuration.variable(&variable.name)));
+        };
         let module = self.configuration.as_ref().and_then(|configuration| configuration.module(above));
         let Some(of_call) = module.and_then(|module| module.calls.get(&call.name)) else {
             return Err(NotJoined(format!("`{reference}`, whose module is not in the configuration")));
         };
         // A variable that is not passed has its default, which is a constant.
-        let Some(passed) = of_call.expressions.get(&variable.name) else { return Ok(Vec::new()) };
+        let Some(passed) = of_call.expressions.get(&variable.name) else { return known(None) };
+        if let Expression::Constant(_) = passed {
+            return known(None);
+        }
         let scope = Scope { modules: above.to_vec(), key: call.keys.first().cloned() };
         let joined = self.expression(passed, &scope, of_call.for_each.as_ref(), depth)?;
         further(joined, &variable.keys, rest, reference)
@@ -256,7 +293,7 @@ impl Document {
         if instances.is_empty() {
             return Err(NotJoined(format!("`{reference}`, which the plan does not hold")));
         }
-        Ok(Joined { instances, attribute: parts.rest.to_vec(), written: reference.to_string() })
+        Ok(Joined { instances, attribute: parts.rest.to_vec(), written: reference.to_string(), text: None })
     }
 }
 
@@ -265,7 +302,9 @@ impl Joined<'_> {
         let addresses = |joined: &Self| -> Vec<Traversal> {
             joined.instances.iter().map(|instance| instance.address.clone()).collect()
         };
-        self.attribute == other.attribute && addresses(self) == addresses(other)
+        self.attribute == other.attribute
+            && addresses(self) == addresses(other)
+            && (!self.is_known() || self.written == other.written)
     }
 }
 

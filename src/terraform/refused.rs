@@ -3,6 +3,7 @@
 use serde_json::error::Category;
 use thiserror::Error;
 
+use crate::contract::Provider;
 use crate::target::InvalidInput;
 use crate::text::inert;
 
@@ -66,6 +67,12 @@ pub enum Refused {
     /// What is named is not in the plan, or not what it is named as.
     #[error(transparent)]
     Input(#[from] InvalidInput),
+    /// The evidence that it is to be laid over is of another cloud.
+    #[error(
+        "the evidence of --over is of `{}`, where the plan registers nothing: give evidence of the plan's own cloud",
+        .0.as_str()
+    )]
+    OverElsewhere(Provider),
     /// The registration that is named is not complete, and the plan does not tell the rest.
     #[error("{0}")]
     Incomplete(String),

@@ -63,7 +63,12 @@ impl<'a> Elements<'_, 'a> {
                 .text()
                 .is_some_and(|value| !value.is_empty() && texts.iter().any(|text| text.contains(value)))
         };
-        if open.len() != unknown || !known.iter().all(stands) {
+        let parts = joined.iter().filter(|joined| joined.is_known());
+        let parts_stand = parts.into_iter().all(|part| {
+            let text = part.text.as_deref().filter(|text| !text.is_empty());
+            text.is_some_and(|value| texts.iter().any(|text| text.contains(value)))
+        });
+        if open.len() != unknown || !known.iter().all(stands) || !parts_stand {
             let written: Vec<String> = joined.iter().map(|one| format!("`{}`", one.written)).collect();
             return Err(self.not_joined(&format!(
                 "{unknown} of its elements are known only after apply, and it is made of {}",
