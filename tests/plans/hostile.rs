@@ -147,3 +147,37 @@ fn hostile_texts_act_in_no_output() {
         found
     });
 }
+
+/// What each format must not let through, beside what acts on a terminal: a workflow command of its own, markup. What
+/// stands between backticks is no markup in Markdown.
+fn acts_in(format: &str, said: &str) -> bool {
+    match format {
+        "github" => said.lines().any(|line| line.starts_with("::error file=a::")),
+        "junit" => said.contains("<script>"),
+        _ => said.lines().any(|line| line.starts_with("::")),
+    }
+}
+
+#[test]
+fn hostile_texts_act_in_no_format() {
+    let named = ["the module's key", "the trust policy", "a second policy", "a grant", "what changes"];
+    let azure = ["the role's data actions", "the firewall's rules"];
+    let wanted = [named.as_slice(), azure.as_slice()].concat();
+    let plans: Vec<_> = plans().into_iter().filter(|(name, _, _)| wanted.contains(name)).collect();
+    assert_eq!(plans.len(), wanted.len());
+    require_none(plans, |(name, plan, arguments)| {
+        let run = Run::on(plan.text()).arguments(&arguments);
+        let exit = run.outcome().exit;
+        ["sarif", "junit", "markdown", "github"]
+            .into_iter()
+            .filter_map(|format| {
+                let output = run.in_format(format);
+                let (said, errors) = (text(&output.stdout), text(&output.stderr));
+                let broken = said.chars().any(acts) || acts_in(format, &said) || errors.contains("panicked");
+                let differs = output.status.code() != exit;
+                (broken || differs)
+                    .then(|| format!("{name}: {format}: {:?}:\n{said:?}\n{errors}", output.status))
+            })
+            .collect()
+    });
+}

@@ -6,12 +6,14 @@ use crate::case::Case;
 mod aws;
 #[path = "open/azure.rs"]
 mod azure;
+#[path = "open/incomplete.rs"]
+mod incomplete;
 #[path = "open/over.rs"]
 mod over;
 
 /// Every plan of which something is not known.
 pub(crate) fn all() -> Vec<Case> {
-    [aws::all(), azure::all()].concat()
+    [aws::all(), azure::all(), incomplete::all()].concat()
 }
 
 /// Plans laid over saved evidence.

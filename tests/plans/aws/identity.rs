@@ -241,7 +241,7 @@ fn attachments() -> Vec<Case> {
             ),
         )
         .not_ready(TOO_MUCH, "policy/AdministratorAccess`"),
-        // Misconfigured most often: the policy is made, and nobody has it.
+        // The policy is made, and nobody has it.
         Case::aws(
             "the policy is attached to nobody",
             "OpenAI, Troubleshooting",
