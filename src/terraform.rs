@@ -105,10 +105,10 @@ pub fn read(text: &str, wanted: &Wanted, now: Timestamp) -> Result<Vec<Evidence>
     let planned =
         Planned { document: &document, symbols: Symbols::of(text), at: document.timestamp.unwrap_or(now) };
     let mut found = Vec::new();
-    if wanted.azure.is_none() {
+    if wanted.aws.is_some() || (wanted.azure.is_none() && document.holds(&["aws_", "openai_"])) {
         found.extend(aws::evidence(&planned, wanted)?);
     }
-    if wanted.aws.is_none() {
+    if wanted.azure.is_some() || (wanted.aws.is_none() && document.holds(&["azurerm_", "azuread_"])) {
         found.extend(azure::evidence(&planned, wanted)?);
     }
     let of_over = wanted.over.as_ref().map(|over| over.cloud.provider());

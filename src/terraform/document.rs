@@ -2,7 +2,7 @@
 //! Output Format"): read into instances of the kinds that matter, with what was there before and what will be there.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -201,6 +201,15 @@ impl Document {
     }
 }
 
+impl Document {
+    /// Whether there is anything of the providers whose types begin like this.
+    pub(super) fn holds(&self, providers: &[&str]) -> bool {
+        let of =
+            |instance: &Instance| providers.iter().any(|provider| instance.kind.name.starts_with(provider));
+        self.instances.values().any(of)
+    }
+}
+
 /// The format's major version must be one that is known; minor versions only add to it ("JSON Output Format",
 /// "Format Summary").
 fn supported(version: Option<&RawValue>) -> Result<(), NotAPlan> {
@@ -217,6 +226,8 @@ fn supported(version: Option<&RawValue>) -> Result<(), NotAPlan> {
 #[derive(Default)]
 struct Reading {
     instances: BTreeMap<Traversal, Instance>,
+    /// What has a change of its own.
+    changed: BTreeSet<Traversal>,
 }
 
 impl Reading {
@@ -293,11 +304,21 @@ impl Reading {
             return Ok(());
         };
         let address = address(&written.address)?;
+        let broken = |problem: &str| NotAPlan::Attributes {
+            address: written.address.clone().into_owned(),
+            problem: problem.to_owned(),
+        };
         let before = object(kind, written.change.before, &written.address)?;
         let after = object(kind, written.change.after, &written.address)?;
         let unknown = object(kind, written.change.after_unknown, &written.address)?.unwrap_or_default();
         let actions: Vec<&str> = written.change.actions.iter().map(AsRef::as_ref).collect();
         let action = action(&actions, &written.address)?;
+        if !self.changed.insert(address.clone()) {
+            return Err(broken("it has two changes"));
+        }
+        if action == Some(ChangeAction::Delete) && after.is_some() {
+            return Err(broken("it is deleted and there afterwards"));
+        }
         // What is forgotten stays as it is, and who changes it then is not in any plan.
         let after = match action {
             Some(ChangeAction::Forget) => before.clone(),
