@@ -183,6 +183,19 @@ impl Report {
         Self::with_waivers(&judged, &Waivers::default())
     }
 
+    /// That there is nothing to judge, which somebody has allowed.
+    pub fn of_nothing() -> Self {
+        Self { verdict: Verdict::Ready, targets: Vec::new(), unused_waivers: Vec::new() }
+    }
+
+    /// What is to be said of the run as a whole: that there was nothing to judge, and which waivers did nothing. The texts
+    /// may be hostile.
+    pub fn remarks(&self) -> Vec<String> {
+        let nothing =
+            self.targets.is_empty().then(|| "no key is registered: there was nothing to judge".to_owned());
+        nothing.into_iter().chain(self.unused_waivers.iter().map(ToString::to_string)).collect()
+    }
+
     /// Judges each target by its own selection, and accepts what is waived.
     pub fn with_waivers(judged: &[Judged<'_>], waivers: &Waivers) -> Self {
         let mut waiving = waivers.begin(judged.iter().map(|one| one.target));

@@ -36,6 +36,9 @@ pub fn render(report: &Report) -> String {
     for target in &report.targets {
         plain(&mut lines, target);
     }
+    for remark in report.remarks() {
+        lines.push(annotation(Level::Warning, env!("CARGO_PKG_NAME"), &[remark]));
+    }
     lines.push(format!("{}: {}", env!("CARGO_PKG_NAME"), report.verdict));
     lines.push(String::new());
     lines.join("\n")

@@ -20,6 +20,16 @@ use crate::text::inert;
 pub fn render(report: &Report) -> Result<String, SerializeError> {
     let mut suites = Suites::new(env!("CARGO_PKG_NAME"));
     suites.add_test_suites(report.targets.iter().map(suite));
+    let remarks = report.remarks();
+    if !remarks.is_empty() {
+        let mut suite = TestSuite::new("remarks");
+        suite.add_test_cases(remarks.iter().map(|remark| {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(inert(remark)).set_type("remark");
+            TestCase::new(inert(remark), status)
+        }));
+        suites.add_test_suite(suite);
+    }
     suites.to_string()
 }
 

@@ -29,6 +29,8 @@ enum Length {
 /// The report, ending in a newline.
 pub fn render(report: &Report) -> String {
     let head = format!("## {} {}: {}\n", sign(report.verdict), env!("CARGO_PKG_NAME"), report.verdict);
+    let remarks = report.remarks().into_iter().map(|remark| format!("\n{}\n", text(&remark)));
+    let head = remarks.fold(head, |head, remark| head + &remark);
     let whole = targets(report, Length::Whole);
     if let Some(page) = fitting(&head, &whole) {
         return page;

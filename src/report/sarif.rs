@@ -94,7 +94,18 @@ fn is_finding(check: &CheckReport) -> bool {
 
 /// That the program ran, with what exit status, and what it leaves out of account.
 fn invocation(report: &Report) -> Invocation {
-    let mut notes = Vec::new();
+    let mut notes: Vec<Notification> = report
+        .remarks()
+        .iter()
+        .map(|remark| {
+            let descriptor = ReportingDescriptorReference::builder().id("remark").build();
+            Notification::builder()
+                .level(json!("warning"))
+                .descriptor(descriptor)
+                .message(message(remark))
+                .build()
+        })
+        .collect();
     for target in &report.targets {
         let mut note = |level: &str, descriptor: &str, text: String| {
             let descriptor = ReportingDescriptorReference::builder().id(descriptor).build();

@@ -24,6 +24,10 @@ pub fn render(report: &Report, look: Look) -> String {
         }
         page.target(target);
     }
+    if report.targets.is_empty() {
+        // The waivers that did nothing come next.
+        report.remarks().iter().take(1).for_each(|remark| page.field("", remark));
+    }
     page.unused_waivers(&report.unused_waivers);
     page.overview(report);
     page.into_text()

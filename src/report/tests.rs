@@ -248,3 +248,20 @@ fn a_severity_of_the_run_is_the_one_in_the_report() {
     assert_eq!(report.payload, Err("the check `aws-own` was lowered in severity".into()));
     assert_eq!(report.limits[0].what, "the check `aws-own` was lowered in severity");
 }
+
+/// A report of nothing is not empty: whoever reads it must not take it for a key that was judged.
+#[test]
+fn that_nothing_was_judged_is_said_in_every_format() {
+    let report = Report::of_nothing();
+    let look = table::Look { width: 80, unicode: false, colour: false };
+    let sarif = sarif::render(&report, &registry().unwrap(), None).unwrap();
+    for rendered in [
+        table::render(&report, look),
+        markdown::render(&report),
+        github::render(&report),
+        junit::render(&report).unwrap(),
+        sarif,
+    ] {
+        assert!(rendered.contains("no key is registered: there was nothing to judge"), "{rendered}");
+    }
+}

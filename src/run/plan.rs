@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::files::{outputs_differ, read, read_bytes, write_whole};
 use super::live::now;
-use super::terminal::print;
+use super::terminal::say;
 use super::{Exit, Failure, LARGEST_EVIDENCE, checks, selected, write};
 use crate::cli::{Judging, Plan, PlanTarget};
 use crate::contract::Provider;
@@ -16,6 +16,8 @@ use crate::selection::Selection;
 use crate::terraform::{self, AwsNamed, AzureNamed, Refused, Wanted};
 use crate::waiver::Waivers;
 
+/// What is said of plans that register nothing, where that is allowed.
+pub(super) const NOTHING: &str = "the plan holds no registration: there is nothing to judge";
 /// A plan is refused above this size, in bytes.
 const LARGEST_PLAN: u64 = 128 * 1024 * 1024;
 
@@ -24,10 +26,9 @@ pub(super) fn run(options: &Plan) -> Result<Exit, Failure> {
     let wanted = Wanted { name: options.reporting.name.clone(), ..wanted(&options.target) };
     let evidence = match evidence_of(&options.file, options.over.as_deref(), wanted) {
         Err(Failure::Plan { problem: Refused::NoRegistration, .. }) if options.allow_none => {
-            if !options.reporting.writing.quiet {
-                print("the plan holds no registration: there is nothing to judge\n")?;
-            }
-            return Ok(Exit::Ready);
+            say(options.reporting.writing.quiet, NOTHING);
+            let registry = checks::registry_for_judging(&options.reporting.judging.selecting.checks)?;
+            return write(&Report::of_nothing(), &registry, &options.reporting, Some(&options.file));
         }
         other => other?,
     };

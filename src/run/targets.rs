@@ -14,7 +14,7 @@ use jiff::tz::Offset;
 
 use super::files::{make_directory, read, shown, write_whole};
 use super::live::{Clouds, Live, advice, now, wait};
-use super::plan::evidence_of;
+use super::plan::{NOTHING, evidence_of};
 use super::terminal::{TargetsProgress, say};
 use super::{Exit, Failure, LARGEST_EVIDENCE, checks, covered, required, severity, write_payload, written};
 use crate::assume::Assumptions;
@@ -327,7 +327,13 @@ fn write_outputs(
             selection,
         })
         .collect();
-    let mut report = Report::with_waivers(&judged, &waivers(judging.configuration, chosen, day));
+    let mut report = if judged.is_empty() {
+        // Only plans that may register nothing leave nothing to judge.
+        say(options.writing.quiet, NOTHING);
+        Report::of_nothing()
+    } else {
+        Report::with_waivers(&judged, &waivers(judging.configuration, chosen, day))
+    };
     if chosen.len() < judging.configuration.targets.len() {
         // What is waived on every target may be needed on one that is not run.
         let idle =
