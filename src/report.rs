@@ -183,9 +183,14 @@ impl Report {
         Self::with_waivers(&judged, &Waivers::default())
     }
 
-    /// That there is nothing to judge, which somebody has allowed.
+    /// That there is nothing to judge, which somebody has allowed: nothing is ready then, and the exit status is 0.
     pub fn of_nothing() -> Self {
-        Self { verdict: Verdict::Ready, targets: Vec::new(), unused_waivers: Vec::new() }
+        Self { verdict: Verdict::Undetermined, targets: Vec::new(), unused_waivers: Vec::new() }
+    }
+
+    /// The exit status of the run.
+    pub fn exit_status(&self) -> u8 {
+        if self.targets.is_empty() { 0 } else { self.verdict.exit_status() }
     }
 
     /// What is to be said of the run as a whole: that there was nothing to judge, and which waivers did nothing. The texts

@@ -67,6 +67,12 @@ impl From<Exit> for ExitCode {
     }
 }
 
+impl From<&Report> for Exit {
+    fn from(report: &Report) -> Self {
+        if report.targets.is_empty() { Self::Ready } else { report.verdict.into() }
+    }
+}
+
 impl From<Verdict> for Exit {
     fn from(verdict: Verdict) -> Self {
         match verdict {
@@ -279,7 +285,7 @@ fn write(
         }
     }
     written.write()?;
-    Ok(report.verdict.into())
+    Ok(report.into())
 }
 
 /// Writes a target's payload, or says why there is none.

@@ -127,7 +127,7 @@ fn invocation(report: &Report) -> Invocation {
     }
     Invocation::builder()
         .execution_successful(true)
-        .exit_code(report.verdict.exit_status())
+        .exit_code(report.exit_status())
         .exit_code_description(report.verdict.to_string())
         .tool_execution_notifications(notes)
         .build()

@@ -351,5 +351,5 @@ fn write_outputs(
         }
     }
     written.write()?;
-    Ok(report.verdict.into())
+    Ok((&report).into())
 }
