@@ -83,7 +83,7 @@ impl<'a> Homes<'a> {
         let known = home.and_then(|home| home.region.as_ref().or_else(|| only(&home.regions)));
         known
             .cloned()
-            .unwrap_or_else(|| planned.symbols.region(&format!("the region of provider `{provider}`")))
+            .unwrap_or_else(|| planned.symbols.region(&format!("the region of provider {provider}")))
     }
 
     /// The partition that a resource is in (IAM User Guide, "IAM ARNs"); the commercial one where nothing says
