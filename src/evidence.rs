@@ -22,6 +22,7 @@ use crate::text::{inert, inert_json};
 pub mod aws;
 pub mod azure;
 pub mod plan;
+pub(crate) mod registered;
 
 use aws::AwsEvidence;
 use azure::AzureEvidence;

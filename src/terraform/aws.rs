@@ -10,6 +10,7 @@ use super::planned::{Planned, Side};
 use super::{Refused, Wanted};
 use crate::evidence::aws::{AwsEvidence, Caller, EvidenceKey};
 use crate::evidence::plan::{Plan, PlanLimit, REGISTRATION, Symbol};
+use crate::evidence::registered::Registered as RegisteredKeys;
 use crate::evidence::{Cloud, Evidence, Item, Missing, MissingReason, Source, VERSION};
 use crate::target::FriendlyName;
 use crate::target::arn::Arn;
@@ -64,30 +65,14 @@ pub(super) fn evidence(planned: &Planned<'_>, wanted: &Wanted) -> Result<Vec<Evi
             of_registration(&Reader { notes: &notes, ..reader }, registered, wanted.name.as_ref())
         })
         .collect::<Result<_, _>>()?;
-    note_other_keys(&mut found);
-    Ok(found)
-}
-
-/// A role that is registered with several keys needs to use each of them.
-fn note_other_keys(found: &mut [Evidence]) {
-    let registered: Vec<(Arn, Arn)> = found
-        .iter()
-        .filter_map(|evidence| match &evidence.cloud {
-            Cloud::Aws { registration, evidence, .. } => {
-                let behind = evidence.key.collected().map(|key| key.arn.clone());
-                Some((registration.role_arn.clone(), behind.unwrap_or_else(|| registration.kms_arn.clone())))
-            }
-            Cloud::Azure { .. } => None,
-        })
-        .collect();
-    for ((place, evidence), (role, own)) in found.iter_mut().enumerate().zip(registered.clone()) {
-        let others = registered.iter().enumerate().filter(|(other, (of, key))| {
-            *other != place && *of == role && *key != own && key.resource().starts_with("key/")
-        });
-        if let Cloud::Aws { other_keys, .. } = &mut evidence.cloud {
-            *other_keys = others.map(|(_, (_, key))| key.clone()).collect();
+    let mut keys = RegisteredKeys::default();
+    for one in &found {
+        if let Cloud::Aws { registration, evidence, .. } = &one.cloud {
+            keys.add(registration, Some(evidence));
         }
     }
+    found.iter_mut().for_each(|one| keys.note(&mut one.cloud));
+    Ok(found)
 }
 
 fn of_registration<'a>(

@@ -74,6 +74,31 @@ fn a_role_needs_the_keys_of_all_its_registrations() {
     assert_eq!(outcome(&report, 0, "aws-role-least-privilege")["outcome"], "fail");
 }
 
+/// A text that stands for a key's id in one plan stands for another key's in the next: that key is registered by nobody.
+#[test]
+fn what_stands_for_a_key_in_one_plan_is_no_key_of_another() {
+    let second = "00000000-0000-0000-0000-000000000001";
+    let planned = |evidence: String, stands_for: &str| {
+        let mut document: Value = serde_json::from_str(&evidence).expect("evidence");
+        document["source"] = json!("plan");
+        document["plan"] = json!({
+            "places": {}, "changes": [], "limits": [],
+            "symbols": [{"text": second, "kind": "made", "stands_for": stands_for}],
+        });
+        document.to_string()
+    };
+    let both = [
+        ("one.json", planned(of_key(KEY, second), "aws_kms_key.unregistered.key_id")),
+        ("two.json", planned(of_key(second, KEY), "aws_kms_key.other.key_id")),
+    ];
+    let targets = [target("one", "one.json"), target("two", "two.json")].concat();
+    let (exit, report, _) = json_of(configured(&targets, &both).path(), &["run"]);
+    assert_eq!(exit, Some(1), "{report:#}");
+    assert_eq!(outcome(&report, 0, "aws-role-least-privilege")["outcome"], "fail");
+    // The other way round the key has its own ARN, which is the same everywhere.
+    assert_eq!(outcome(&report, 1, "aws-role-least-privilege")["outcome"], "pass");
+}
+
 /// A key in the file itself counts whether or not its target is run.
 #[test]
 fn a_key_that_the_file_registers_with_the_same_role_is_needed() {
