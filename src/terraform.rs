@@ -20,6 +20,7 @@ mod azure;
 mod configuration;
 mod document;
 mod encoding;
+mod instances;
 mod join;
 mod kind;
 mod planned;

@@ -21,6 +21,7 @@ mod steps;
 mod trust;
 
 pub use derive::derive;
+pub(in crate::facts) use derive::path;
 pub mod vocabulary;
 
 /// Everything that checks of AWS may read, as `facts.…`.

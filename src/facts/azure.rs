@@ -23,6 +23,7 @@ mod vault;
 mod versions;
 
 pub use derive::derive;
+pub(in crate::facts) use derive::path;
 pub mod vocabulary;
 
 /// Everything that checks of Azure may read, as `facts.…`.

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::path::{Answer, Step};
-use super::{Derived, Fact, UnknownBecause};
+use super::{Fact, UnknownBecause};
 use crate::evidence::plan::{Change, ChangeAction, Plan, REGISTRATION};
 
 /// What a plan does to access that is there.
@@ -44,12 +44,13 @@ impl Default for ChangeFacts {
     }
 }
 
-/// The two states of what a plan is about, each as it is and as it would be with nothing outside of the plan.
+/// OpenAI's calls in the two states of what a plan is about, each as it is and as it would be with nothing outside of the
+/// plan.
 pub(super) struct BothSides<'a> {
-    pub(super) before: &'a Derived,
-    pub(super) before_alone: &'a Derived,
-    pub(super) after: &'a Derived,
-    pub(super) after_alone: &'a Derived,
+    pub(super) before: &'a [Step],
+    pub(super) before_alone: &'a [Step],
+    pub(super) after: &'a [Step],
+    pub(super) after_alone: &'a [Step],
 }
 
 /// What is to be seen of a change without deciding any call.
@@ -120,21 +121,21 @@ fn causes(change: &Change) -> Vec<String> {
 impl BothSides<'_> {
     /// The evidence of the layers that refuse a call after the change.
     fn refusing(&self, of_layer: fn(&str) -> &'static [&'static str]) -> Vec<&'static str> {
-        let steps = [self.after, self.after_alone].into_iter().flat_map(|side| &side.path);
+        let steps = [self.after, self.after_alone].into_iter().flatten();
         steps.flat_map(|step| &step.blocked_by).flat_map(|layer| of_layer(layer)).copied().collect()
     }
 
     fn cut_off(&self, disabled: Vec<String>, same_requests: bool) -> Fact<Vec<String>> {
         let mut members = disabled;
         let mut open = Vec::new();
-        for (place, after) in self.after.path.iter().enumerate() {
-            let at = |derived: &'_ Derived| derived.path.get(place).map(|step| step.answer);
+        for (place, after) in self.after.iter().enumerate() {
+            let at = |path: &[Step]| path.get(place).map(|step| step.answer);
             let sides = [at(self.before), at(self.before_alone), at(self.after_alone)];
             match kept(sides, after.answer, same_requests) {
                 Kept::Yes => {}
-                Kept::No => members.push(refused(after, self.after_alone.path.get(place))),
+                Kept::No => members.push(refused(after, self.after_alone.get(place))),
                 Kept::Open => {
-                    let before = self.before.path.get(place);
+                    let before = self.before.get(place);
                     open.extend(before.into_iter().flat_map(|step| step.unknown_because.clone()));
                     open.extend(after.unknown_because.iter().cloned());
                     if after.answer == Answer::Denied {

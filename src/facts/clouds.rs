@@ -21,7 +21,8 @@ pub fn derive(evidence: &Evidence, assumptions: &Assumptions) -> Derived {
     if let Some(before) = &plan.before
         && let Some(facts) = derived.facts.as_object_mut()
     {
-        let change = change(plan, before, &evidence.cloud, assumptions, now);
+        let after = (&evidence.cloud, derived.path.as_slice());
+        let change = change(plan, before, after, assumptions, now);
         facts.insert("change".into(), serde_json::to_value(&change).unwrap_or_default());
         derived.places.retain(|(group, _)| *group != "change");
         derived.places.extend(change.place.map(|place| ("change", place)));
@@ -41,15 +42,24 @@ fn of_cloud(cloud: &Cloud, assumptions: &Assumptions, now: Timestamp) -> Derived
     }
 }
 
+/// OpenAI's calls alone.
+fn path_of(cloud: &Cloud, assumptions: &Assumptions, now: Timestamp) -> Vec<Step> {
+    match cloud {
+        Cloud::Aws { registration, other_keys, evidence } => {
+            aws::path(registration, other_keys, evidence, assumptions, now)
+        }
+        Cloud::Azure { registration, evidence } => azure::path(registration, evidence, assumptions, now),
+    }
+}
+
 /// What a plan does to access that was there before.
 fn change(
     plan: &Plan,
     before: &Cloud,
-    after: &Cloud,
+    (after, path_after): (&Cloud, &[Step]),
     assumptions: &Assumptions,
     now: Timestamp,
 ) -> ChangeFacts {
-    let derived = |cloud: &Cloud| of_cloud(cloud, assumptions, now);
     let compared = match (before, after) {
         (
             Cloud::Aws { registration: was, evidence: before, .. },
@@ -65,10 +75,10 @@ fn change(
         }
     };
     let sides = BothSides {
-        before: &derived(before),
-        before_alone: &derived(&before.alone()),
-        after: &derived(after),
-        after_alone: &derived(&after.alone()),
+        before: &path_of(before, assumptions, now),
+        before_alone: &path_of(&before.alone(), assumptions, now),
+        after: path_after,
+        after_alone: &path_of(&after.alone(), assumptions, now),
     };
     let rules = Rules::of(after);
     ChangeFacts::of(plan, &sides, rules.decisive, rules.of_layer, compared)

@@ -35,10 +35,11 @@ impl<'a> Cases<'a> {
         let open: Vec<&Symbol> = symbols.iter().filter(|symbol| symbol.kind != SymbolKind::Made).collect();
         let mut cases = Self { evidence: vec![Cow::Borrowed(evidence)], incomplete: false };
         for symbol in open {
+            let Some(form) = form(symbol.kind) else { continue };
             for case in cases.evidence.clone() {
                 let Ok(text) = to_json(&case) else { continue };
-                for named in named(symbol.kind, &text, symbols).into_iter().filter(|one| *one != symbol.text)
-                {
+                let others = named(&form, symbol.kind, &text, symbols);
+                for named in others.into_iter().filter(|one| *one != symbol.text) {
                     if cases.evidence.len() >= MOST_CASES {
                         cases.incomplete = true;
                         return cases;
@@ -52,22 +53,24 @@ impl<'a> Cases<'a> {
     }
 }
 
-/// The accounts or regions that a text names, OpenAI's own account apart.
-fn named(kind: SymbolKind, text: &str, symbols: &[Symbol]) -> BTreeSet<String> {
+/// How an account or a region is written.
+fn form(kind: SymbolKind) -> Option<Regex> {
     let pattern = match kind {
         SymbolKind::Account => r"\b[0-9]{12}\b",
         SymbolKind::Region => r"\b[a-z]{2}(?:-[a-z]+){1,3}-[0-9]{1,2}\b",
-        SymbolKind::Made => return BTreeSet::new(),
+        SymbolKind::Made => return None,
     };
-    let Ok(pattern) = Regex::new(pattern) else { return BTreeSet::new() };
+    Regex::new(pattern).ok()
+}
+
+/// The accounts or regions that a text names, OpenAI's own account apart.
+fn named(form: &Regex, kind: SymbolKind, text: &str, symbols: &[Symbol]) -> BTreeSet<String> {
     // Two that are not known may be the same; what only stands in the middle of another symbol is none.
     let is_symbol = |found: &str| {
-        let within = |symbol: &&Symbol| symbol.text.contains(found);
-        symbols.iter().filter(within).any(|symbol| symbol.kind != kind || symbol.text != found)
+        symbols.iter().any(|symbol| symbol.text.contains(found))
             && !symbols.iter().any(|symbol| symbol.kind == kind && symbol.text == found)
     };
-    pattern
-        .find_iter(text)
+    form.find_iter(text)
         .map(|found| found.as_str().to_owned())
         .filter(|found| found != contract::aws::ACCOUNT && !is_symbol(found))
         .collect()
@@ -95,12 +98,7 @@ impl<'a> Symbolic<'a> {
     /// Why what is not the same in all cases is open.
     pub(crate) fn open(&self) -> Vec<UnknownBecause> {
         let open = self.symbols.iter().filter(|symbol| symbol.kind != SymbolKind::Made);
-        open.map(|symbol| UnknownBecause {
-            evidence: symbol.stands_for.clone(),
-            reason: "known_after_apply".into(),
-            permission: None,
-        })
-        .collect()
+        open.map(|symbol| known_after_apply(symbol)).collect()
     }
 
     /// What a text holds that is known only after apply.
@@ -131,14 +129,7 @@ impl<'a> Symbolic<'a> {
         }
         Cow::Owned(each_text(value, &|text| match self.within(text).first() {
             None => Value::String(text.to_owned()),
-            Some(symbol) => {
-                let because = UnknownBecause {
-                    evidence: symbol.stands_for.clone(),
-                    reason: "known_after_apply".into(),
-                    permission: None,
-                };
-                json!({ UNKNOWN_MARK: [because] })
-            }
+            Some(symbol) => json!({ UNKNOWN_MARK: [known_after_apply(symbol)] }),
         }))
     }
 
@@ -166,6 +157,14 @@ impl<'a> Symbolic<'a> {
     /// A limit as people read it.
     pub(crate) fn shown_limit(&self, limit: Limit) -> Limit {
         Limit { what: self.shown(&limit.what), lift: self.shown(&limit.lift) }
+    }
+}
+
+fn known_after_apply(symbol: &Symbol) -> UnknownBecause {
+    UnknownBecause {
+        evidence: symbol.stands_for.clone(),
+        reason: "known_after_apply".into(),
+        permission: None,
     }
 }
 

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::NotAPlan;
 use super::attribute::{Attribute, Object, overlaid};
 use super::configuration::Configuration;
+use super::instances::Instances;
 use super::kind::{Kept, Kind};
 use super::traversal::Traversal;
 use crate::evidence::plan::ChangeAction;
@@ -26,8 +27,8 @@ pub(super) struct Document {
     pub(super) timestamp: Option<Timestamp>,
     /// Whether the plan is all that there is to do: nothing was deferred or left out by `-target`.
     pub(super) complete: bool,
-    /// Every resource and data source of a kind that matters, by address.
-    pub(super) instances: BTreeMap<Traversal, Instance>,
+    /// Every resource and data source of a kind that matters.
+    pub(super) instances: Instances,
     /// The configuration, where the document has it.
     pub(super) configuration: Option<Configuration>,
 }
@@ -187,7 +188,8 @@ impl Document {
             .transpose()
             .map_err(|error| NotAPlan::json(text, &error))?;
         // What is configured and in no plan was left out by `-target`, which older versions don't tell.
-        let planned = |(path, key): (Vec<String>, String)| reading.holds(&path, &key);
+        let resources = reading.resources();
+        let planned = |resource: (Vec<String>, String)| resources.contains(&resource);
         let all_planned = configuration
             .as_ref()
             .is_none_or(|configuration| configuration.certain().into_iter().all(planned));
@@ -195,7 +197,7 @@ impl Document {
             is_plan,
             timestamp: written.timestamp,
             complete: written.complete != Some(false) && all_planned,
-            instances: reading.instances,
+            instances: reading.instances.into(),
             configuration,
         })
     }
@@ -206,7 +208,7 @@ impl Document {
     pub(super) fn holds(&self, providers: &[&str]) -> bool {
         let of =
             |instance: &Instance| providers.iter().any(|provider| instance.kind.name.starts_with(provider));
-        self.instances.values().any(of)
+        self.instances.iter().any(of)
     }
 }
 
@@ -279,15 +281,16 @@ impl Reading {
         self.instances.insert(address, instance);
     }
 
-    /// Whether there is an instance of a resource in a module.
-    fn holds(&self, path: &[String], key: &str) -> bool {
-        self.instances.values().any(|instance| {
-            let Some(parts) = instance.address.parts() else { return false };
-            let calls = parts.modules.iter().skip(1).step_by(2).map(|call| &call.name);
-            !instance.kind.data
-                && format!("{}.{}", instance.kind.name, parts.name.name) == key
-                && calls.eq(path)
-        })
+    /// The resources that there are instances of, each with the calls of the modules that it is in.
+    fn resources(&self) -> BTreeSet<(Vec<String>, String)> {
+        let managed = self.instances.values().filter(|instance| !instance.kind.data);
+        managed
+            .filter_map(|instance| {
+                let parts = instance.address.parts()?;
+                let calls = parts.calls().into_iter().map(|call| call.name).collect();
+                Some((calls, format!("{}.{}", instance.kind.name, parts.name.name)))
+            })
+            .collect()
     }
 
     /// What is moved is no longer at its address of before ("JSON Output Format", `previous_address`).

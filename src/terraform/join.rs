@@ -66,15 +66,17 @@ impl Traversal {
     }
 }
 
-/// The calls on the way to a module, without the words `module` in front of each.
-fn calls(modules: &[Step]) -> Vec<Step> {
-    modules.iter().skip(1).step_by(2).cloned().collect()
+impl Parts<'_> {
+    /// The calls on the way to the module, without the words `module` in front of each.
+    pub(super) fn calls(&self) -> Vec<Step> {
+        self.modules.iter().skip(1).step_by(2).cloned().collect()
+    }
 }
 
 impl Instance {
     fn scope(&self) -> Option<Scope> {
         let parts = self.address.parts()?;
-        Some(Scope { modules: calls(parts.modules), key: parts.name.keys.first().cloned() })
+        Some(Scope { modules: parts.calls(), key: parts.name.keys.first().cloned() })
     }
 }
 
@@ -112,7 +114,7 @@ impl Document {
     /// What configures an instance, where the document has it.
     pub(super) fn configured(&self, instance: &Instance) -> Option<&Resource> {
         let parts = instance.address.parts()?;
-        self.configuration.as_ref()?.resource(&calls(parts.modules), instance.kind, &parts.name.name)
+        self.configuration.as_ref()?.resource(&parts.calls(), instance.kind, &parts.name.name)
     }
 
     /// What an expression of an instance refers to, each once. What is known while planning (a variable of the root module,
@@ -277,14 +279,10 @@ impl Document {
         let kind = Kind::of(mode, parts.kind).ok_or_else(not_followed)?;
         let mut instances: Vec<&Instance> = self
             .instances
-            .values()
-            .filter(|instance| instance.kind == kind)
+            .of_resource(kind, &scope.modules, &parts.name.name)
             .filter(|instance| {
-                instance.address.parts().is_some_and(|of| {
-                    calls(of.modules) == scope.modules
-                        && of.name.name == parts.name.name
-                        && of.name.keys.starts_with(&parts.name.keys)
-                })
+                let of = instance.address.parts();
+                of.is_some_and(|of| of.name.keys.starts_with(&parts.name.keys))
             })
             .collect();
         if by_key && parts.name.keys.is_empty() && scope.key.is_some() {

@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 
 use super::attribute::{Attribute, Object};
+use super::configuration::Expression;
 use super::document::{Document, Instance};
-use super::join::NotJoined;
+use super::join::{Joined, NotJoined};
 use super::symbols::Symbols;
+use crate::evidence::plan::ChangeAction;
 use crate::evidence::{Missing, MissingReason};
 
 /// A document, and the symbols that stand for what is known only after apply.
@@ -55,6 +57,13 @@ impl Instance {
         self.before.is_none() && self.after.is_some()
     }
 
+    /// Whether it is made anew by this side, in the place of another or of none: nothing that stands outside of the plan can
+    /// hang on it.
+    pub(super) fn is_new(&self, side: Side) -> bool {
+        let made = self.is_made() || self.action == Some(ChangeAction::Replace);
+        side == Side::After && !self.kind.data && made
+    }
+
     /// The attributes that differ between the two sides.
     pub(super) fn changed(&self) -> Vec<String> {
         let (Some(before), Some(after)) = (self.at(Side::Before), self.at(Side::After)) else {
@@ -68,11 +77,7 @@ impl Instance {
 impl<'a> Planned<'a> {
     /// The instances of a kind (`data.` in front of a data source's type), by address.
     pub(super) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &'a Instance> + use<'a> {
-        let (data, name) = match kind.strip_prefix("data.") {
-            Some(name) => (true, name.to_owned()),
-            None => (false, kind.to_owned()),
-        };
-        self.document.instances.values().filter(move |one| one.kind.data == data && one.kind.name == name)
+        self.document.instances.of_kind(kind)
     }
 
     /// The provider's configuration that an instance is under: what is under one is in one account.
@@ -85,6 +90,41 @@ impl<'a> Planned<'a> {
         self.document.configured(instance).map(|resource| resource.expressions.contains_key(attribute))
     }
 
+    /// What gives an attribute its value.
+    ///
+    /// # Errors
+    /// Where the document does not show it.
+    pub(super) fn expression(
+        &self,
+        instance: &Instance,
+        attribute: &str,
+    ) -> Result<&'a Expression, NotJoined> {
+        let Some(resource) = self.document.configured(instance) else {
+            return Err(NotJoined(
+                "something that the document does not show, for it has no configuration".into(),
+            ));
+        };
+        let expression = resource.expressions.get(attribute);
+        expression.ok_or_else(|| NotJoined("nothing that the configuration shows".into()))
+    }
+
+    /// The one thing that an expression refers to, and nothing else.
+    ///
+    /// # Errors
+    /// Where it refers to nothing, to several, or to what can't be followed.
+    pub(super) fn one_reference(
+        &self,
+        instance: &Instance,
+        expression: &Expression,
+    ) -> Result<Joined<'a>, NotJoined> {
+        let mut joined = self.document.joined(instance, expression)?;
+        if joined.len() > 1 {
+            let written: Vec<String> = joined.iter().map(|one| format!("`{}`", one.written)).collect();
+            return Err(NotJoined(format!("{} together", written.join(" and "))));
+        }
+        joined.pop().ok_or_else(|| NotJoined("no other resource".into()))
+    }
+
     /// The one resource, and its attribute, that an attribute's expression refers to and nothing else.
     ///
     /// # Errors
@@ -94,25 +134,10 @@ impl<'a> Planned<'a> {
         instance: &Instance,
         attribute: &str,
     ) -> Result<(&'a Instance, String), NotJoined> {
-        let Some(resource) = self.document.configured(instance) else {
-            return Err(NotJoined(
-                "something that the document does not show, for it has no configuration".into(),
-            ));
-        };
-        let Some(expression) = resource.expressions.get(attribute) else {
-            return Err(NotJoined("nothing that the configuration shows".into()));
-        };
-        let joined = self.document.joined(instance, expression)?;
-        match joined.as_slice() {
-            [one] => match one.single() {
-                Some((instance, attribute)) => Ok((instance, attribute.to_owned())),
-                None => Err(NotJoined(format!("`{}`, which can't be followed", one.written))),
-            },
-            [] => Err(NotJoined("no other resource".into())),
-            several => {
-                let written: Vec<String> = several.iter().map(|one| format!("`{}`", one.written)).collect();
-                Err(NotJoined(format!("{} together", written.join(" and "))))
-            }
+        let one = self.one_reference(instance, self.expression(instance, attribute)?)?;
+        match one.single() {
+            Some((instance, attribute)) => Ok((instance, attribute.to_owned())),
+            None => Err(NotJoined(format!("`{}`, which can't be followed", one.written))),
         }
     }
 }

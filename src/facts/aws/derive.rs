@@ -15,7 +15,7 @@ use crate::facts::path::Step;
 use crate::facts::{DecisionFacts, Derived, Fact, Limit, UnknownBecause, ValueForm};
 use crate::iam::Policy;
 use crate::target::arn::Arn;
-use crate::target::aws::AwsRegistration;
+use crate::target::aws::{AwsRegistration, AwsTarget};
 
 /// Derives everything from the registration, the other keys that are registered with the same role, what was seen, and
 /// what is assumed of OpenAI's calls, as of the time of the evidence.
@@ -26,24 +26,11 @@ pub fn derive(
     assumptions: &Assumptions,
     now: Timestamp,
 ) -> Derived {
-    let role = role_as_given(registration, &evidence.caller, &evidence.role);
-    let key = key_as_given(registration, evidence);
-    let acceptable = registration.target();
-    let organizations = acceptable.as_ref().map(|target| Organizations { target, evidence });
-    let decider = organizations.map(|organizations| Decider {
-        target: organizations.target,
-        evidence,
-        role: &role,
-        key: &key,
-        organizations,
-        assumptions,
-        other_keys,
-        now,
-    });
-    let [assume_role, encrypt, decrypt] = match &decider {
-        Some(decider) => [decider.assume_role(), decider.encrypt(), decider.decrypt()],
-        None => steps::not_asked(),
-    };
+    let given = Given::of(registration, evidence);
+    let Given { role, key, .. } = &given;
+    let organizations = given.organizations();
+    let decider = given.decider(other_keys, assumptions, now);
+    let [assume_role, encrypt, decrypt] = calls(decider.as_ref());
     let (privilege, organization) = match &decider {
         Some(decider) => (decider.privilege(), decider.organization()),
         None => {
@@ -69,8 +56,8 @@ pub fn derive(
             exists: role.clone().map(|role| role.is_some()),
             real_arn: evidence.role.fact("aws.role").map(|role| role.map(|role| role.arn.to_string())),
         },
-        trust: trust_facts(organizations, &role, now),
-        key: key::facts(&key, organizations),
+        trust: trust_facts(organizations, role, now),
+        key: key::facts(key, organizations),
         privilege,
         organization,
         assume_role: DecisionFacts::of(&assume_role),
@@ -84,6 +71,68 @@ pub fn derive(
         target: serde_json::to_value(AwsTargetValues::from(registration)).unwrap_or_default(),
         path: vec![assume_role, encrypt, decrypt],
         limits: limits(organizations, assumptions),
+    }
+}
+
+/// OpenAI's calls alone, decided as [`derive`] decides them.
+pub(in crate::facts) fn path(
+    registration: &AwsRegistration,
+    other_keys: &[Arn],
+    evidence: &AwsEvidence,
+    assumptions: &Assumptions,
+    now: Timestamp,
+) -> Vec<Step> {
+    let given = Given::of(registration, evidence);
+    calls(given.decider(other_keys, assumptions, now).as_ref()).into()
+}
+
+/// What is registered, and what the account shows of it.
+struct Given<'a> {
+    evidence: &'a AwsEvidence,
+    /// `None` for values that OpenAI would not accept.
+    target: Option<AwsTarget>,
+    role: Fact<Option<&'a Role>>,
+    key: Fact<Option<&'a Key>>,
+}
+
+impl<'a> Given<'a> {
+    fn of(registration: &AwsRegistration, evidence: &'a AwsEvidence) -> Self {
+        Self {
+            evidence,
+            target: registration.target(),
+            role: role_as_given(registration, &evidence.caller, &evidence.role),
+            key: key_as_given(registration, evidence),
+        }
+    }
+
+    fn organizations(&self) -> Option<Organizations<'_>> {
+        self.target.as_ref().map(|target| Organizations { target, evidence: self.evidence })
+    }
+
+    fn decider<'b>(
+        &'b self,
+        other_keys: &'b [Arn],
+        assumptions: &'b Assumptions,
+        now: Timestamp,
+    ) -> Option<Decider<'b>> {
+        self.organizations().map(|organizations| Decider {
+            target: organizations.target,
+            evidence: self.evidence,
+            role: &self.role,
+            key: &self.key,
+            organizations,
+            assumptions,
+            other_keys,
+            now,
+        })
+    }
+}
+
+/// The three calls, decided where there is something to ask.
+fn calls(decider: Option<&Decider<'_>>) -> [Step; 3] {
+    match decider {
+        Some(decider) => [decider.assume_role(), decider.encrypt(), decider.decrypt()],
+        None => steps::not_asked(),
     }
 }
 

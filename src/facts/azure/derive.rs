@@ -32,10 +32,7 @@ pub fn derive(
     assumptions: &Assumptions,
     now: Timestamp,
 ) -> Derived {
-    let known = match registration.target() {
-        Some(target) => Known::of(&target, evidence, assumptions, now),
-        None => Known::not_asked(),
-    };
+    let known = Known::of_registered(registration, evidence, assumptions, now);
     let [identity, read, encrypt, decrypt] = &known.path;
     let facts = AzureFacts {
         form: Form {
@@ -65,6 +62,16 @@ pub fn derive(
     }
 }
 
+/// OpenAI's calls alone, decided as [`derive`] decides them.
+pub(in crate::facts) fn path(
+    registration: &AzureRegistration,
+    evidence: &AzureEvidence,
+    assumptions: &Assumptions,
+    now: Timestamp,
+) -> Vec<Step> {
+    Known::of_registered(registration, evidence, assumptions, now).path.into()
+}
+
 /// What the evidence says of one target.
 struct Known {
     vault: VaultFacts,
@@ -78,6 +85,18 @@ struct Known {
 }
 
 impl Known {
+    fn of_registered(
+        registration: &AzureRegistration,
+        evidence: &AzureEvidence,
+        assumptions: &Assumptions,
+        now: Timestamp,
+    ) -> Self {
+        match registration.target() {
+            Some(target) => Self::of(&target, evidence, assumptions, now),
+            None => Self::not_asked(),
+        }
+    }
+
     fn of(target: &AzureTarget, evidence: &AzureEvidence, assumptions: &Assumptions, now: Timestamp) -> Self {
         let assumed = assumptions.source_address();
         let vault = SeenVault::of(target, evidence);

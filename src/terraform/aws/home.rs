@@ -42,7 +42,7 @@ impl<'a> Homes<'a> {
     /// Of all providers whose resources the document holds.
     pub(super) fn of(planned: &Planned<'a>) -> Self {
         let mut homes = Self::default();
-        for instance in planned.document.instances.values() {
+        for instance in planned.document.instances.iter() {
             let Some(provider) = planned.provider(instance) else { continue };
             let home = homes.by_provider.entry(provider).or_default();
             let configured = planned.document.configuration.as_ref().and_then(|all| all.provider(provider));

@@ -7,7 +7,6 @@ use super::home::Homes;
 use super::live::Live;
 use super::notes::Notes;
 use crate::evidence::aws::EvidenceKey;
-use crate::evidence::plan::ChangeAction;
 use crate::evidence::{Absent, Missing, MissingReason};
 use crate::target::arn::Arn;
 use crate::terraform::attribute::Attribute;
@@ -121,10 +120,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether a resource is made anew, so that nothing outside of the plan can hang on it.
+    /// Whether a resource is made anew on this side.
     pub(super) fn is_new(&self, instance: &Instance) -> bool {
-        let made = instance.is_made() || instance.action == Some(ChangeAction::Replace);
-        self.side == Side::After && !instance.kind.data && made
+        instance.is_new(self.side)
     }
 
     /// Whether nothing can hang on a resource but what the plan attaches to it.
@@ -228,12 +226,7 @@ impl<'a> Reader<'a> {
         asked: Asked,
         depth: usize,
     ) -> Result<String, NotJoined> {
-        let Some(resource) = self.planned.document.configured(instance) else {
-            return Err(NotJoined(
-                "something that the document does not show, for it has no configuration".into(),
-            ));
-        };
-        let expression = resource.expressions.get(attribute);
+        let expression = self.planned.expression(instance, attribute)?;
         self.joined_expression(instance, attribute, expression, asked, depth)
     }
 
@@ -242,26 +235,15 @@ impl<'a> Reader<'a> {
         &self,
         instance: &'a Instance,
         attribute: &str,
-        expression: Option<&Expression>,
+        expression: &Expression,
         asked: Asked,
         depth: usize,
     ) -> Result<String, NotJoined> {
-        let expression =
-            expression.ok_or_else(|| NotJoined("nothing that the configuration shows".into()))?;
-        let joined = self.planned.document.joined(instance, expression)?;
-        match joined.as_slice() {
-            [one] => {
-                let (target, of) = single(one, asked)?;
-                let text = self.value(target, &of, asked, depth)?;
-                self.notes.join(place(instance, attribute), place(target, &of));
-                Ok(text)
-            }
-            [] => Err(NotJoined("no other resource".into())),
-            several => {
-                let written: Vec<String> = several.iter().map(|one| format!("`{}`", one.written)).collect();
-                Err(NotJoined(format!("{} together", written.join(" and "))))
-            }
-        }
+        let one = self.planned.one_reference(instance, expression)?;
+        let (target, of) = single(&one, asked)?;
+        let text = self.value(target, &of, asked, depth)?;
+        self.notes.join(place(instance, attribute), place(target, &of));
+        Ok(text)
     }
 
     /// What an expression in a block of a resource will be.
@@ -272,7 +254,9 @@ impl<'a> Reader<'a> {
         expression: Option<&Expression>,
         asked: Asked,
     ) -> Result<String, Missing> {
-        self.joined_expression(instance, at, expression, asked, DEEPEST)
+        expression
+            .ok_or_else(|| NotJoined("nothing that the configuration shows".into()))
+            .and_then(|expression| self.joined_expression(instance, at, expression, asked, DEEPEST))
             .map_err(|why| after_apply(instance, at, &why))
     }
 

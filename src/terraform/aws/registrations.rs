@@ -143,7 +143,7 @@ fn addressed<'a>(
         None => "the plan has no such resource".to_owned(),
     };
     let mut there: Vec<String> =
-        instances.values().filter(|one| is_it(one)).map(|one| format!("`{}`", one.address)).collect();
+        instances.iter().filter(|one| is_it(one)).map(|one| format!("`{}`", one.address)).collect();
     let more = there.len().saturating_sub(8);
     there.truncate(8);
     if more > 0 {

@@ -240,7 +240,7 @@ impl<'a> Reader<'a> {
     /// Whether any subscription's id is written in the plan: a subscription that nobody knows could be that one.
     fn names_a_subscription(&self) -> bool {
         let all =
-            self.planned.document.instances.values().flat_map(|one| [&one.before, &one.applied, &one.after]);
+            self.planned.document.instances.iter().flat_map(|one| [&one.before, &one.applied, &one.after]);
         let mut values = all.flatten().flat_map(|object| object.values());
         values.any(|value| value.any_text(&|text| subscription_in(text).is_some()))
     }

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use crate::evidence::plan::{ChangeAction, PlanLimit};
+use crate::evidence::plan::PlanLimit;
 use crate::evidence::{Missing, MissingReason};
 use crate::target::azure::{ObjectId, Scope};
 use crate::terraform::attribute::Attribute;
@@ -198,10 +198,9 @@ impl<'a> Reader<'a> {
         after_apply(instance, attribute, &made_of)
     }
 
-    /// Whether the plan makes it anew: nothing that stands outside of the plan can name it yet.
+    /// Whether a resource is made anew on this side.
     pub(super) fn is_new(&self, instance: &Instance) -> bool {
-        let made = instance.is_made() || instance.action == Some(ChangeAction::Replace);
-        made && self.side == Side::After && !instance.kind.data
+        instance.is_new(self.side)
     }
 
     /// Leaves something out of account, and says so.

@@ -113,6 +113,9 @@ impl<'a> Registration<'a> {
             (Target::Id(one), Target::Id(other)) => one == other,
             _ => false,
         };
+        if all.len() < 2 {
+            return all.pop();
+        }
         let named =
             all.iter().find(|one| registrations::named_by(reader, one).iter().any(is_target)).cloned();
         named.or_else(|| all.into_iter().next())

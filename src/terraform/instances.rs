@@ -1,0 +1,67 @@
+//! The resources and data sources of a document, and ways to them.
+
+use std::collections::BTreeMap;
+
+use super::document::Instance;
+use super::kind::Kind;
+use super::traversal::{Step, Traversal};
+
+/// Every resource and data source of a kind that matters, by address.
+#[derive(Debug)]
+pub(super) struct Instances {
+    /// In the order of their addresses.
+    all: Vec<Instance>,
+    /// By type, `data.` in front of a data source's.
+    by_kind: BTreeMap<String, Vec<usize>>,
+    /// By kind, the calls of the modules that it is in, and its name.
+    by_resource: BTreeMap<(&'static Kind, Vec<Step>, String), Vec<usize>>,
+}
+
+impl From<BTreeMap<Traversal, Instance>> for Instances {
+    fn from(by_address: BTreeMap<Traversal, Instance>) -> Self {
+        let all: Vec<Instance> = by_address.into_values().collect();
+        let mut by_kind: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        let mut by_resource: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (at, instance) in all.iter().enumerate() {
+            let data = if instance.kind.data { "data." } else { "" };
+            by_kind.entry(format!("{data}{}", instance.kind.name)).or_default().push(at);
+            if let Some(parts) = instance.address.parts() {
+                let resource = (instance.kind, parts.calls(), parts.name.name.clone());
+                by_resource.entry(resource).or_default().push(at);
+            }
+        }
+        Self { all, by_kind, by_resource }
+    }
+}
+
+impl Instances {
+    /// The one at an address.
+    pub(super) fn get(&self, address: &Traversal) -> Option<&Instance> {
+        let at = self.all.binary_search_by(|instance| instance.address.cmp(address)).ok()?;
+        self.all.get(at)
+    }
+
+    /// All of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Instance> {
+        self.all.iter()
+    }
+
+    /// Those of a kind (`data.` in front of a data source's type).
+    pub(super) fn of_kind<'a>(&'a self, kind: &str) -> impl Iterator<Item = &'a Instance> + use<'a> {
+        self.at(self.by_kind.get(kind))
+    }
+
+    /// Those of one resource, each with its key, in a module that is reached by these calls.
+    pub(super) fn of_resource<'a>(
+        &'a self,
+        kind: &'static Kind,
+        calls: &[Step],
+        name: &str,
+    ) -> impl Iterator<Item = &'a Instance> + use<'a> {
+        self.at(self.by_resource.get(&(kind, calls.to_vec(), name.to_owned())))
+    }
+
+    fn at<'a>(&'a self, places: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Instance> + use<'a> {
+        places.into_iter().flatten().filter_map(|at| self.all.get(*at))
+    }
+}
