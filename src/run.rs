@@ -21,7 +21,7 @@ use crate::contract::Provider;
 use crate::evidence::{self, Evidence, NotEvidence};
 use crate::explain::{NotReadable, NothingKnown};
 use crate::facts::path::Answer;
-use crate::report::{Report, TargetReport, Verdict, github, json, junit, markdown, sarif, table};
+use crate::report::{Report, TargetReport, github, json, junit, markdown, sarif, table};
 use crate::selection::{Choice, NoSuchCheck, NotSelectable, ORGANIZATION_POLICIES, Selection};
 use crate::simulate::{self, NotASimulation, Simulation};
 use crate::target::InvalidInput;
@@ -49,37 +49,28 @@ const LARGEST_SIMULATION: u64 = 512 * 1024 * 1024;
 
 /// The exit statuses, the same for every command and format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Exit {
-    Ready,
-    NotReady,
-    Broken,
-    Undetermined,
+struct Exit(u8);
+
+impl Exit {
+    /// All is as it should be.
+    const DONE: Self = Self(0);
+    /// Something is not: not ready, refused, a case that fails.
+    const FAILED: Self = Self(1);
+    /// The question could not be asked.
+    const BROKEN: Self = Self(2);
+    /// It could not be decided.
+    const UNDETERMINED: Self = Self(3);
 }
 
 impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Ready => Verdict::Ready.exit_status(),
-            Exit::NotReady => Verdict::NotReady.exit_status(),
-            Exit::Broken => 2,
-            Exit::Undetermined => Verdict::Undetermined.exit_status(),
-        })
+    fn from(Exit(status): Exit) -> Self {
+        Self::from(status)
     }
 }
 
 impl From<&Report> for Exit {
     fn from(report: &Report) -> Self {
-        if report.targets.is_empty() { Self::Ready } else { report.verdict.into() }
-    }
-}
-
-impl From<Verdict> for Exit {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Ready => Self::Ready,
-            Verdict::NotReady => Self::NotReady,
-            Verdict::Undetermined => Self::Undetermined,
-        }
+        Self(report.exit_status())
     }
 }
 
@@ -179,7 +170,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             let _ = writeln!(io::stderr(), "error: {failure}");
-            Exit::Broken.into()
+            Exit::BROKEN.into()
         }
     }
 }
@@ -244,9 +235,9 @@ fn simulate(options: &Simulate) -> Result<Exit, Failure> {
     })?;
     let answers = simulation.answers();
     Ok(match simulation {
-        _ if answers.iter().any(|answered| answered.answer() == Answer::Depends) => Exit::Undetermined,
-        Simulation::One(one) if one.answer() == Answer::Denied => Exit::NotReady,
-        Simulation::One(_) | Simulation::Many(_) => Exit::Ready,
+        _ if answers.iter().any(|answered| answered.answer() == Answer::Depends) => Exit::UNDETERMINED,
+        Simulation::One(one) if one.answer() == Answer::Denied => Exit::FAILED,
+        Simulation::One(_) | Simulation::Many(_) => Exit::DONE,
     })
 }
 
@@ -257,7 +248,7 @@ fn completions(options: &Completions) -> Result<Exit, Failure> {
     // found (clap-rs/clap#6421).
     let script = String::from_utf8_lossy(&script).replace("ekm__subcmd__preflight", "ekm__preflight");
     print(&script)?;
-    Ok(Exit::Ready)
+    Ok(Exit::DONE)
 }
 
 /// Judges one target, and writes the report and the payload. `input` is the file that was judged, where there is one.

@@ -91,6 +91,7 @@ pub enum Requirement {
     OrganizationPolicies,
 }
 
+// What `SettingsEntry` has stands here once more: serde knows no unknown fields, and toml no places, of what is flattened.
 /// Something that is or is to be registered: with exactly one of `aws`, `azure`, `plan` and `evidence`. What it says of
 /// how it is judged stands in place of the defaults; `severity` adds to theirs.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -61,7 +61,7 @@ pub(super) fn run(options: &Checks) -> Result<Exit, Failure> {
             let registry = registry(checks)?;
             let check = registry.get(id).ok_or_else(|| NoSuchCheck::of(id, &registry))?;
             print(check.source())?;
-            Ok(Exit::Ready)
+            Ok(Exit::DONE)
         }
         Some(ChecksCommand::New { id, directory }) => new(id, directory),
         Some(ChecksCommand::Test { directory }) => test(&registry(directory.as_slice())?),
@@ -74,7 +74,7 @@ fn list(registry: &Registry) -> Result<Exit, Failure> {
         format!("{:<width$}  {:<7}  {}\n", check.id(), check.severity().as_str(), inert(check.title()))
     });
     print(&listed.collect::<String>())?;
-    Ok(Exit::Ready)
+    Ok(Exit::DONE)
 }
 
 /// Writes a check to begin with.
@@ -90,7 +90,7 @@ fn new(id: &str, directory: &Path) -> Result<Exit, Failure> {
          ekm-preflight {cloud} … --checks {directory}\njudges with it.\n",
         shown(&path)
     ))?;
-    Ok(Exit::Ready)
+    Ok(Exit::DONE)
 }
 
 /// Runs every case of every check.
@@ -109,7 +109,7 @@ fn test(registry: &Registry) -> Result<Exit, Failure> {
     }
     said.push_str(&format!("{} checks, {passed} cases passed, {failed} failed\n", registry.iter().count()));
     print(&said)?;
-    Ok(if failed == 0 { Exit::Ready } else { Exit::NotReady })
+    Ok(if failed == 0 { Exit::DONE } else { Exit::FAILED })
 }
 
 /// The check files of a directory, by name: not hidden ones, and not those of the directories in it.

@@ -23,7 +23,7 @@ pub(super) fn run(options: &Explain) -> Result<Exit, Failure> {
     let what = what.trim();
     if let Some(check) = registry.get(what) {
         print(&page::check(check, look))?;
-        return Ok(Exit::Ready);
+        return Ok(Exit::DONE);
     }
     match KnownErrors::load()?.find(what) {
         Ok(found) => print(&page::errors(&found, &registry, look))?,
@@ -32,5 +32,5 @@ pub(super) fn run(options: &Explain) -> Result<Exit, Failure> {
             return Err(if misspelled.nearest.is_some() { misspelled.into() } else { nothing.into() });
         }
     }
-    Ok(Exit::Ready)
+    Ok(Exit::DONE)
 }

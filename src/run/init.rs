@@ -17,5 +17,5 @@ pub(super) fn run(options: &Init) -> Result<Exit, Failure> {
     print(&format!(
         "wrote {file}\n\nAdd a [[target]] for each registration, then\n  ekm-preflight run {file}\nchecks them all.\n"
     ))?;
-    Ok(Exit::Ready)
+    Ok(Exit::DONE)
 }

@@ -55,7 +55,7 @@ fn aws(options: &AwsPermissions) -> Result<Exit, Failure> {
             }
         }
     }
-    Ok(Exit::Ready)
+    Ok(Exit::DONE)
 }
 
 fn azure(options: &AzurePermissions) -> Result<Exit, Failure> {
@@ -80,5 +80,5 @@ fn azure(options: &AzurePermissions) -> Result<Exit, Failure> {
             }
         }
     }
-    Ok(Exit::Ready)
+    Ok(Exit::DONE)
 }

@@ -46,7 +46,7 @@ pub(super) fn run(options: &Plan) -> Result<Exit, Failure> {
             Some(Judged { target: evidence.name.as_str(), evidence, selection })
         })
         .collect();
-    let Some(first) = judged.first() else { return Ok(Exit::Undetermined) };
+    let Some(first) = judged.first() else { return Ok(Exit::UNDETERMINED) };
     if let Some(file) = &options.save_evidence {
         write_whole(file, &evidence::to_json(first.evidence)?)?;
     }

@@ -17,16 +17,9 @@ impl<'a> Reader<'a> {
             return gone;
         }
         let mut list = Listed::new(role.instance.is_some_and(|role| self.is_whole(role)));
-        for instance in self.of_kind("aws_iam_role_policy_attachment") {
-            match self.of_role(instance, "role", role) {
-                Of::Other => {}
-                Of::Unknown(missing) if instance.is_there(self.side) => list.open.push(missing),
-                Of::Unknown(_) => {}
-                Of::This => {
-                    self.fill(KEY, instance, "policy_arn");
-                    self.attachment(instance, instance.is_there(self.side), &mut list);
-                }
-            }
+        for instance in self.that_name_it("aws_iam_role_policy_attachment", role, &mut list) {
+            self.fill(KEY, instance, "policy_arn");
+            self.attachment(instance, instance.is_there(self.side), &mut list);
         }
         for instance in self.of_kind("aws_iam_policy_attachment") {
             self.attached_to_several(instance, role, &mut list);

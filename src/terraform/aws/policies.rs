@@ -125,6 +125,25 @@ impl<'a> Reader<'a> {
         role.text(self.side, "name")
     }
 
+    /// The resources of a kind whose attribute `role` names the role, on this side or only on the other. Where that can't
+    /// be told of one, the list is open.
+    pub(super) fn that_name_it<T>(
+        &self,
+        kind: &str,
+        role: &RoleSubject<'a>,
+        list: &mut Listed<T>,
+    ) -> Vec<&'a Instance> {
+        let mut found = Vec::new();
+        for instance in self.of_kind(kind) {
+            match self.of_role(instance, "role", role) {
+                Of::This => found.push(instance),
+                Of::Unknown(missing) if instance.is_there(self.side) => list.open.push(missing),
+                Of::Unknown(_) | Of::Other => {}
+            }
+        }
+        found
+    }
+
     /// The role's inline policies.
     pub(super) fn inline_policies(&self, role: &RoleSubject<'a>) -> Item<Vec<Policy>> {
         let key = EvidenceKey::RoleInlinePolicies;
@@ -132,20 +151,13 @@ impl<'a> Reader<'a> {
             return gone;
         }
         let mut list = Listed::new(role.instance.is_some_and(|role| self.is_whole(role)));
-        for instance in self.of_kind("aws_iam_role_policy") {
-            match self.of_role(instance, "role", role) {
-                Of::Other => {}
-                Of::Unknown(missing) if instance.is_there(self.side) => list.open.push(missing),
-                Of::Unknown(_) => {}
-                Of::This => {
-                    self.fill(key, instance, "policy");
-                    list.managed.extend(self.names_on_both_sides(instance));
-                    if instance.is_there(self.side) {
-                        let name = instance.text(self.side, "name").map(str::to_owned);
-                        let name = name.unwrap_or_else(|| instance.address.to_string());
-                        list.known.push(Policy { name, document: self.document(instance, "policy") });
-                    }
-                }
+        for instance in self.that_name_it("aws_iam_role_policy", role, &mut list) {
+            self.fill(key, instance, "policy");
+            list.managed.extend(self.names_on_both_sides(instance));
+            if instance.is_there(self.side) {
+                let name = instance.text(self.side, "name").map(str::to_owned);
+                let name = name.unwrap_or_else(|| instance.address.to_string());
+                list.known.push(Policy { name, document: self.document(instance, "policy") });
             }
         }
         if let Some(resource) = role.instance {
