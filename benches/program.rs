@@ -1,10 +1,10 @@
 //! How fast the program is, from its start to its end: `cargo bench --bench program`, and with live runs
 //! `tests/run --bench`.
 //!
-//! Replaying saved evidence takes at most 10 ms and 20 MB, judging a plan of 15 KB 20 ms and 20 MB. A live run takes hardly longer than its longest chain of calls:
-//! against answers that take 50 ms each, at most 15 % longer. On AWS that is 172.5 ms, for a chain of three; on Azure
-//! 287.5 ms, for one of five. A run of a thousand targets from saved evidence takes hardly longer for each than one of a
-//! hundred.
+//! Replaying saved evidence takes at most 10 ms and 20 MB, judging a plan of 15 KB 20 ms and 20 MB. A live run takes
+//! hardly longer than its longest chain of calls: against answers that take 50 ms each, at most 15 % longer. On AWS that is
+//! 172.5 ms, for a chain of three; on Azure 287.5 ms, for one of five. A run of a thousand targets from saved evidence takes
+//! hardly longer for each than one of a hundred. Where Checkov is installed, it reads the same plans beside it.
 //!
 //! Live runs on AWS need an account, which is built in the emulator that `tests/run` starts. What it answers is recorded
 //! once and given from memory then, so that the emulator's own time is not measured with the program's. Those on Azure ask
@@ -104,6 +104,7 @@ fn main() {
     // First: a child's memory counts from that of its parent on.
     let mut rows = Vec::from(replay());
     rows.extend(plans());
+    rows.extend(checkov());
     rows.extend(run_of_many());
     rows.extend(live_on_azure());
     rows.extend(live_on_aws());
@@ -139,12 +140,17 @@ struct Taken {
 }
 
 fn run(command: &mut Command) -> Taken {
+    let (taken, status) = taken(command);
+    assert_eq!(status, Some(0), "the program does not say `ready`");
+    taken
+}
+
+/// What a process took, and its exit status.
+fn taken(command: &mut Command) -> (Taken, Option<i32>) {
     let start = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("starts the program");
     let ended = child.wait4().expect("waits for the program");
-    let time = start.elapsed();
-    assert_eq!(ended.status.code(), Some(0), "the program does not say `ready`");
-    Taken { time, memory: ended.rusage.maxrss }
+    (Taken { time: start.elapsed(), memory: ended.rusage.maxrss }, ended.status.code())
 }
 
 /// Runs it often; the rows of the quickest run and of the one in the middle, and the largest memory. The targets are of
@@ -182,13 +188,41 @@ fn replay() -> [Row; 3] {
 }
 
 /// First plans, as Terraform wrote them: of 14 and of 23 KB.
+const PLANS: [&str; 2] = ["azure.json", "aws-official.json"];
+
+fn plan(name: &str) -> String {
+    format!("{}/tests/plans/corpus/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
 fn plans() -> Vec<Row> {
-    let plans = ["azure.json", "aws-official.json"];
-    let rows = plans.map(|plan| {
-        let file = format!("{}/tests/plans/corpus/{plan}", env!("CARGO_MANIFEST_DIR"));
-        measured(&format!("plan {plan}"), RUNS, [Some(20.0), Some(20.0)], || {
-            run(program().args(["plan", &file]))
+    let rows = PLANS.map(|name| {
+        measured(&format!("plan {name}"), RUNS, [Some(20.0), Some(20.0)], || {
+            run(program().args(["plan", &plan(name)]))
         })
+    });
+    rows.into_iter().flatten().collect()
+}
+
+/// Runs of Checkov, which takes seconds.
+const RUNS_OF_CHECKOV: usize = 5;
+
+/// The same plans, by the scanner that people use for them, where it is installed.
+fn checkov() -> Vec<Row> {
+    let Ok(version) = Command::new("checkov").arg("--version").stderr(Stdio::null()).output() else {
+        println!("checkov is not installed, and not measured");
+        return Vec::new();
+    };
+    let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
+    let rows = PLANS.map(|name| {
+        let once = || {
+            let mut checkov = Command::new("checkov");
+            checkov.args(["--framework", "terraform_plan", "--compact", "--quiet", "--file", &plan(name)]);
+            // It finds something in any plan.
+            let (taken, status) = taken(checkov.stderr(Stdio::null()));
+            assert!(matches!(status, Some(0 | 1)), "checkov fails");
+            taken
+        };
+        measured(&format!("checkov {version}, {name}"), RUNS_OF_CHECKOV, [None, None], once)
     });
     rows.into_iter().flatten().collect()
 }

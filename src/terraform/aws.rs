@@ -45,7 +45,7 @@ use reader::Reader;
 use registrations::Registered;
 use sound::Sound;
 
-use super::document::Instance;
+use super::instances::Instance;
 
 /// The evidence of every registration that the plan holds or that is named.
 ///

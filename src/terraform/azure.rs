@@ -9,7 +9,7 @@ use crate::evidence::azure::{AzureEvidence, DenyAssignment, EvidenceKey};
 use crate::evidence::plan::PlanLimit;
 use crate::evidence::{Absent, Evidence, Item, Missing};
 use crate::target::azure::{KeyName, ObjectId, OrganizationId, TenantId, VaultUri};
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::text::inert;
 
 mod access_policies;

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::NotAPlan;
 use super::attribute::{Attribute, Object, overlaid};
 use super::configuration::Configuration;
-use super::instances::Instances;
+use super::instances::{Instance, Instances};
 use super::kind::{Kept, Kind};
 use super::traversal::Traversal;
 use crate::evidence::plan::ChangeAction;
@@ -31,23 +31,6 @@ pub(super) struct Document {
     pub(super) instances: Instances,
     /// The configuration, where the document has it.
     pub(super) configuration: Option<Configuration>,
-}
-
-/// One resource or data source.
-#[derive(Debug)]
-pub(super) struct Instance {
-    /// Its address.
-    pub(super) address: Traversal,
-    /// What it is.
-    pub(super) kind: &'static Kind,
-    /// As it is, refreshed; none where it is not there.
-    pub(super) before: Option<Object>,
-    /// As the last apply left it, where it was changed outside of Terraform since.
-    pub(super) applied: Option<Object>,
-    /// As it will be; none where it will not be there.
-    pub(super) after: Option<Object>,
-    /// What happens to it, where anything does.
-    pub(super) action: Option<ChangeAction>,
 }
 
 /// The document as it is written, with what matters of it.

@@ -2,9 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use super::document::Instance;
+use super::attribute::Object;
 use super::kind::Kind;
 use super::traversal::{Step, Traversal};
+use crate::evidence::plan::ChangeAction;
+
+/// One resource or data source.
+#[derive(Debug)]
+pub(super) struct Instance {
+    /// Its address.
+    pub(super) address: Traversal,
+    /// What it is.
+    pub(super) kind: &'static Kind,
+    /// As it is, refreshed; none where it is not there.
+    pub(super) before: Option<Object>,
+    /// As the last apply left it, where it was changed outside of Terraform since.
+    pub(super) applied: Option<Object>,
+    /// As it will be; none where it will not be there.
+    pub(super) after: Option<Object>,
+    /// What happens to it, where anything does.
+    pub(super) action: Option<ChangeAction>,
+}
 
 /// Every resource and data source of a kind that matters, by address.
 #[derive(Debug)]

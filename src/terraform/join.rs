@@ -2,7 +2,8 @@
 //! `count` and `for_each`.
 
 use super::configuration::{Expression, Resource};
-use super::document::{Document, Instance};
+use super::document::Document;
+use super::instances::Instance;
 use super::kind::Kind;
 use super::traversal::{Key, Step, Traversal};
 
@@ -34,43 +35,6 @@ struct Scope {
     modules: Vec<Step>,
     /// The key of the instance, which `each.key` and `count.index` stand for.
     key: Option<Key>,
-}
-
-/// An address in its parts.
-pub(super) struct Parts<'a> {
-    /// The module, from the root down.
-    pub(super) modules: &'a [Step],
-    /// Whether it is a data source's.
-    data: bool,
-    kind: &'a str,
-    /// The resource's name, with its key.
-    pub(super) name: &'a Step,
-    /// What stands behind it.
-    rest: &'a [Step],
-}
-
-impl Traversal {
-    /// The parts of an address, or of a reference to a resource.
-    pub(super) fn parts(&self) -> Option<Parts<'_>> {
-        let mut modules = 0;
-        let mut rest = self.steps.as_slice();
-        while let [module, _, behind @ ..] = rest
-            && module.name == "module"
-        {
-            modules += 2;
-            rest = behind;
-        }
-        let data = rest.first().is_some_and(|step| step.name == "data");
-        let [kind, name, rest @ ..] = rest.get(usize::from(data)..)? else { return None };
-        Some(Parts { modules: self.steps.get(..modules)?, data, kind: &kind.name, name, rest })
-    }
-}
-
-impl Parts<'_> {
-    /// The calls on the way to the module, without the words `module` in front of each.
-    pub(super) fn calls(&self) -> Vec<Step> {
-        self.modules.iter().skip(1).step_by(2).cloned().collect()
-    }
 }
 
 impl Instance {

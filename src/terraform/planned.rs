@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::attribute::{Attribute, Object};
 use super::configuration::Expression;
-use super::document::{Document, Instance};
+use super::document::Document;
+use super::instances::Instance;
 use super::join::{Joined, NotJoined};
 use super::symbols::Symbols;
 use crate::evidence::plan::ChangeAction;

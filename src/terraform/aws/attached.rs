@@ -6,7 +6,7 @@ use super::role::RoleSubject;
 use crate::evidence::Item;
 use crate::evidence::aws::{EvidenceKey, Policy};
 use crate::terraform::attribute::Attribute;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 
 const KEY: EvidenceKey = EvidenceKey::RoleAttachedPolicies;
 
@@ -17,7 +17,7 @@ impl<'a> Reader<'a> {
             return gone;
         }
         let mut list = Listed::new(role.instance.is_some_and(|role| self.is_whole(role)));
-        for instance in self.that_name_it("aws_iam_role_policy_attachment", role, &mut list) {
+        for instance in self.that_name_it(("aws_iam_role_policy_attachment", "role"), role, &mut list) {
             self.fill(KEY, instance, "policy_arn");
             self.attachment(instance, instance.is_there(self.side), &mut list);
         }
@@ -120,26 +120,19 @@ impl<'a> Reader<'a> {
     /// provider).
     fn exclusive_arns(&self, role: &RoleSubject<'a>, list: &mut Listed<Policy>) {
         let attribute = "policy_arns";
-        for instance in self.of_kind("aws_iam_role_policy_attachments_exclusive") {
-            if !instance.is_there(self.side) {
-                continue;
-            }
-            match self.of_role(instance, "role_name", role) {
-                Of::Other => {}
-                Of::Unknown(missing) => list.open.push(missing),
-                Of::This => {
-                    self.fill(KEY, instance, attribute);
-                    match self.texts(instance, attribute, Asked::Arn) {
-                        Ok(arns) => {
-                            list.whole = self.planned.document.complete;
-                            for policy in list.known.iter_mut().filter(|one| !arns.contains(&one.name)) {
-                                policy.document = Item::Missing(fought_over(instance, &policy.name));
-                            }
-                            arns.into_iter().for_each(|arn| self.attach(arn, list));
-                        }
-                        Err(missing) => list.open.push(missing),
+        let naming =
+            self.that_name_it(("aws_iam_role_policy_attachments_exclusive", "role_name"), role, list);
+        for instance in naming.into_iter().filter(|one| one.is_there(self.side)) {
+            self.fill(KEY, instance, attribute);
+            match self.texts(instance, attribute, Asked::Arn) {
+                Ok(arns) => {
+                    list.whole = self.planned.document.complete;
+                    for policy in list.known.iter_mut().filter(|one| !arns.contains(&one.name)) {
+                        policy.document = Item::Missing(fought_over(instance, &policy.name));
                     }
+                    arns.into_iter().for_each(|arn| self.attach(arn, list));
                 }
+                Err(missing) => list.open.push(missing),
             }
         }
     }

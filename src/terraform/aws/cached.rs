@@ -7,7 +7,7 @@ use super::notes::Notes;
 use super::reader::{Asked, KEYS, Reader};
 use crate::evidence::Missing;
 use crate::target::arn::Arn;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::join::NotJoined;
 use crate::terraform::planned::Side;
 use crate::terraform::traversal::Traversal;

@@ -6,7 +6,7 @@ use super::reader::{Asked, Reader};
 use crate::evidence::Item;
 use crate::terraform::attribute::{Attribute, Object};
 use crate::terraform::configuration::{Block, Expression};
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::join::NotJoined;
 use crate::terraform::planned::place;
 

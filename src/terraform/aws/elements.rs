@@ -4,7 +4,7 @@
 use super::reader::{Asked, Reader};
 use crate::terraform::attribute::Attribute;
 use crate::terraform::configuration::Expression;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::join::{Joined, NotJoined};
 use crate::terraform::planned::place;
 

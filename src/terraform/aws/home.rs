@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::target::arn::{AccountId, Arn};
 use crate::terraform::attribute::Attribute;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Planned, Side};
 
 /// What is known of the configurations of providers, by their keys: `aws`, `aws.west`.

@@ -10,7 +10,7 @@ use crate::evidence::plan::ChangeAction;
 use crate::evidence::{Absent, Item, Missing};
 use crate::target::arn::Arn;
 use crate::terraform::attribute::Attribute;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Side, place};
 
 /// The key that is registered, or that stands behind the alias that is, on one side of the change.

@@ -9,7 +9,7 @@ use crate::evidence::aws::EvidenceKey;
 use crate::evidence::{Item, Missing, MissingReason};
 use crate::target::arn::Arn;
 use crate::terraform::attribute::Attribute;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Side, place};
 
 const KEY: EvidenceKey = EvidenceKey::KeyPolicy;

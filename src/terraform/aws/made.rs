@@ -4,7 +4,7 @@ use super::reader::{Asked, Reader, not_shown, unreadable};
 use crate::evidence::{Missing, MissingReason};
 use crate::target::arn::Arn;
 use crate::terraform::attribute::Attribute;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::join::NotJoined;
 use crate::terraform::planned::{after_apply, place};
 

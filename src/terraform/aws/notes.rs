@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::aws::EvidenceKey;
 use crate::evidence::plan::{Change, ChangeAction, PlanLimit, REGISTRATION};
-use crate::terraform::document::{Document, Instance};
+use crate::terraform::document::Document;
+use crate::terraform::instances::Instance;
 use crate::terraform::join::NotJoined;
 use crate::terraform::planned::place;
 use crate::terraform::traversal::Traversal;

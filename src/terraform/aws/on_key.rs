@@ -10,7 +10,7 @@ use super::role::not_in_plan;
 use crate::evidence::aws::{EvidenceKey, Grant, Tags};
 use crate::evidence::{Item, Missing};
 use crate::terraform::attribute::{Attribute, Object};
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::Side;
 
 /// Pairs of an encryption context.

@@ -9,7 +9,7 @@ use crate::evidence::aws::{EvidenceKey, Policy};
 use crate::evidence::{Item, Missing, MissingReason};
 use crate::terraform::attribute::{Attribute, Object};
 use crate::terraform::configuration::Expression;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::{outside, place};
 
 /// Whether a resource is about the role, or about the key.
@@ -125,17 +125,17 @@ impl<'a> Reader<'a> {
         role.text(self.side, "name")
     }
 
-    /// The resources of a kind whose attribute `role` names the role, on this side or only on the other. Where that can't
+    /// The resources of a kind whose attribute names the role, on this side or only on the other. Where that can't
     /// be told of one, the list is open.
     pub(super) fn that_name_it<T>(
         &self,
-        kind: &str,
+        (kind, attribute): (&str, &str),
         role: &RoleSubject<'a>,
         list: &mut Listed<T>,
     ) -> Vec<&'a Instance> {
         let mut found = Vec::new();
         for instance in self.of_kind(kind) {
-            match self.of_role(instance, "role", role) {
+            match self.of_role(instance, attribute, role) {
                 Of::This => found.push(instance),
                 Of::Unknown(missing) if instance.is_there(self.side) => list.open.push(missing),
                 Of::Unknown(_) | Of::Other => {}
@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
             return gone;
         }
         let mut list = Listed::new(role.instance.is_some_and(|role| self.is_whole(role)));
-        for instance in self.that_name_it("aws_iam_role_policy", role, &mut list) {
+        for instance in self.that_name_it(("aws_iam_role_policy", "role"), role, &mut list) {
             self.fill(key, instance, "policy");
             list.managed.extend(self.names_on_both_sides(instance));
             if instance.is_there(self.side) {
@@ -258,41 +258,33 @@ impl<'a> Reader<'a> {
         list: &mut Listed<Policy>,
     ) {
         let key = EvidenceKey::RoleInlinePolicies;
-        for instance in self.of_kind("aws_iam_role_policies_exclusive") {
-            if !instance.is_there(self.side) {
-                continue;
-            }
-            match self.of_role(instance, "role_name", role) {
-                Of::Other => {}
-                Of::Unknown(missing) => list.open.push(missing),
-                Of::This => {
-                    self.fill(key, instance, "policy_names");
-                    let names = match self.listed_names(instance, "policy_names", &list.known) {
-                        Ok(names) => names,
-                        Err(missing) => {
-                            list.open.push(missing);
-                            continue;
-                        }
-                    };
-                    list.whole = self.planned.document.complete;
-                    list.known.iter_mut().filter(|policy| !names.contains(&policy.name)).for_each(|policy| {
-                        policy.document = Item::Missing(fought_over(instance, &policy.name));
-                    });
-                    for name in names {
-                        if !list.known.iter().any(|known| known.name == name) {
-                            let seen = live.and_then(Item::known).into_iter().flatten();
-                            let mut seen = seen.filter(|policy| policy.name == name);
-                            let seen = seen.next().cloned();
-                            list.known.push(seen.unwrap_or_else(|| Policy {
-                                document: Item::Missing(outside(
-                                    &place(instance, "policy_names"),
-                                    &format!("the policy `{name}`"),
-                                )),
-                                name,
-                            }));
-                        }
-                    }
+        let naming = self.that_name_it(("aws_iam_role_policies_exclusive", "role_name"), role, list);
+        for instance in naming.into_iter().filter(|one| one.is_there(self.side)) {
+            self.fill(key, instance, "policy_names");
+            let names = match self.listed_names(instance, "policy_names", &list.known) {
+                Ok(names) => names,
+                Err(missing) => {
+                    list.open.push(missing);
+                    continue;
                 }
+            };
+            list.whole = self.planned.document.complete;
+            for policy in list.known.iter_mut().filter(|policy| !names.contains(&policy.name)) {
+                policy.document = Item::Missing(fought_over(instance, &policy.name));
+            }
+            for name in names {
+                if list.known.iter().any(|known| known.name == name) {
+                    continue;
+                }
+                let mut seen = live.and_then(Item::known).into_iter().flatten();
+                let seen = seen.find(|policy| policy.name == name).cloned();
+                list.known.push(seen.unwrap_or_else(|| Policy {
+                    document: Item::Missing(outside(
+                        &place(instance, "policy_names"),
+                        &format!("the policy `{name}`"),
+                    )),
+                    name,
+                }));
             }
         }
     }

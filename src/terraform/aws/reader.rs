@@ -11,7 +11,7 @@ use crate::evidence::{Absent, Missing, MissingReason};
 use crate::target::arn::Arn;
 use crate::terraform::attribute::Attribute;
 use crate::terraform::configuration::Expression;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::join::{Joined, NotJoined};
 use crate::terraform::kind::Kind;
 use crate::terraform::planned::{Planned, Side, after_apply, place};

@@ -6,7 +6,7 @@ use crate::evidence::plan::PlanLimit;
 use crate::target::InvalidInput;
 use crate::target::aws::AwsRegistration;
 use crate::terraform::attribute::Attribute;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::Side;
 use crate::terraform::traversal::Traversal;
 use crate::terraform::{AwsNamed, Refused};

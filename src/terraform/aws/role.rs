@@ -6,7 +6,7 @@ use crate::evidence::aws::{EvidenceKey, Policy, Role};
 use crate::evidence::{Item, Missing, MissingReason};
 use crate::target::arn::Arn;
 use crate::terraform::attribute::Attribute;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Side, place};
 
 /// The role that is registered, on one side of the change.

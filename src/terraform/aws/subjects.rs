@@ -6,7 +6,7 @@ use super::role::{RoleSubject, not_in_plan};
 use crate::evidence::aws::EvidenceKey;
 use crate::evidence::{Absent, Missing, MissingReason};
 use crate::target::arn::Arn;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 
 impl<'a> Reader<'a> {
     /// The role of this ARN.

@@ -5,7 +5,7 @@ use super::reader::{Reader, not_shown};
 use crate::evidence::Missing;
 use crate::evidence::aws::Tags;
 use crate::terraform::attribute::{Attribute, Object};
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 
 /// The tags of a resource, as far as they are known.
 #[derive(Debug, Clone, Default)]

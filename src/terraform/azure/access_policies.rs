@@ -5,7 +5,7 @@ use crate::evidence::Missing;
 use crate::evidence::azure::AccessPolicy;
 use crate::target::azure::{ObjectId, Scope, TenantId};
 use crate::terraform::attribute::{Attribute, Object};
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::Side;
 
 const WITHIN: &str = "access_policy";

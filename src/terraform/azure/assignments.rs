@@ -8,7 +8,7 @@ use crate::evidence::azure::{EvidenceKey, NamedRole, RoleAssignment};
 use crate::evidence::plan::PlanLimit;
 use crate::evidence::{Item, Missing};
 use crate::target::azure::{ObjectId, Scope};
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Side, outside, place};
 
 const KIND: &str = "azurerm_role_assignment";

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::sight::Filled;
 use crate::evidence::plan::{Change, ChangeAction, Symbol};
 use crate::evidence::{Catalogued, Cloud};
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::Planned;
 
 /// Where everything stands.

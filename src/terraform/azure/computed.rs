@@ -7,7 +7,7 @@ use crate::evidence::Missing;
 use crate::evidence::plan::PlanLimit;
 use crate::target::azure::{Scope, VaultUri};
 use crate::terraform::configuration::Setting;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::place;
 
 impl<'a> Reader<'a> {

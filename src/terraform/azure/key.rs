@@ -8,7 +8,7 @@ use super::{gone, under_or};
 use crate::evidence::azure::{Key, KeyVersion, LifetimeAction, RotationPolicy, SeenKey};
 use crate::evidence::{Item, Missing};
 use crate::terraform::attribute::{Attribute, Object};
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::{outside, place};
 
 /// The key's current version.

@@ -7,7 +7,7 @@ use crate::evidence::plan::PlanLimit;
 use crate::target::azure::Scope;
 use crate::terraform::attribute::{Attribute, Object};
 use crate::terraform::configuration::Expression;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::place;
 
 const RULES: &str = "network_acls";

@@ -8,7 +8,7 @@ use crate::evidence::plan::PlanLimit;
 use crate::evidence::{Item, Missing, MissingReason};
 use crate::target::azure::{ObjectId, TenantId};
 use crate::terraform::attribute::Attribute;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Planned, Side, outside, place};
 use crate::terraform::traversal::Traversal;
 

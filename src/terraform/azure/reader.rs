@@ -10,7 +10,7 @@ use crate::evidence::{Missing, MissingReason};
 use crate::target::azure::{ObjectId, Scope};
 use crate::terraform::attribute::Attribute;
 use crate::terraform::configuration::Expression;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Planned, Side, place};
 use crate::terraform::traversal::Traversal;
 

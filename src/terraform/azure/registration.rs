@@ -11,7 +11,7 @@ use crate::evidence::plan::{Plan, PlanLimit};
 use crate::evidence::{Cloud, Evidence, Missing, Source, VERSION};
 use crate::target::FriendlyName;
 use crate::target::azure::{AzureRegistration, KeyName, ObjectId, Scope, TenantId, VaultUri};
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Planned, Side, outside};
 use crate::terraform::{Refused, Wanted};
 use crate::text::inert;

@@ -7,7 +7,7 @@ use crate::evidence::Missing;
 use crate::target::InvalidInput;
 use crate::target::azure::{KeyName, ObjectId, Scope, VaultUri};
 use crate::terraform::Refused;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Planned, Side};
 use crate::terraform::traversal::{NotATraversal, Traversal};
 use crate::text::inert;

@@ -6,7 +6,7 @@ use crate::evidence::azure::{NamedRole, Permission, RoleDefinition};
 use crate::evidence::{Absent, Item, Missing};
 use crate::target::azure::Scope;
 use crate::terraform::attribute::Attribute;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::{outside, place};
 
 const KIND: &str = "azurerm_role_definition";

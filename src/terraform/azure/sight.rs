@@ -9,7 +9,7 @@ use super::reader::Reader;
 use crate::evidence::azure::EvidenceKey;
 use crate::evidence::{Item, Missing};
 use crate::target::azure::{AzureRegistration, Scope, VaultUri};
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Side, outside};
 
 /// One registration on one side of a plan.

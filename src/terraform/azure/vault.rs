@@ -9,7 +9,7 @@ use crate::evidence::azure::{Endpoint, Vault};
 use crate::evidence::{Item, Missing};
 use crate::target::azure::{Scope, TenantId, VaultUri};
 use crate::terraform::attribute::Attribute;
-use crate::terraform::document::Instance;
+use crate::terraform::instances::Instance;
 use crate::terraform::planned::outside;
 
 const OLD: &str = "enable_rbac_authorization";
