@@ -260,6 +260,8 @@ pub enum MissingReason {
     KnownAfterApply,
     /// It is not in the plan.
     NotInPlan,
+    /// The plan and evidence that was read after it say two things.
+    Contradicted,
 }
 
 impl MissingReason {
@@ -276,6 +278,7 @@ impl MissingReason {
             Self::NotAsked => "not_asked",
             Self::KnownAfterApply => "known_after_apply",
             Self::NotInPlan => "not_in_plan",
+            Self::Contradicted => "contradicted",
         }
     }
 }
@@ -297,7 +300,7 @@ impl Missing {
         let word = self.reason.word();
         match self.reason {
             MissingReason::KnownAfterApply => format!("{word}: `{}`: {}", self.call, self.detail),
-            MissingReason::NotInPlan => format!("{word}: {}", self.detail),
+            MissingReason::NotInPlan | MissingReason::Contradicted => format!("{word}: {}", self.detail),
             _ => word.to_owned(),
         }
     }

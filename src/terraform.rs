@@ -12,6 +12,7 @@
 use jiff::Timestamp;
 
 use crate::evidence::Evidence;
+use crate::evidence::plan::PlanLimit;
 use crate::target::FriendlyName;
 
 mod attribute;
@@ -103,8 +104,11 @@ pub struct AzureNamed {
 /// For text that is no plan, for a plan without a registration, and for names that the plan does not hold.
 pub fn read(text: &str, wanted: &Wanted, now: Timestamp) -> Result<Vec<Evidence>, Refused> {
     let document = Document::read(text)?;
-    let planned =
-        Planned { document: &document, symbols: Symbols::of(text), at: document.timestamp.unwrap_or(now) };
+    let made = document.timestamp.unwrap_or(now);
+    // Dates are judged by what was read last.
+    let read = wanted.over.as_ref().map(|over| over.collected_at);
+    let at = read.map_or(made, |read| read.max(made));
+    let planned = Planned { document: &document, symbols: Symbols::of(text), at, made };
     let mut found = Vec::new();
     if wanted.aws.is_some() || (wanted.azure.is_none() && document.holds(&["aws_", "openai_"])) {
         found.extend(aws::evidence(&planned, wanted)?);
@@ -114,10 +118,36 @@ pub fn read(text: &str, wanted: &Wanted, now: Timestamp) -> Result<Vec<Evidence>
     }
     let of_over = wanted.over.as_ref().map(|over| over.cloud.provider());
     match of_over {
-        _ if found.is_empty() => Err(Refused::NoRegistration),
+        _ if found.is_empty() => Err(no_registration(&planned)),
         Some(cloud) if found.iter().all(|evidence| evidence.cloud.provider() != cloud) => {
             Err(Refused::OverElsewhere(cloud))
         }
-        _ => Ok(found),
+        _ => {
+            found.iter_mut().for_each(|evidence| evidence_over(evidence, wanted.over.as_ref()));
+            Ok(found)
+        }
     }
+}
+
+/// What the plan is laid over is as old as it is.
+fn evidence_over(evidence: &mut Evidence, over: Option<&Evidence>) {
+    let of_cloud = over.filter(|over| over.cloud.provider() == evidence.cloud.provider());
+    if let (Some(over), Some(plan)) = (of_cloud, evidence.plan.as_mut()) {
+        let day = over.collected_at.strftime("%Y-%m-%d at %H:%M UTC");
+        plan.limits.push(PlanLimit {
+            what: format!("what stands outside of the plan is as it was read on {day}"),
+            lift: "read it anew before the apply".into(),
+        });
+    }
+}
+
+/// Why nothing is found: there is none, or the plan may say nothing of it.
+fn no_registration(planned: &Planned<'_>) -> Refused {
+    let all = &planned.document.left_out;
+    let of = |kinds: &'static [&'static str]| all.iter().filter(move |one| kinds.contains(&one.kind.name));
+    let registrations = of(&["openai_external_key", "azuread_service_principal"]);
+    let at_keys = of(&["azurerm_key_vault_key", "azurerm_role_assignment"]);
+    let at_keys = at_keys.filter(|_| azure::has_principal(planned));
+    let left_out: Vec<String> = registrations.chain(at_keys).map(|one| one.address.clone()).collect();
+    if left_out.is_empty() { Refused::NoRegistration } else { Refused::LeftOut(left_out) }
 }

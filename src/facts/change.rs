@@ -91,7 +91,7 @@ impl ChangeFacts {
             planned: true,
             destroyed: changes.iter().filter_map(|change| destroyed(change)).collect(),
             repointed: compared.repointed,
-            cut_off: if changes.is_empty() {
+            cut_off: if changes.is_empty() && sides.answer_alike() {
                 Fact::Known(Vec::new())
             } else {
                 sides.cut_off(compared.disabled, compared.same_requests)
@@ -123,6 +123,12 @@ impl BothSides<'_> {
     fn refusing(&self, of_layer: fn(&str) -> &'static [&'static str]) -> Vec<&'static str> {
         let steps = [self.after, self.after_alone].into_iter().flatten();
         steps.flat_map(|step| &step.blocked_by).flat_map(|layer| of_layer(layer)).copied().collect()
+    }
+
+    /// Whether the calls are decided alike before and after.
+    fn answer_alike(&self) -> bool {
+        let answers = |path: &[Step]| path.iter().map(|step| step.answer).collect::<Vec<_>>();
+        answers(self.before) == answers(self.after) && answers(self.before_alone) == answers(self.after_alone)
     }
 
     fn cut_off(&self, disabled: Vec<String>, same_requests: bool) -> Fact<Vec<String>> {

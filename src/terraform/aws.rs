@@ -18,8 +18,10 @@ use crate::target::aws::AwsRegistration;
 
 mod attached;
 mod cached;
+mod contradicted;
 mod document;
 mod elements;
+mod hanging;
 mod home;
 mod key;
 mod key_policy;
@@ -88,7 +90,7 @@ fn of_registration<'a>(
     // One that is destroyed is reported as it was.
     let shown = if registered.is_there(Side::After) { *reader } else { before };
     let registration = registered.values(&shown)?;
-    let after = reader.seen(&registration);
+    let mut after = reader.seen(&registration);
     let was = planned.document.is_plan.then(|| {
         let was_there = registered.is_there(Side::Before);
         let earlier = if was_there { registered.values(&before).ok() } else { None };
@@ -96,9 +98,15 @@ fn of_registration<'a>(
     });
     let was = was
         .filter(|was| registered.resource.is_some_and(|it| it.is_there(Side::Before)) || before.existed(was));
-    let before = was.map(|registration| {
-        let evidence = Box::new(before.seen(&registration));
-        Box::new(Cloud::Aws { registration, other_keys: Vec::new(), evidence })
+    let before = was.map(|was| {
+        let mut seen = before.seen(&was);
+        if was == registration {
+            let newer = reader.live.since(planned.made);
+            let key = seen.key.collected().map_or(&was.kms_arn, |key| &key.arn).clone();
+            contradicted::settle_role(&mut seen, &mut after, newer.of_role(&was.role_arn));
+            contradicted::settle_key(&mut seen, &mut after, newer.of_key(&key));
+        }
+        Box::new(Cloud::Aws { registration: was, other_keys: Vec::new(), evidence: Box::new(seen) })
     });
     let name = name.cloned().or_else(|| reader.friendly_name(registered)?.parse().ok());
     let name = match name.map_or_else(|| default_name(&registration), Ok) {

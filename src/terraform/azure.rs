@@ -3,7 +3,7 @@
 //! What the plan shows of one side, before the change or after it, becomes the evidence that a live run would collect on
 //! that side: [`sight`] says which resources are the registration's, the other modules read them.
 
-use super::planned::{Planned, outside};
+use super::planned::{Planned, Side, outside};
 use super::{AzureNamed, Refused, Wanted};
 use crate::evidence::azure::{AzureEvidence, DenyAssignment, EvidenceKey};
 use crate::evidence::plan::PlanLimit;
@@ -33,6 +33,12 @@ mod vault;
 use registration::Registration;
 use registrations::Target;
 use sight::{Seen, Sight};
+
+/// Whether the plan holds OpenAI's service principal.
+pub(super) fn has_principal(planned: &Planned<'_>) -> bool {
+    let sides = [Side::After, Side::Before].map(|side| reader::Reader::of(planned, side, None));
+    sides.iter().any(|reader| !principal::all(reader).is_empty())
+}
 
 /// The evidence of every registration that the plan holds or that is named.
 pub(super) fn evidence(planned: &Planned<'_>, wanted: &Wanted) -> Result<Vec<Evidence>, Refused> {

@@ -205,16 +205,17 @@ impl Configuration {
         self.variables.get(name).map(String::as_str)
     }
 
-    /// The resources, no data sources, of which there is one unless nothing is planned of it: neither they nor the modules
-    /// that they are in are made by count. Each with the calls on the way and its key among the module's resources.
-    pub(super) fn certain(&self) -> Vec<(Vec<String>, String)> {
+    /// The resources, no data sources, each with the calls on the way and its key among the module's resources. Only those
+    /// of which there is one unless nothing is planned of it where that is asked for: neither they nor the modules that
+    /// they are in are made by count.
+    pub(super) fn resources(&self, only_certain: bool) -> Vec<(Vec<String>, String)> {
         let mut found = Vec::new();
         let mut modules = vec![(Vec::new(), &self.root)];
         while let Some((path, module)) = modules.pop() {
-            let certain = module.resources.iter().filter(|(_, resource)| !resource.counted);
+            let certain = module.resources.iter().filter(|(_, resource)| !(only_certain && resource.counted));
             let managed = certain.filter(|(key, _)| !key.starts_with("data."));
             found.extend(managed.map(|(key, _)| (path.clone(), key.clone())));
-            for (name, call) in module.calls.iter().filter(|(_, call)| !call.counted) {
+            for (name, call) in module.calls.iter().filter(|(_, call)| !(only_certain && call.counted)) {
                 let inner: Vec<String> = path.iter().chain([name]).cloned().collect();
                 modules.push((inner, &call.module));
             }

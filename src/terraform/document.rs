@@ -17,6 +17,7 @@ use super::instances::{Instance, Instances};
 use super::kind::{Kept, Kind};
 use super::traversal::Traversal;
 use crate::evidence::plan::ChangeAction;
+use crate::evidence::{Missing, MissingReason};
 
 /// A plan or state.
 #[derive(Debug)]
@@ -29,8 +30,34 @@ pub(super) struct Document {
     pub(super) complete: bool,
     /// Every resource and data source of a kind that matters.
     pub(super) instances: Instances,
+    /// Resources of a kind that matters that the plan says nothing of: it puts them off, or leaves them out.
+    pub(super) left_out: Vec<LeftOut>,
     /// The configuration, where the document has it.
     pub(super) configuration: Option<Configuration>,
+}
+
+/// A resource that a plan says nothing of.
+#[derive(Debug)]
+pub(super) struct LeftOut {
+    /// Its address; of one that the configuration alone shows, without a key.
+    pub(super) address: String,
+    /// What it is.
+    pub(super) kind: &'static Kind,
+    /// What will happen to it, where the plan puts that off ("JSON Output Format", `deferred_changes`); nothing where it
+    /// is configured and not planned.
+    pub(super) deferred: Option<ChangeAction>,
+}
+
+impl LeftOut {
+    /// That what it will be is not known.
+    pub(super) fn missing(&self) -> Missing {
+        Missing {
+            call: self.address.clone(),
+            reason: MissingReason::KnownAfterApply,
+            permission: None,
+            detail: "the plan puts it off: apply this one, and judge the next".into(),
+        }
+    }
 }
 
 /// The document as it is written, with what matters of it.
@@ -55,6 +82,8 @@ struct Written<'a> {
     #[serde(borrow, default)]
     resource_drift: Option<Vec<ResourceChange<'a>>>,
     #[serde(borrow, default)]
+    deferred_changes: Option<Vec<Deferred<'a>>>,
+    #[serde(borrow, default)]
     prior_state: Option<State<'a>>,
     #[serde(borrow, default)]
     configuration: Option<&'a RawValue>,
@@ -63,6 +92,12 @@ struct Written<'a> {
     version: Option<&'a RawValue>,
     #[serde(borrow, default)]
     lineage: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Deferred<'a> {
+    #[serde(borrow)]
+    resource_change: ResourceChange<'a>,
 }
 
 #[derive(Deserialize)]
@@ -171,28 +206,64 @@ impl Document {
             .transpose()
             .map_err(|error| NotAPlan::json(text, &error))?;
         // What is configured and in no plan was left out by `-target`, which older versions don't tell.
-        let resources = reading.resources();
-        let planned = |resource: (Vec<String>, String)| resources.contains(&resource);
-        let all_planned = configuration
-            .as_ref()
-            .is_none_or(|configuration| configuration.certain().into_iter().all(planned));
+        let complete = written.complete != Some(false);
+        let mut left_out = deferred(written.deferred_changes.unwrap_or_default())?;
+        let planned = reading.resources();
+        let configured = configuration.as_ref().map(|all| all.resources(complete)).unwrap_or_default();
+        let mut all_planned = true;
+        for (path, key) in configured {
+            if planned.contains(&(path.clone(), key.clone())) {
+                continue;
+            }
+            all_planned = false;
+            let address = path.iter().map(|call| format!("module.{call}.")).collect::<String>() + &key;
+            let kind = key.split_once('.').and_then(|(kind, _)| Kind::of("managed", kind));
+            left_out.extend(kind.map(|kind| LeftOut { address, kind, deferred: None }));
+        }
         Ok(Self {
             is_plan,
             timestamp: written.timestamp,
-            complete: written.complete != Some(false) && all_planned,
+            complete: complete && all_planned,
             instances: reading.instances.into(),
+            left_out,
             configuration,
         })
     }
 }
 
 impl Document {
+    /// The resources of a kind (`data.` in front of a data source's type) whose changes the plan puts off.
+    pub(super) fn deferred(&self, kind: &str) -> impl Iterator<Item = &LeftOut> + use<'_> {
+        let (data, name) = match kind.strip_prefix("data.") {
+            Some(name) => (true, name.to_owned()),
+            None => (false, kind.to_owned()),
+        };
+        let is_it =
+            move |one: &&LeftOut| one.deferred.is_some() && one.kind.data == data && one.kind.name == name;
+        self.left_out.iter().filter(is_it)
+    }
+
     /// Whether there is anything of the providers whose types begin like this.
     pub(super) fn holds(&self, providers: &[&str]) -> bool {
         let of =
             |instance: &Instance| providers.iter().any(|provider| instance.kind.name.starts_with(provider));
         self.instances.iter().any(of)
     }
+}
+
+/// What the plan puts off, of the kinds that matter.
+fn deferred(changes: Vec<Deferred<'_>>) -> Result<Vec<LeftOut>, NotAPlan> {
+    let mut found = Vec::new();
+    for Deferred { resource_change: written } in changes {
+        let Some(kind) = Kind::of(&written.mode, &written.kind) else { continue };
+        let actions: Vec<&str> = written.change.actions.iter().map(AsRef::as_ref).collect();
+        // A data source that is read later changes nothing, but what it will say is not known either.
+        let deferred = action(&actions, &written.address)?.unwrap_or(ChangeAction::Update);
+        // It may be of instances that nobody knows yet: `aws_iam_role_policy.more[*]`.
+        let address = written.address.into_owned();
+        found.push(LeftOut { address, kind, deferred: Some(deferred) });
+    }
+    Ok(found)
 }
 
 /// The format's major version must be one that is known; minor versions only add to it ("JSON Output Format",

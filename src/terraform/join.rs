@@ -17,6 +17,9 @@ pub(super) struct Joined<'a> {
     pub(super) instances: Vec<&'a Instance>,
     /// The attribute, and what of it; empty where the reference ends at the resource.
     pub(super) attribute: Vec<Step>,
+    /// Whether which instance it is, and so which attribute, is computed from the key of the instance that it stands in:
+    /// of `aws_kms_key.k[each.key].arn` a plan shows `aws_kms_key.k` and `each.key`.
+    pub(super) keyed: bool,
     /// The reference, for people.
     pub(super) written: String,
     /// The text of a variable of the root module. Where there is no resource, the reference is to something that is known
@@ -57,7 +60,8 @@ impl<'a> Joined<'a> {
     /// Something that is known while planning.
     fn of_known(reference: &Traversal, text: Option<&str>) -> Self {
         let (instances, attribute) = (Vec::new(), Vec::new());
-        Self { instances, attribute, written: reference.to_string(), text: text.map(str::to_owned) }
+        let text = text.map(str::to_owned);
+        Self { instances, attribute, keyed: false, written: reference.to_string(), text }
     }
 
     /// Whether it is to something that is known while planning.
@@ -129,7 +133,9 @@ impl Document {
         for reference in references {
             let found = self.reference(reference, scope, for_each, by_key, depth)?;
             let is_index = |one: &Joined<'_>| index && one.is_known() && is_key(reference);
-            joined.extend(found.into_iter().filter(|one| !is_index(one)));
+            let keyed = index && ends(reference);
+            let found = found.into_iter().map(|one| Joined { keyed: keyed || one.keyed, ..one });
+            joined.extend(found.filter(|one| !is_index(one)));
         }
         Ok(joined)
     }
@@ -184,7 +190,8 @@ impl Document {
         if !attribute.is_empty() || !value.keys.is_empty() || instances.len() != 1 {
             return Err(not_followed());
         }
-        Ok(vec![Joined { instances, attribute: rest.to_vec(), written: reference.to_string(), text: None }])
+        let (attribute, written) = (rest.to_vec(), reference.to_string());
+        Ok(vec![Joined { instances, attribute, keyed: false, written, text: None }])
     }
 
     /// A variable is what the call of the module passes. Those of the root module are known.
@@ -255,7 +262,8 @@ impl Document {
         if instances.is_empty() {
             return Err(NotJoined(format!("`{reference}`, which the plan does not hold")));
         }
-        Ok(Joined { instances, attribute: parts.rest.to_vec(), written: reference.to_string(), text: None })
+        let (attribute, written) = (parts.rest.to_vec(), reference.to_string());
+        Ok(Joined { instances, attribute, keyed: false, written, text: None })
     }
 }
 

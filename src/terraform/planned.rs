@@ -18,6 +18,8 @@ pub(super) struct Planned<'a> {
     pub(super) symbols: Symbols<'a>,
     /// The time that dates are judged against.
     pub(super) at: Timestamp,
+    /// When the plan was made.
+    pub(super) made: Timestamp,
 }
 
 /// Which of the two states of what the plan is about.
@@ -27,6 +29,16 @@ pub(super) enum Side {
     Before,
     /// As it will be.
     After,
+}
+
+impl Side {
+    /// The other one.
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Before => Self::After,
+            Self::After => Self::Before,
+        }
+    }
 }
 
 impl Instance {

@@ -64,6 +64,13 @@ pub enum Refused {
          --key-address, or --tenant-id, --vault-uri and --key-name), or allow a plan without one (--allow-none)"
     )]
     NoRegistration,
+    /// It says nothing of what may be one.
+    #[error(
+        "the plan holds no registration, and leaves out what may be one: {}\n  \
+         plan without -target, and judge the plans until nothing is put off",
+        .0.iter().map(|address| format!("`{}`", inert(address))).collect::<Vec<_>>().join(", ")
+    )]
+    LeftOut(Vec<String>),
     /// What is named is not in the plan, or not what it is named as.
     #[error(transparent)]
     Input(#[from] InvalidInput),

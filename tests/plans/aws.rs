@@ -9,7 +9,7 @@ use crate::case::Case;
 use crate::plan::{Plan, computed, refer};
 
 #[path = "aws/identity.rs"]
-mod identity;
+pub(crate) mod identity;
 #[path = "aws/key.rs"]
 mod key;
 #[path = "aws/key_policy.rs"]

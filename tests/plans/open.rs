@@ -10,6 +10,8 @@ mod azure;
 mod incomplete;
 #[path = "open/over.rs"]
 mod over;
+#[path = "open/taken_away.rs"]
+mod taken_away;
 
 /// Every plan of which something is not known.
 pub(crate) fn all() -> Vec<Case> {
@@ -18,5 +20,5 @@ pub(crate) fn all() -> Vec<Case> {
 
 /// Plans laid over saved evidence.
 pub(crate) fn over() -> Vec<Case> {
-    over::all()
+    [over::all(), taken_away::all()].concat()
 }

@@ -1,12 +1,13 @@
 //! The managed policies that are attached to the role, in whichever resource the attachment is written.
 
-use super::policies::{Listed, Of, fought_over};
+use super::hanging::{About, Listed, LiveNames, Of};
 use super::reader::{Asked, Reader};
 use super::role::RoleSubject;
 use crate::evidence::Item;
 use crate::evidence::aws::{EvidenceKey, Policy};
 use crate::terraform::attribute::Attribute;
 use crate::terraform::instances::Instance;
+use crate::terraform::planned::Side;
 
 const KEY: EvidenceKey = EvidenceKey::RoleAttachedPolicies;
 
@@ -17,28 +18,43 @@ impl<'a> Reader<'a> {
             return gone;
         }
         let mut list = Listed::new(role.instance.is_some_and(|role| self.is_whole(role)));
-        for instance in self.that_name_it(("aws_iam_role_policy_attachment", "role"), role, &mut list) {
+        let live = self.live.of_role(&role.arn).map(|live| &live.role_attached_policies);
+        let names = LiveNames::of(live, |policy: &Policy| &policy.name);
+        let about = |kind| About { kind, name: "policy_arn", fills: KEY, live: &names };
+        let to_one = about("aws_iam_role_policy_attachment");
+        for instance in self.hanging(&to_one, |reader, one| reader.of_role(one, "role", role), &mut list) {
             self.fill(KEY, instance, "policy_arn");
-            self.attachment(instance, instance.is_there(self.side), &mut list);
+            self.attachment(instance, &mut list);
         }
-        for instance in self.of_kind("aws_iam_policy_attachment") {
-            self.attached_to_several(instance, role, &mut list);
+        let to_several = about("aws_iam_policy_attachment");
+        for instance in self.hanging(&to_several, |reader, one| reader.is_among(one, role), &mut list) {
+            self.fill(KEY, instance, "roles");
+            self.attachment(instance, &mut list);
         }
         if let Some(resource) = role.instance {
             self.attached_by_role(resource, &mut list);
         }
+        list.settle();
+        self.detached_from_others(role, &mut list);
         self.exclusive_arns(role, &mut list);
-        let live = self.live.of_role(&role.arn).map(|live| &live.role_attached_policies);
-        list.item(live, |policy| &policy.name, (&self.place_of(role), "other attached policies"))
+        let live = live.map(|live| self.with_plans_documents(live));
+        list.item(live.as_ref(), |policy| &policy.name, (&self.place_of(role), "other attached policies"))
     }
 
-    /// One attachment, which is there on this side or was only on the other.
-    fn attachment(&self, instance: &'a Instance, there: bool, list: &mut Listed<Policy>) {
-        let before = instance.before.as_ref().and_then(|before| before.get("policy_arn"));
-        list.managed.extend(before.and_then(Attribute::text).map(str::to_owned));
-        if !there {
-            return;
+    /// What hangs on the role outside of the plan may still be a policy of the plan.
+    fn with_plans_documents(&self, live: &Item<Vec<Policy>>) -> Item<Vec<Policy>> {
+        let of_plan = |policy: Policy| self.managed_policy_or(&policy.name, KEY, &policy.document);
+        match live.clone() {
+            Item::Collected(policies) => Item::Collected(policies.into_iter().map(of_plan).collect()),
+            Item::Partial { known, missing } => {
+                Item::Partial { known: known.into_iter().map(of_plan).collect(), missing }
+            }
+            other => other,
         }
+    }
+
+    /// One attachment, which is there on this side.
+    fn attachment(&self, instance: &'a Instance, list: &mut Listed<Policy>) {
         match self.text(instance, "policy_arn", Asked::Arn) {
             Ok(Some(arn)) => self.attach(arn, list),
             Ok(None) => {}
@@ -55,38 +71,34 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `aws_iam_policy_attachment` attaches to its roles and to nobody else (documentation of the AWS provider).
-    fn attached_to_several(&self, instance: &'a Instance, role: &RoleSubject<'a>, list: &mut Listed<Policy>) {
-        let reader = self.where_it_is(instance);
-        let names = reader.texts(instance, "roles", Asked::RoleName);
-        let is_named = |names: &Vec<String>| names.iter().any(|name| name == role.name());
-        match names {
-            // Who is in the list, and who was.
-            Ok(names) => {
-                let before = instance.before.as_ref().and_then(|before| before.get("roles"));
-                let was = before.and_then(Attribute::list).unwrap_or_default();
-                let was_named = was.iter().any(|name| name.text() == Some(role.name()));
-                if !is_named(&names) && !was_named {
-                    // Whatever it attaches it detaches from everybody else.
-                    if instance.is_there(self.side)
-                        && let Ok(Some(arn)) = self.text(instance, "policy_arn", Asked::Arn)
-                    {
-                        list.managed.insert(arn);
-                    }
-                    return;
-                }
-                match self.in_account_of(instance, "roles", role) {
-                    Of::Other => {}
-                    Of::Unknown(missing) => list.open.push(missing),
-                    Of::This => {
-                        self.fill(KEY, instance, "roles");
-                        let there = instance.is_there(self.side) && is_named(&names);
-                        self.attachment(instance, there, list);
-                    }
-                }
+    /// Whether the role is among those that an `aws_iam_policy_attachment` attaches to, on this side.
+    fn is_among(&self, instance: &'a Instance, role: &RoleSubject<'a>) -> Of {
+        match self.texts(instance, "roles", Asked::RoleName) {
+            Ok(names) if names.iter().any(|name| name == role.name()) => {
+                self.in_account_of(instance, "roles", role)
             }
-            Err(missing) if instance.is_there(self.side) => list.open.push(missing),
-            Err(_) => {}
+            Ok(_) => Of::Other,
+            Err(missing) => Of::Unknown(missing),
+        }
+    }
+
+    /// `aws_iam_policy_attachment` attaches to its roles and takes the policy from everybody else in the account
+    /// (documentation of the AWS provider).
+    fn detached_from_others(&self, role: &RoleSubject<'a>, list: &mut Listed<Policy>) {
+        let there = |instance: &&'a Instance| self.side == Side::After && instance.is_there(self.side);
+        for instance in self.of_kind("aws_iam_policy_attachment").filter(there) {
+            let elsewhere = matches!(self.in_account_of(instance, "roles", role), Of::Other);
+            if elsewhere || !matches!(self.is_among(instance, role), Of::Other) {
+                continue;
+            }
+            match self.text(instance, "policy_arn", Asked::Arn) {
+                Ok(arn) => {
+                    let arn = arn.unwrap_or_default();
+                    list.fight(instance, |name| name == arn);
+                    list.managed.insert(arn);
+                }
+                Err(missing) => list.open.push(missing),
+            }
         }
     }
 
@@ -103,6 +115,9 @@ impl<'a> Reader<'a> {
             Ok(arns) => {
                 if exclusive {
                     list.whole = self.planned.document.complete;
+                    if self.side == Side::After {
+                        list.fight(role, |name| !arns.iter().any(|arn| arn == name));
+                    }
                 }
                 // What was found and is being detached is managed already.
                 let left = arns.into_iter().filter(|arn| exclusive || !list.managed.contains(arn));
@@ -120,16 +135,12 @@ impl<'a> Reader<'a> {
     /// provider).
     fn exclusive_arns(&self, role: &RoleSubject<'a>, list: &mut Listed<Policy>) {
         let attribute = "policy_arns";
-        let naming =
-            self.that_name_it(("aws_iam_role_policy_attachments_exclusive", "role_name"), role, list);
-        for instance in naming.into_iter().filter(|one| one.is_there(self.side)) {
+        for instance in self.that_keep("aws_iam_role_policy_attachments_exclusive", role, list) {
             self.fill(KEY, instance, attribute);
             match self.texts(instance, attribute, Asked::Arn) {
                 Ok(arns) => {
                     list.whole = self.planned.document.complete;
-                    for policy in list.known.iter_mut().filter(|one| !arns.contains(&one.name)) {
-                        policy.document = Item::Missing(fought_over(instance, &policy.name));
-                    }
+                    list.fight(instance, |name| !arns.iter().any(|arn| arn == name));
                     arns.into_iter().for_each(|arn| self.attach(arn, list));
                 }
                 Err(missing) => list.open.push(missing),

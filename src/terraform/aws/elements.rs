@@ -86,6 +86,10 @@ impl<'a> Elements<'_, 'a> {
 
     /// The attributes that a reference stands for, one of each resource.
     fn references(&self, joined: &Joined<'a>) -> Vec<Reference<'a>> {
+        // Which attribute of all instances is meant, a reference to them does not show.
+        if joined.attribute.is_empty() && !joined.keyed {
+            return Vec::new();
+        }
         let attribute = |kind| match joined.attribute.as_slice() {
             [] => self.asked.of(kind).to_owned(),
             steps => steps.iter().map(ToString::to_string).collect::<Vec<_>>().join("."),

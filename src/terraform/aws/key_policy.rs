@@ -1,8 +1,8 @@
 //! The key's policy: of the key's own resource, of an `aws_kms_key_policy`, or the one that KMS makes.
 
+use super::hanging::Of;
 use super::key::KeySubject;
 use super::made::known_after;
-use super::policies::Of;
 use super::reader::{Asked, Reader, not_shown};
 use super::role::not_in_plan;
 use crate::evidence::aws::EvidenceKey;
@@ -15,10 +15,9 @@ use crate::terraform::planned::{Side, place};
 const KEY: EvidenceKey = EvidenceKey::KeyPolicy;
 
 impl<'a> Reader<'a> {
-    /// Whether a resource that names a key by its id or ARN names this one.
+    /// Whether a resource that names a key by its id or ARN names this one, on this side.
     pub(super) fn of_key(&self, instance: &'a Instance, attribute: &str, key: &Arn) -> Of {
-        let reader = self.where_it_is(instance);
-        let named = match reader.text(instance, attribute, Asked::Key) {
+        let named = match self.text(instance, attribute, Asked::Key) {
             Ok(named) => named.unwrap_or_default(),
             Err(missing) => return Of::Unknown(missing),
         };
@@ -29,12 +28,12 @@ impl<'a> Reader<'a> {
             return Of::Other;
         }
         // The replicas of a key have its id, each in its own region.
-        if !named.starts_with("mrk-") || reader.region(instance) == key.region() {
+        if !named.starts_with("mrk-") || self.region(instance) == key.region() {
             return Of::This;
         }
         let symbols = self.planned.symbols.all();
         let is_symbol = |region: &str| symbols.iter().any(|symbol| symbol.text == region);
-        if is_symbol(&reader.region(instance)) || is_symbol(key.region()) {
+        if is_symbol(&self.region(instance)) || is_symbol(key.region()) {
             return Of::Unknown(known_after(
                 instance,
                 attribute,
@@ -55,20 +54,32 @@ impl<'a> Reader<'a> {
         let destroyed = matches!(subject, KeySubject::Resource { destroyed: true, .. });
         let reader = if destroyed { self.on(Side::Before) } else { *self };
         let (mut written, mut removed) = (Vec::new(), Vec::new());
+        let of = |side: Side, instance: &'a Instance| {
+            if instance.is_there(side) { self.on(side).of_key(instance, "key_id", arn) } else { Of::Other }
+        };
         for instance in self.of_kind("aws_kms_key_policy") {
-            match reader.of_key(instance, "key_id", arn) {
-                Of::Other => {}
-                Of::Unknown(missing) if instance.is_there(reader.side) => return Item::Missing(missing),
-                Of::Unknown(_) => {}
-                Of::This => {
+            match (of(reader.side, instance), of(reader.side.other(), instance)) {
+                (Of::This, _) => {
                     self.fill(KEY, instance, "policy");
-                    if instance.is_there(reader.side) {
-                        written.push(instance)
-                    } else {
-                        removed.push(instance)
-                    }
+                    written.push(instance);
                 }
+                (Of::Unknown(missing), _) => return Item::Missing(missing),
+                (Of::Other, Of::This) => {
+                    self.fill(KEY, instance, "policy");
+                    removed.push(instance);
+                }
+                (Of::Other, Of::Unknown(missing)) if reader.side == Side::After => {
+                    self.fill(KEY, instance, "policy");
+                    return Item::Missing(missing);
+                }
+                (Of::Other, Of::Unknown(_) | Of::Other) => {}
             }
+        }
+        if reader.side == Side::After
+            && let Some(left_out) = self.planned.document.deferred("aws_kms_key_policy").next()
+        {
+            self.notes.defer(KEY, left_out);
+            return Item::Missing(left_out.missing());
         }
         let own = subject.instance().filter(|instance| !instance.kind.data);
         if let Some(own) = own {

@@ -1,6 +1,8 @@
 //! Live evidence that a plan is laid over: what stands outside of the plan. Only what is about the target's own role, key
 //! and accounts is used.
 
+use jiff::Timestamp;
+
 use crate::evidence::aws::{AwsEvidence, Policy};
 use crate::evidence::{Cloud, Evidence, Item};
 use crate::target::arn::Arn;
@@ -10,6 +12,8 @@ use crate::target::aws::AwsRegistration;
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Live<'a> {
     seen: Option<(&'a AwsRegistration, &'a AwsEvidence)>,
+    /// When it was read.
+    at: Option<Timestamp>,
 }
 
 impl<'a> Live<'a> {
@@ -19,7 +23,12 @@ impl<'a> Live<'a> {
             Cloud::Aws { registration, evidence, .. } => Some((registration, evidence.as_ref())),
             Cloud::Azure { .. } => None,
         });
-        Self { seen }
+        Self { seen, at: over.map(|evidence| evidence.collected_at) }
+    }
+
+    /// The evidence, where it was read after a time.
+    pub(super) fn since(self, time: Timestamp) -> Self {
+        if self.at.is_some_and(|at| at > time) { self } else { Self::default() }
     }
 
     /// What it was collected for.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::aws::EvidenceKey;
 use crate::evidence::plan::{Change, ChangeAction, PlanLimit, REGISTRATION};
-use crate::terraform::document::Document;
+use crate::terraform::document::{Document, LeftOut};
 use crate::terraform::instances::Instance;
 use crate::terraform::join::NotJoined;
 use crate::terraform::planned::place;
@@ -19,6 +19,8 @@ pub(super) struct Notes {
     joined: RefCell<BTreeSet<(String, String)>>,
     places: RefCell<BTreeMap<EvidenceKey, Vec<String>>>,
     filled: RefCell<BTreeMap<Traversal, BTreeSet<EvidenceKey>>>,
+    /// What the plan puts off, by its address.
+    deferred: RefCell<BTreeMap<String, (ChangeAction, BTreeSet<EvidenceKey>)>>,
     /// The documents that were rebuilt already, by their data sources.
     rebuilt: RefCell<BTreeMap<Traversal, Result<String, NotJoined>>>,
 }
@@ -52,6 +54,14 @@ impl Notes {
     /// A resource is of the registration, and fills no evidence.
     pub(super) fn concerns(&self, instance: &Instance) {
         self.filled.borrow_mut().entry(instance.address.clone()).or_default();
+    }
+
+    /// A resource whose change the plan puts off fills an evidence key.
+    pub(super) fn defer(&self, key: EvidenceKey, left_out: &LeftOut) {
+        let Some(action) = left_out.deferred else { return };
+        let mut deferred = self.deferred.borrow_mut();
+        let (_, keys) = deferred.entry(left_out.address.clone()).or_insert((action, BTreeSet::new()));
+        keys.insert(key);
     }
 
     /// The values under an evidence key stand here.
@@ -98,7 +108,14 @@ impl Notes {
                 },
             })
         });
-        changes.collect()
+        let deferred = self.deferred.borrow();
+        let deferred = deferred.iter().map(|(address, (action, keys))| Change {
+            address: address.clone(),
+            action: *action,
+            attributes: Vec::new(),
+            evidence: keys.iter().map(ToString::to_string).collect(),
+        });
+        changes.chain(deferred).collect()
     }
 
     /// That references are taken to be all that the values are made of, where any are.

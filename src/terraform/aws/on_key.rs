@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::hanging::{About, Listed, LiveNames, Of};
 use super::key::KeySubject;
 use super::made::known_after;
-use super::policies::{Listed, Of};
 use super::reader::{Asked, Reader, not_shown, unreadable};
 use super::role::not_in_plan;
 use crate::evidence::aws::{EvidenceKey, Grant, Tags};
@@ -25,7 +25,7 @@ impl<'a> Reader<'a> {
         let mut list = self.list_on(subject);
         let Some(arn) = subject.arn() else { return list.item(None, |_: &String| "", ("", "")) };
         for instance in self.of_kind("aws_kms_alias") {
-            match self.of_key(instance, "target_key_id", arn) {
+            match self.where_it_is(instance).of_key(instance, "target_key_id", arn) {
                 Of::Unknown(missing) if instance.is_there(self.side) => list.open.push(missing),
                 Of::Other | Of::Unknown(_) => self.note_alias(instance, &mut list),
                 Of::This => {
@@ -41,9 +41,10 @@ impl<'a> Reader<'a> {
             }
         }
         for instance in self.of_kind("data.aws_kms_alias") {
-            if let (Of::This, Some(name)) =
-                (self.of_key(instance, "target_key_arn", arn), instance.text(self.side, "name"))
-                && !list.managed.contains(name)
+            if let (Of::This, Some(name)) = (
+                self.where_it_is(instance).of_key(instance, "target_key_arn", arn),
+                instance.text(self.side, "name"),
+            ) && !list.managed.contains(name)
                 && !list.known.iter().any(|known| known == name)
             {
                 self.fill(EvidenceKey::KeyAliases, instance, "target_key_arn");
@@ -99,25 +100,17 @@ impl<'a> Reader<'a> {
         }
         let mut list = self.list_on(subject);
         let Some(arn) = subject.arn() else { return list.item(None, |_: &Grant| "", ("", "")) };
-        for instance in self.of_kind("aws_kms_grant") {
-            match self.of_key(instance, "key_id", arn) {
-                Of::Other => {}
-                Of::Unknown(missing) if instance.is_there(self.side) => list.open.push(missing),
-                Of::Unknown(_) => {}
-                Of::This => {
-                    self.fill(EvidenceKey::KeyGrants, instance, "grantee_principal");
-                    let ids = [Side::Before, Side::After].map(|side| instance.text(side, "grant_id"));
-                    list.managed.extend(ids.into_iter().flatten().map(str::to_owned));
-                    if instance.is_there(self.side) {
-                        match self.grant(instance) {
-                            Ok(grant) => list.known.push(grant),
-                            Err(missing) => list.open.push(missing),
-                        }
-                    }
-                }
+        let live = self.live.of_key(arn).map(|live| &live.key_grants);
+        let names = LiveNames::of(live, |grant: &Grant| &grant.id);
+        let about =
+            About { kind: "aws_kms_grant", name: "grant_id", fills: EvidenceKey::KeyGrants, live: &names };
+        for instance in self.hanging(&about, |reader, one| reader.of_key(one, "key_id", arn), &mut list) {
+            self.fill(EvidenceKey::KeyGrants, instance, "grantee_principal");
+            match self.grant(instance) {
+                Ok(grant) => list.known.push(grant),
+                Err(missing) => list.open.push(missing),
             }
         }
-        let live = self.live.of_key(arn).map(|live| &live.key_grants);
         list.item(live, |grant| &grant.id, (&self.place_of_key(subject), "other grants"))
     }
 

@@ -2,74 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use super::hanging::{About, Listed, LiveNames, Of};
 use super::made::known_after;
 use super::reader::{Asked, Reader, unreadable};
 use super::role::RoleSubject;
 use crate::evidence::aws::{EvidenceKey, Policy};
-use crate::evidence::{Item, Missing, MissingReason};
+use crate::evidence::{Item, Missing};
 use crate::terraform::attribute::{Attribute, Object};
 use crate::terraform::configuration::Expression;
 use crate::terraform::instances::Instance;
-use crate::terraform::planned::{outside, place};
-
-/// Whether a resource is about the role, or about the key.
-pub(super) enum Of {
-    This,
-    Other,
-    /// It can't be told.
-    Unknown(Missing),
-}
-
-/// A list of what hangs on a role or key.
-#[derive(Debug)]
-pub(super) struct Listed<T> {
-    /// What the plan attaches.
-    pub(super) known: Vec<T>,
-    /// The names of what the plan manages, on either side of the change: not what stands outside of it.
-    pub(super) managed: BTreeSet<String>,
-    /// Why there may be more in the plan.
-    pub(super) open: Vec<Missing>,
-    /// Whether nothing else can be in the list.
-    pub(super) whole: bool,
-}
-
-impl<T> Listed<T> {
-    pub(super) fn new(whole: bool) -> Self {
-        Self { known: Vec::new(), managed: BTreeSet::new(), open: Vec::new(), whole }
-    }
-}
-
-impl<T: Clone> Listed<T> {
-    /// The list, with what stands outside of the plan: in the live evidence, or nowhere.
-    pub(super) fn item(
-        mut self,
-        live: Option<&Item<Vec<T>>>,
-        name: impl Fn(&T) -> &str,
-        (place, what): (&str, &str),
-    ) -> Item<Vec<T>> {
-        let mut missing = None;
-        if !self.whole {
-            let live_members = live.and_then(Item::known).into_iter().flatten();
-            self.known.extend(live_members.filter(|one| !self.managed.contains(name(one))).cloned());
-            missing = match live {
-                Some(Item::Collected(_)) => None,
-                Some(Item::Partial { missing, .. } | Item::Missing(missing)) => Some(missing.clone()),
-                Some(Item::Absent(_)) | None => Some(outside(place, what)),
-            };
-        }
-        match self.open.into_iter().next().or(missing) {
-            None => Item::Collected(self.known),
-            Some(missing) if self.known.is_empty() => Item::Missing(missing),
-            Some(missing) => Item::Partial { known: self.known, missing },
-        }
-    }
-}
+use crate::terraform::planned::{Side, outside, place};
 
 impl<'a> Reader<'a> {
-    /// Whether a resource that names a role names this one.
+    /// Whether a resource that names a role names this one, on this side.
     pub(super) fn of_role(&self, instance: &'a Instance, attribute: &str, role: &RoleSubject<'a>) -> Of {
-        let reader = self.where_it_is(instance);
-        let name = match reader.text(instance, attribute, Asked::RoleName) {
+        let name = match self.text(instance, attribute, Asked::RoleName) {
             Ok(name) => name.unwrap_or_default(),
             Err(missing) => return Of::Unknown(missing),
         };
@@ -125,25 +72,6 @@ impl<'a> Reader<'a> {
         role.text(self.side, "name")
     }
 
-    /// The resources of a kind whose attribute names the role, on this side or only on the other. Where that can't
-    /// be told of one, the list is open.
-    pub(super) fn that_name_it<T>(
-        &self,
-        (kind, attribute): (&str, &str),
-        role: &RoleSubject<'a>,
-        list: &mut Listed<T>,
-    ) -> Vec<&'a Instance> {
-        let mut found = Vec::new();
-        for instance in self.of_kind(kind) {
-            match self.of_role(instance, attribute, role) {
-                Of::This => found.push(instance),
-                Of::Unknown(missing) if instance.is_there(self.side) => list.open.push(missing),
-                Of::Unknown(_) | Of::Other => {}
-            }
-        }
-        found
-    }
-
     /// The role's inline policies.
     pub(super) fn inline_policies(&self, role: &RoleSubject<'a>) -> Item<Vec<Policy>> {
         let key = EvidenceKey::RoleInlinePolicies;
@@ -151,30 +79,21 @@ impl<'a> Reader<'a> {
             return gone;
         }
         let mut list = Listed::new(role.instance.is_some_and(|role| self.is_whole(role)));
-        for instance in self.that_name_it(("aws_iam_role_policy", "role"), role, &mut list) {
+        let live = self.live.of_role(&role.arn).map(|live| &live.role_inline_policies);
+        let names = LiveNames::of(live, |policy: &Policy| &policy.name);
+        let about = About { kind: "aws_iam_role_policy", name: "name", fills: key, live: &names };
+        for instance in self.hanging(&about, |reader, one| reader.of_role(one, "role", role), &mut list) {
             self.fill(key, instance, "policy");
-            list.managed.extend(self.names_on_both_sides(instance));
-            if instance.is_there(self.side) {
-                let name = instance.text(self.side, "name").map(str::to_owned);
-                let name = name.unwrap_or_else(|| instance.address.to_string());
-                list.known.push(Policy { name, document: self.document(instance, "policy") });
-            }
+            let name = instance.text(self.side, "name").map(str::to_owned);
+            let name = name.unwrap_or_else(|| instance.address.to_string());
+            list.add(Policy { name, document: self.document(instance, "policy") }, instance);
         }
         if let Some(resource) = role.instance {
             self.inline_blocks(resource, &mut list);
         }
-        let live = self.live.of_role(&role.arn).map(|live| &live.role_inline_policies);
+        list.settle();
         self.exclusive_names(role, live, &mut list);
         list.item(live, |policy| &policy.name, (&self.place_of(role), "other inline policies"))
-    }
-
-    fn names_on_both_sides(&self, instance: &'a Instance) -> impl Iterator<Item = String> {
-        let own = instance.before.as_ref().and_then(|before| before.get("name")).and_then(Attribute::text);
-        let on = [Some(self.side), None].map(|side| match side {
-            Some(side) => instance.text(side, "name"),
-            None => own,
-        });
-        on.into_iter().flatten().map(str::to_owned)
     }
 
     /// Blocks of the role itself. Where the configuration has them, the role has these alone.
@@ -195,6 +114,11 @@ impl<'a> Reader<'a> {
         };
         if self.exclusive(role, "inline_policy") {
             list.whole = self.planned.document.complete;
+            let of_block = |block: &Attribute| block.object()?.get("name")?.text().map(str::to_owned);
+            let own: BTreeSet<String> = blocks.iter().filter_map(of_block).collect();
+            if self.side == Side::After {
+                list.fight(role, |name| !own.contains(name));
+            }
         }
         if !blocks.is_empty() {
             self.fill(key, role, "inline_policy");
@@ -250,6 +174,25 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The resources of a kind that keep the role to a list, on this side. Where that can't be told of one, the list is
+    /// open.
+    pub(super) fn that_keep<T>(
+        &self,
+        kind: &str,
+        role: &RoleSubject<'a>,
+        list: &mut Listed<T>,
+    ) -> Vec<&'a Instance> {
+        let mut found = Vec::new();
+        for instance in self.of_kind(kind).filter(|instance| instance.is_there(self.side)) {
+            match self.of_role(instance, "role_name", role) {
+                Of::This => found.push(instance),
+                Of::Unknown(missing) => list.open.push(missing),
+                Of::Other => {}
+            }
+        }
+        found
+    }
+
     /// `aws_iam_role_policies_exclusive`: at the apply everything else is removed (documentation of the AWS provider).
     fn exclusive_names(
         &self,
@@ -258,8 +201,7 @@ impl<'a> Reader<'a> {
         list: &mut Listed<Policy>,
     ) {
         let key = EvidenceKey::RoleInlinePolicies;
-        let naming = self.that_name_it(("aws_iam_role_policies_exclusive", "role_name"), role, list);
-        for instance in naming.into_iter().filter(|one| one.is_there(self.side)) {
+        for instance in self.that_keep("aws_iam_role_policies_exclusive", role, list) {
             self.fill(key, instance, "policy_names");
             let names = match self.listed_names(instance, "policy_names", &list.known) {
                 Ok(names) => names,
@@ -269,9 +211,7 @@ impl<'a> Reader<'a> {
                 }
             };
             list.whole = self.planned.document.complete;
-            for policy in list.known.iter_mut().filter(|policy| !names.contains(&policy.name)) {
-                policy.document = Item::Missing(fought_over(instance, &policy.name));
-            }
+            list.fight(instance, |name| !names.contains(name));
             for name in names {
                 if list.known.iter().any(|known| known.name == name) {
                     continue;
@@ -323,15 +263,5 @@ impl<'a> Reader<'a> {
     /// What a list of the role's is about, for people.
     pub(super) fn place_of(&self, role: &RoleSubject<'a>) -> String {
         role.instance.map_or_else(|| role.arn.to_string(), |instance| instance.address.to_string())
-    }
-}
-
-/// A policy that one resource makes and another removes.
-pub(super) fn fought_over(instance: &Instance, name: &str) -> Missing {
-    Missing {
-        call: instance.address.to_string(),
-        reason: MissingReason::KnownAfterApply,
-        permission: None,
-        detail: format!("it removes `{name}`, which another resource of the plan attaches: name it in both"),
     }
 }

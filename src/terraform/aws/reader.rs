@@ -331,11 +331,15 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The one resource that is referred to, and the attribute: the one that is asked for, where the reference ends at the
-/// resource.
+/// The one resource that is referred to, and the attribute: the one that is asked for, where a computed key hides it. A
+/// reference to all instances of a resource (`aws_kms_key.k[*].key_id`) ends at the resource as well, and says nothing.
 pub(super) fn single<'a>(joined: &Joined<'a>, asked: Asked) -> Result<(&'a Instance, String), NotJoined> {
     match (joined.instances.as_slice(), joined.attribute.as_slice()) {
-        ([instance], []) => Ok((instance, asked.of(instance.kind).to_owned())),
+        ([instance], []) if joined.keyed => Ok((instance, asked.of(instance.kind).to_owned())),
+        ([_], []) => Err(NotJoined(format!(
+            "`{}`, whose attribute the plan does not show: name one instance of it",
+            joined.written
+        ))),
         ([instance], [attribute]) if attribute.keys.is_empty() => Ok((instance, attribute.name.clone())),
         _ => Err(NotJoined(format!("`{}`, which can't be followed", joined.written))),
     }

@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
         if let (Some(live), None) = (self.live.of_role(&subject.arn), &subject.doubt) {
             return RoleSeen {
                 role: live.role.clone(),
-                boundary: live.role_boundary.clone(),
+                boundary: self.boundary_with_plans_document(&live.role_boundary),
                 tags: Tagged::default(),
             };
         }
@@ -113,17 +113,39 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The boundary of a role that is not in the plan may still be a policy of the plan.
+    fn boundary_with_plans_document(&self, live: &Item<Policy>) -> Item<Policy> {
+        match live {
+            Item::Collected(policy) => {
+                let key = EvidenceKey::RoleBoundary;
+                Item::Collected(self.managed_policy_or(&policy.name, key, &policy.document))
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// A managed policy that live evidence has: the plan's, where it holds it.
+    pub(super) fn managed_policy_or(&self, arn: &str, key: EvidenceKey, live: &Item<String>) -> Policy {
+        let document = self.plans_document(arn, key).unwrap_or_else(|| live.clone());
+        Policy { name: arn.to_owned(), document }
+    }
+
+    /// The document of a managed policy of the plan.
+    fn plans_document(&self, arn: &str, key: EvidenceKey) -> Option<Item<String>> {
+        let found = self.with_arn(self.side, arn).or_else(|| self.with_arn(self.side.other(), arn));
+        let policy = found.filter(|found| found.kind.name == "aws_iam_policy")?;
+        self.fill(key, policy, "policy");
+        if !policy.is_there(self.side) {
+            return Some(Item::Absent(self.absent(policy)));
+        }
+        Some(self.document(policy, "policy"))
+    }
+
     /// A managed policy by its ARN: of the plan, of the live evidence, or AWS's own.
     pub(super) fn managed_policy(&self, arn: &str, key: EvidenceKey) -> Policy {
         let named = |document| Policy { name: arn.to_owned(), document };
-        let other = if self.side == Side::After { Side::Before } else { Side::After };
-        let found = self.with_arn(self.side, arn).or_else(|| self.with_arn(other, arn));
-        if let Some(policy) = found.filter(|found| found.kind.name == "aws_iam_policy") {
-            self.fill(key, policy, "policy");
-            if !policy.is_there(self.side) {
-                return named(Item::Absent(self.absent(policy)));
-            }
-            return named(self.document(policy, "policy"));
+        if let Some(document) = self.plans_document(arn, key) {
+            return named(document);
         }
         if arn == "arn:aws:iam::aws:policy/AdministratorAccess" {
             return named(Item::Collected(ADMINISTRATOR.into()));
@@ -144,8 +166,14 @@ impl<'a> Reader<'a> {
     /// The attribute of a role that holds policies, where the configuration sets it: the role then has these alone
     /// (documentation of the AWS provider, `aws_iam_role`).
     pub(super) fn exclusive(&self, role: &'a Instance, attribute: &str) -> bool {
-        self.planned.is_set(role, attribute) == Some(true)
-            && !matches!(role.attribute(self.side, attribute), None | Some(Attribute::Null))
+        let set = self.planned.is_set(role, attribute) == Some(true);
+        // Whoever changes it sets it, be it that the document does not show so.
+        let after = role.attribute(self.side, attribute).filter(|after| matches!(after, Attribute::List(_)));
+        let was = |after: &Attribute| {
+            role.before.as_ref().is_some_and(|before| before.get(attribute) != Some(after))
+        };
+        let changes = self.side == Side::After && after.is_some_and(was);
+        (set || changes) && !matches!(role.attribute(self.side, attribute), None | Some(Attribute::Null))
     }
 }
 

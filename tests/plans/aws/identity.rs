@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::aws::{
     NO_USE, ROLE, ROLE_POLICY, TOO_MUCH, USE, another_key, both, delegating, key_arn, managed_policy,
-    policy_text,
+    official, policy_text,
 };
 use crate::case::Case;
 use crate::plan::{Plan, allow, computed, deny, refer, when};
@@ -194,10 +194,13 @@ fn several() -> Vec<Case> {
         Case::aws(
             "the role has a second policy in its own block",
             "provider, aws_iam_role",
-            delegating().set(
+            official().omit(ROLE_POLICY).omit(USE).set(
                 ROLE,
                 "inline_policy",
                 json!([{
+                    "name": "first",
+                    "policy": "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"kms:Encrypt\",\"Resource\":\"*\"}]}",
+                }, {
                     "name": "block",
                     "policy": "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"sqs:*\",\"Resource\":\"*\"}]}",
                 }]),
@@ -208,14 +211,14 @@ fn several() -> Vec<Case> {
 }
 
 /// The plan with a managed policy of these statements, and without the role's inline policy.
-pub(super) fn managed(plan: Plan, statements: Value) -> Plan {
+pub(crate) fn managed(plan: Plan, statements: Value) -> Plan {
     plan.omit(ROLE_POLICY)
         .omit(USE)
         .create("aws_iam_policy.openai_ekm", managed_policy("openai-ekm", policy_text(statements)))
 }
 
 /// Attaches the managed policy to a role.
-pub(super) fn attached(plan: Plan, role: &str) -> Plan {
+pub(crate) fn attached(plan: Plan, role: &str) -> Plan {
     plan.create(
         "aws_iam_role_policy_attachment.openai_ekm",
         json!({ "policy_arn": refer("aws_iam_policy.openai_ekm.arn"), "role": role, "id": computed() }),

@@ -41,6 +41,21 @@ fn expressions() -> Vec<Case> {
         policy_of("the policy is a template", &["path.module", "aws_kms_key.openai.arn", key]),
         policy_of("the policy comes through a variable", &["var.policy"]),
         policy_of("the policy is one of several by a key", &[USE, "each.key"]),
+        // `aws_kms_key.openai[*].arn`: which attribute of it is not among the references.
+        Case::aws(
+            "the policy is on all of the counted keys",
+            JSON,
+            official().indexed(KEY, json!(0)).but(|document| {
+                let resources = document.pointer_mut("/configuration/root_module/resources");
+                for resource in resources.and_then(Value::as_array_mut).into_iter().flatten() {
+                    if resource["address"] == USE {
+                        let of_all = json!({ "references": ["aws_kms_key.openai"] });
+                        resource["expressions"]["statement"][0]["resources"] = of_all;
+                    }
+                }
+            }),
+        )
+        .undetermined(USES, "aws_kms_key.openai"),
         // `replace(data.….json, "kms:Encrypt", "kms:*")`: it refers to the document, and to something else.
         policy_of(
             "the policy is made of a document and of something else",

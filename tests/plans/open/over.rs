@@ -9,12 +9,13 @@ use crate::plan::Plan;
 const READY: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/aws-ready.json"));
 const AZURE_READY: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/azure-ready.json"));
 
-/// Evidence of what the corpus's state holds.
-fn evidence(edit: impl FnOnce(&mut Value)) -> String {
+/// Evidence of what the corpus's state holds, read the day before the plans.
+pub(super) fn evidence(edit: impl FnOnce(&mut Value)) -> String {
     let text = READY
         .replace("111122223333", "123456789012")
         .replace("1234abcd-12ab-34cd-56ef-1234567890ab", "7d40bae5-811a-05c5-9a6f-4fed36ae25bf")
-        .replace("org-AbCdEfGhIjKlMnOpQrStUvWx", "org-AbCdEf123456");
+        .replace("org-AbCdEfGhIjKlMnOpQrStUvWx", "org-AbCdEf123456")
+        .replace("2026-11-21T12:00:00Z", "2026-11-20T12:00:00Z");
     let mut document: Value = serde_json::from_str(&text).expect("the example is JSON");
     edit(&mut document["cloud"]["aws"]["evidence"]);
     document.to_string()
@@ -42,7 +43,7 @@ fn nochange() -> Plan {
 }
 
 /// OpenAI's article "External keys in the Management API".
-fn payload() -> Value {
+pub(super) fn payload() -> Value {
     json!({
         "type": "aws",
         "name": "production-ekm",

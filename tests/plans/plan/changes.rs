@@ -81,6 +81,14 @@ impl Plan {
         self.unconfigure(address)
     }
 
+    /// What was to be made was there before already, and stays as it is.
+    pub(crate) fn stays(mut self, address: &str) -> Self {
+        let change = self.change_mut(address);
+        change["actions"] = json!(["no-op"]);
+        change["before"] = change["after"].clone();
+        self
+    }
+
     /// A `removed` block with `destroy = false` took the resource's place.
     pub(crate) fn forget(mut self, address: &str) -> Self {
         self = self.delete(address);

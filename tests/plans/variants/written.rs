@@ -46,28 +46,12 @@ fn modules() -> Vec<Case> {
     ]
 }
 
-/// The role's policy is on what this refers to.
-fn referring_to(plan: Plan, references: &[&str]) -> Plan {
-    plan.but(|document| {
-        let resources = document.pointer_mut("/configuration/root_module/resources");
-        for resource in resources.and_then(Value::as_array_mut).into_iter().flatten() {
-            if resource["address"] == crate::aws::USE {
-                resource["expressions"]["statement"][0]["resources"] = json!({ "references": references });
-            }
-        }
-    })
-}
-
 fn counted() -> Vec<Case> {
     let source = "Terraform, The count and for_each Meta-Arguments";
     let odd = || json!(r#"prod/eu.west-1 ["a"]"#);
     vec![
         Case::aws("the key is counted", source, official().indexed(KEY, json!(0))),
         Case::aws("the role is counted", source, official().indexed(ROLE, json!(0))),
-        // `aws_kms_key.openai[*].arn`: which attribute of it is not among the references, and what is asked for is an ARN.
-        Case::aws("the key is counted, and the policy is on all of them", source, {
-            referring_to(official().indexed(KEY, json!(0)), &["aws_kms_key.openai"])
-        }),
         Case::aws("the key has an odd key of its own", source, official().indexed(KEY, odd())),
         Case::aws(
             "everything has an odd key of its own",

@@ -98,9 +98,9 @@ fn a_known_reference_must_stand_in_a_known_element() {
     assert!(with(json!([null]), json!([true])).missing().is_some());
 }
 
-/// A splat stands for the attribute of every instance.
+/// Which attribute of all instances a splat takes, the references of a plan don't show.
 #[test]
-fn a_splat_is_joined_one_by_one() {
+fn a_splat_leaves_the_document_unknown() {
     let mut plan = Edited::official();
     for number in 0..2 {
         plan.0["resource_changes"].as_array_mut().unwrap().push(json!({
@@ -116,10 +116,7 @@ fn a_splat_is_joined_one_by_one() {
         json!({"references": ["aws_iam_role.openai_ekm.arn", "aws_iam_role.more"]});
     let evidence = plan.evidence();
     let (_, seen) = aws(&evidence);
-    assert_eq!(
-        document(&seen.key_policy)["Statement"][1]["Principal"]["AWS"],
-        json!([ROLE, "arn:aws:iam::000000000001:role/more-0", "arn:aws:iam::000000000001:role/more-1"])
-    );
+    assert!(why(&seen.key_policy).2.contains("aws_iam_role.more"), "{:?}", seen.key_policy);
 }
 
 /// Statements that dynamic blocks make are not in the configuration.

@@ -4,11 +4,12 @@ use super::*;
 
 const READY: &str = include_str!("../../../../examples/aws-ready.json");
 
-/// Live evidence of the role and key of the example, after its apply.
+/// Live evidence of the role and key of the example, after its apply and before the plans.
 fn live() -> Evidence {
     let text = READY
         .replace("111122223333", "123456789012")
-        .replace("1234abcd-12ab-34cd-56ef-1234567890ab", "7d40bae5-811a-05c5-9a6f-4fed36ae25bf");
+        .replace("1234abcd-12ab-34cd-56ef-1234567890ab", "7d40bae5-811a-05c5-9a6f-4fed36ae25bf")
+        .replace("2026-11-21T12:00:00Z", "2026-11-20T12:00:00Z");
     crate::evidence::from_json(&text).unwrap()
 }
 
