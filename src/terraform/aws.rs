@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::planned::{Planned, Side};
 use super::{Refused, Wanted};
 use crate::evidence::aws::{AwsEvidence, Caller, EvidenceKey};
-use crate::evidence::plan::{Plan, PlanLimit, REGISTRATION, Symbol};
+use crate::evidence::plan::{Plan, PlanLimit, REGISTRATION, Symbol, SymbolKind};
 use crate::evidence::registered::Registered as RegisteredKeys;
 use crate::evidence::{Cloud, Evidence, Item, Missing, MissingReason, Source, VERSION};
 use crate::target::FriendlyName;
@@ -29,6 +29,7 @@ mod live;
 mod made;
 mod notes;
 mod on_key;
+mod other_hands;
 mod policies;
 mod reader;
 mod registrations;
@@ -118,15 +119,22 @@ fn of_registration<'a>(
         }
     };
     let cloud = Cloud::Aws { registration, other_keys: Vec::new(), evidence: Box::new(after) };
+    let symbols = standing_in(planned.symbols.all(), &[Some(&cloud), before.as_deref()]);
+    let of_partition = partition_assumed(&symbols);
     let plan = Plan {
         places: places(reader, registered),
-        symbols: standing_in(planned.symbols.all(), &[Some(&cloud), before.as_deref()]),
+        symbols,
         before,
         changes: reader.notes.changes(planned.document),
-        limits: [reader.notes.limit(), incomplete(planned), registrations::of_other_purposes(reader)]
-            .into_iter()
-            .flatten()
-            .collect(),
+        limits: [
+            reader.notes.limit(),
+            of_partition,
+            incomplete(planned),
+            registrations::of_other_purposes(reader),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     };
     Ok(Evidence {
         version: VERSION,
@@ -160,6 +168,15 @@ fn standing_in(symbols: Vec<Symbol>, clouds: &[Option<&Cloud>]) -> Vec<Symbol> {
     let written: Vec<String> =
         clouds.iter().flatten().filter_map(|cloud| serde_json::to_string(cloud).ok()).collect();
     symbols.into_iter().filter(|symbol| written.iter().any(|text| text.contains(&symbol.text))).collect()
+}
+
+/// Of a region that is not known the partition is not known either.
+fn partition_assumed(symbols: &[Symbol]) -> Option<PlanLimit> {
+    let region = symbols.iter().find(|symbol| symbol.kind == SymbolKind::Region)?;
+    Some(PlanLimit {
+        what: format!("{} is taken to be one of AWS's commercial regions", region.stands_for),
+        lift: "set the provider's `region` in the configuration, or judge a plan made after the apply".into(),
+    })
 }
 
 fn incomplete(planned: &Planned<'_>) -> Option<PlanLimit> {

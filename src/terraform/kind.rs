@@ -45,6 +45,10 @@ const KINDS: &[Kind] = &[
     managed("aws_iam_policy", &["arn", "id", "name", "name_prefix", "path", "policy"]),
     managed("aws_iam_role_policy_attachment", &["policy_arn", "role"]),
     managed("aws_iam_policy_attachment", &["policy_arn", "roles"]),
+    managed("awscc_iam_role", &["role_name"]),
+    managed("awscc_iam_role_policy", &["role_name"]),
+    managed("awscc_iam_managed_policy", &["roles"]),
+    managed("awscc_kms_key", &["key_id"]),
     managed("aws_iam_role_policies_exclusive", &["policy_names", "role_name"]),
     managed("aws_iam_role_policy_attachments_exclusive", &["policy_arns", "role_name"]),
     managed(

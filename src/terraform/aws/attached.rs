@@ -34,6 +34,7 @@ impl<'a> Reader<'a> {
         if let Some(resource) = role.instance {
             self.attached_by_role(resource, &mut list);
         }
+        list.open.extend(self.by_other_hands(KEY, role.name()));
         list.settle();
         self.detached_from_others(role, &mut list);
         self.exclusive_arns(role, &mut list);

@@ -81,6 +81,10 @@ impl<'a> Reader<'a> {
             self.notes.defer(KEY, left_out);
             return Item::Missing(left_out.missing());
         }
+        let id = arn.resource().trim_start_matches("key/");
+        if let Some(missing) = self.by_other_hands(KEY, id) {
+            return Item::Missing(missing);
+        }
         let own = subject.instance().filter(|instance| !instance.kind.data);
         if let Some(own) = own {
             self.fill(KEY, own, "policy");

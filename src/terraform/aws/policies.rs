@@ -91,6 +91,7 @@ impl<'a> Reader<'a> {
         if let Some(resource) = role.instance {
             self.inline_blocks(resource, &mut list);
         }
+        list.open.extend(self.by_other_hands(key, role.name()));
         list.settle();
         self.exclusive_names(role, live, &mut list);
         list.item(live, |policy| &policy.name, (&self.place_of(role), "other inline policies"))

@@ -74,8 +74,11 @@ pub(super) fn all<'a>(reader: &Reader<'a>, named: Option<&AwsNamed>) -> Result<V
             vec![live.unwrap_or_default()]
         }
     };
-    let named =
-        base.into_iter().map(|one| Registered { resource: one.resource, ..by_options.clone().or(one) });
+    let named = base.into_iter().map(|one| match by_options.no_longer_is(reader, &one) {
+        // It is about to be registered as something else than what was asked about.
+        true => one,
+        false => Registered { resource: one.resource, ..by_options.clone().or(one) },
+    });
     Ok(named.collect())
 }
 
@@ -193,6 +196,24 @@ impl<'a> Registered<'a> {
             }
         };
         same(&self.role, "role_arn") && same(&self.key, "kms_arn")
+    }
+
+    /// Whether a registration of the plan is the one that these names are of before the change, and another after it.
+    fn no_longer_is(&self, reader: &Reader<'a>, found: &Self) -> bool {
+        let Some(resource) = found.resource else { return false };
+        let given = |named: &Option<Named<'a>>| match named {
+            Some(Named::Arn(given)) => Some(given.text.clone()),
+            Some(Named::Resource(_)) | None => None,
+        };
+        let external_id = self.external_id.as_ref().map(|given| given.text.clone());
+        let named =
+            [("role_arn", given(&self.role)), ("kms_arn", given(&self.key)), ("external_id", external_id)];
+        let is = |side: Side| {
+            let text = |attribute: &str| reader.on(side).text(resource, attribute, Asked::Arn).ok().flatten();
+            resource.is_there(side)
+                && named.iter().all(|(attribute, name)| name.is_none() || text(attribute) == *name)
+        };
+        resource.is_there(Side::After) && is(Side::Before) && !is(Side::After)
     }
 
     /// Whether the registration was there on a side; one that only options name always was.

@@ -98,7 +98,7 @@ fn over(name: &'static str, plan: Plan, evidence: String) -> Case {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    [same(), removed(), moved(), changed(), exclusive(), put_off()].concat()
+    [same(), removed(), moved(), changed(), exclusive(), in_another_form(), put_off()].concat()
 }
 
 /// What the tests begin with is ready.
@@ -307,6 +307,55 @@ fn exclusive() -> Vec<Case> {
         .undetermined(
             &["aws-decrypt-allowed", "aws-encrypt-allowed", "aws-role-least-privilege"],
             "name it in both",
+        ),
+    ]
+}
+
+/// Resources that change the same in another form, and names of what is registered that the plan changes.
+fn in_another_form() -> Vec<Case> {
+    let by_names = [
+        "--role-arn",
+        "arn:aws:iam::123456789012:role/openai-ekm",
+        "--kms-arn",
+        "arn:aws:kms:us-east-1:123456789012:key/7d40bae5-811a-05c5-9a6f-4fed36ae25bf",
+        "--external-id",
+        "org-AbCdEf123456",
+    ];
+    let role = |name: Value| json!({ "role_name": name, "policy_name": "denial", "policy_document": "{}" });
+    const HAND: &str = "awscc_iam_role_policy.denial";
+    vec![
+        over(
+            "the provider awscc makes a policy of the role",
+            delegating().create(HAND, role(json!("openai-ekm"))),
+            inline(|_| {}),
+        )
+        .undetermined(OPEN, HAND),
+        over(
+            "the provider awscc makes a policy of a role that is not known",
+            delegating().create(HAND, role(computed())),
+            inline(|_| {}),
+        )
+        .undetermined(OPEN, HAND),
+        over(
+            "the provider awscc makes a policy of another role",
+            delegating().create(HAND, role(json!("other"))),
+            inline(|_| {}),
+        ),
+        over(
+            "the provider awscc has a policy of the role, which stays",
+            delegating().create(HAND, role(json!("openai-ekm"))).stays(HAND),
+            inline(|_| {}),
+        ),
+        over("the registration is named, and stays", delegating(), inline(|_| {})).with(&by_names),
+        over(
+            "the registration is named, and becomes another",
+            delegating().set(crate::aws::REGISTRATION, "external_id", json!("org-Other1234567")),
+            inline(|_| {}),
+        )
+        .with(&by_names)
+        .not_ready(
+            &["aws-access-kept", "aws-assume-role-allowed", "aws-trust-external-id"],
+            "org-AbCdEf123456",
         ),
     ]
 }
