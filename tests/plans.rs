@@ -27,6 +27,8 @@ mod guard;
 mod hostile;
 #[path = "plans/input.rs"]
 mod input;
+#[path = "plans/left_out.rs"]
+mod left_out;
 #[path = "plans/open.rs"]
 mod open;
 #[path = "plans/plan.rs"]
