@@ -5,7 +5,7 @@ use super::configuration::{Expression, Resource};
 use super::document::Document;
 use super::instances::Instance;
 use super::kind::Kind;
-use super::traversal::{Key, Step, Traversal};
+use super::traversal::{Key, Parts, Step, Traversal};
 
 /// Calls of modules and values of variables that lead on are followed this far.
 const DEEPEST: usize = 32;
@@ -126,15 +126,20 @@ impl Document {
         let ends = |reference: &Traversal| {
             let named =
                 reference.steps.first().is_some_and(|first| !NAMESPACES.contains(&first.name.as_str()));
-            named && reference.parts().is_some_and(|parts| parts.rest.is_empty())
+            let bare = |parts: Parts<'_>| parts.rest.is_empty() && parts.name.keys.is_empty();
+            named && reference.parts().is_some_and(bare)
         };
         let index = by_key && references.iter().any(ends);
         let mut joined = Vec::new();
         for reference in references {
             let found = self.reference(reference, scope, for_each, by_key, depth)?;
             let is_index = |one: &Joined<'_>| index && one.is_known() && is_key(reference);
-            let keyed = index && ends(reference);
-            let found = found.into_iter().map(|one| Joined { keyed: keyed || one.keyed, ..one });
+            let ends = index && ends(reference);
+            let has_key = |one: &&Instance| one.scope().is_some_and(|scope| scope.key.is_some());
+            let found = found.into_iter().map(|one| {
+                let keyed = ends && one.instances.iter().all(has_key);
+                Joined { keyed: keyed || one.keyed, ..one }
+            });
             joined.extend(found.filter(|one| !is_index(one)));
         }
         Ok(joined)

@@ -5,6 +5,7 @@ use super::reader::{Asked, Reader};
 use super::role::RoleSubject;
 use crate::evidence::Item;
 use crate::evidence::aws::{EvidenceKey, Policy};
+use crate::evidence::plan::ChangeAction;
 use crate::terraform::attribute::Attribute;
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::Side;
@@ -38,8 +39,23 @@ impl<'a> Reader<'a> {
         list.settle();
         self.detached_from_others(role, &mut list);
         self.exclusive_arns(role, &mut list);
+        if live.is_none() && role.instance.is_none() {
+            self.note_policies();
+        }
         let live = live.map(|live| self.with_plans_documents(live));
         list.item(live.as_ref(), |policy| &policy.name, (&self.place_of(role), "other attached policies"))
+    }
+
+    /// A policy of the plan may be attached to a role of which nothing is known.
+    fn note_policies(&self) {
+        for policy in self.of_kind("aws_iam_policy") {
+            if matches!(
+                policy.action,
+                Some(ChangeAction::Update | ChangeAction::Replace | ChangeAction::Delete)
+            ) {
+                self.notes.fill(KEY, policy);
+            }
+        }
     }
 
     /// What hangs on the role outside of the plan may still be a policy of the plan.
@@ -57,7 +73,15 @@ impl<'a> Reader<'a> {
     /// One attachment, which is there on this side.
     fn attachment(&self, instance: &'a Instance, list: &mut Listed<Policy>) {
         match self.text(instance, "policy_arn", Asked::Arn) {
-            Ok(Some(arn)) => self.attach(arn, list),
+            Ok(Some(arn)) => {
+                self.attach(arn.clone(), list);
+                // What stays attached to what is made anew is attached to what is gone.
+                let made_anew = |policy: &&Instance| policy.action == Some(ChangeAction::Replace);
+                let policy = self.with_arn(Side::Before, &arn).filter(made_anew);
+                if let (None, Side::After, Some(policy)) = (instance.action, self.side, policy) {
+                    list.fight(policy, |name| name == arn);
+                }
+            }
             Ok(None) => {}
             Err(missing) => {
                 list.known.push(Policy { name: missing.call.clone(), document: Item::Missing(missing) })
@@ -75,10 +99,13 @@ impl<'a> Reader<'a> {
     /// Whether the role is among those that an `aws_iam_policy_attachment` attaches to, on this side.
     fn is_among(&self, instance: &'a Instance, role: &RoleSubject<'a>) -> Of {
         match self.texts(instance, "roles", Asked::RoleName) {
-            Ok(names) if names.iter().any(|name| name == role.name()) => {
-                self.in_account_of(instance, "roles", role)
+            Ok(names) => {
+                let is_it = |name: &&String| name.eq_ignore_ascii_case(role.name());
+                // One that is written as it is tells more than one in another case.
+                let exact = names.iter().find(|name| *name == role.name());
+                let name = exact.or_else(|| names.iter().find(is_it));
+                name.map_or(Of::Other, |name| self.of_role_named(name, instance, "roles", role))
             }
-            Ok(_) => Of::Other,
             Err(missing) => Of::Unknown(missing),
         }
     }
@@ -91,6 +118,9 @@ impl<'a> Reader<'a> {
             let elsewhere = matches!(self.in_account_of(instance, "roles", role), Of::Other);
             if elsewhere || !matches!(self.is_among(instance, role), Of::Other) {
                 continue;
+            }
+            if instance.action.is_some() {
+                self.notes.fill(KEY, instance);
             }
             match self.text(instance, "policy_arn", Asked::Arn) {
                 Ok(arn) => {
@@ -136,7 +166,7 @@ impl<'a> Reader<'a> {
     /// provider).
     fn exclusive_arns(&self, role: &RoleSubject<'a>, list: &mut Listed<Policy>) {
         let attribute = "policy_arns";
-        for instance in self.that_keep("aws_iam_role_policy_attachments_exclusive", role, list) {
+        for instance in self.that_keep("aws_iam_role_policy_attachments_exclusive", KEY, role, list) {
             self.fill(KEY, instance, attribute);
             match self.texts(instance, attribute, Asked::Arn) {
                 Ok(arns) => {

@@ -84,6 +84,7 @@ fn same_key(one: &Key, other: &Key) -> bool {
         && one.spec == other.spec
         && one.usage == other.usage
         && one.origin == other.origin
+        && one.manager == other.manager
         && one.multi_region == other.multi_region
 }
 

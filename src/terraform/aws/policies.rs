@@ -7,7 +7,7 @@ use super::made::known_after;
 use super::reader::{Asked, Reader, unreadable};
 use super::role::RoleSubject;
 use crate::evidence::aws::{EvidenceKey, Policy};
-use crate::evidence::{Item, Missing};
+use crate::evidence::{Item, Missing, MissingReason};
 use crate::terraform::attribute::{Attribute, Object};
 use crate::terraform::configuration::Expression;
 use crate::terraform::instances::Instance;
@@ -20,7 +20,30 @@ impl<'a> Reader<'a> {
             Ok(name) => name.unwrap_or_default(),
             Err(missing) => return Of::Unknown(missing),
         };
-        if name == role.name() { self.in_account_of(instance, attribute, role) } else { Of::Other }
+        self.of_role_named(&name, instance, attribute, role)
+    }
+
+    /// Whether a name that stands in an attribute is the role's. In an account no two roles differ by case alone (IAM API,
+    /// CreateRole), and whether one is found in another case AWS does not say.
+    pub(super) fn of_role_named(
+        &self,
+        name: &str,
+        instance: &'a Instance,
+        attribute: &str,
+        role: &RoleSubject<'a>,
+    ) -> Of {
+        if !name.eq_ignore_ascii_case(role.name()) {
+            return Of::Other;
+        }
+        match self.in_account_of(instance, attribute, role) {
+            Of::This if name != role.name() => Of::Unknown(Missing {
+                call: place(instance, attribute),
+                reason: MissingReason::KnownAfterApply,
+                permission: None,
+                detail: format!("it names the role `{}` in another case: write it as it is", role.name()),
+            }),
+            of => of,
+        }
     }
 
     /// Roles of two accounts may have one name. A resource without an account of its own is in that of its provider.
@@ -180,6 +203,7 @@ impl<'a> Reader<'a> {
     pub(super) fn that_keep<T>(
         &self,
         kind: &str,
+        fills: EvidenceKey,
         role: &RoleSubject<'a>,
         list: &mut Listed<T>,
     ) -> Vec<&'a Instance> {
@@ -187,7 +211,12 @@ impl<'a> Reader<'a> {
         for instance in self.of_kind(kind).filter(|instance| instance.is_there(self.side)) {
             match self.of_role(instance, "role_name", role) {
                 Of::This => found.push(instance),
-                Of::Unknown(missing) => list.open.push(missing),
+                Of::Unknown(missing) => {
+                    if instance.action.is_some() {
+                        self.notes.fill(fills, instance);
+                    }
+                    list.open.push(missing);
+                }
                 Of::Other => {}
             }
         }
@@ -202,7 +231,7 @@ impl<'a> Reader<'a> {
         list: &mut Listed<Policy>,
     ) {
         let key = EvidenceKey::RoleInlinePolicies;
-        for instance in self.that_keep("aws_iam_role_policies_exclusive", role, list) {
+        for instance in self.that_keep("aws_iam_role_policies_exclusive", key, role, list) {
             self.fill(key, instance, "policy_names");
             let names = match self.listed_names(instance, "policy_names", &list.known) {
                 Ok(names) => names,

@@ -3,6 +3,7 @@
 use super::reader::{Asked, Reader, not_shown};
 use super::tags::Tagged;
 use crate::evidence::aws::{EvidenceKey, Policy, Role};
+use crate::evidence::plan::ChangeAction;
 use crate::evidence::{Item, Missing, MissingReason};
 use crate::target::arn::Arn;
 use crate::terraform::attribute::Attribute;
@@ -126,7 +127,15 @@ impl<'a> Reader<'a> {
 
     /// A managed policy that live evidence has: the plan's, where it holds it.
     pub(super) fn managed_policy_or(&self, arn: &str, key: EvidenceKey, live: &Item<String>) -> Policy {
-        let document = self.plans_document(arn, key).unwrap_or_else(|| live.clone());
+        // What was attached to what is made anew is attached to what is gone.
+        let was = self.with_arn(Side::Before, arn).filter(|was| was.action == Some(ChangeAction::Replace));
+        let document = match was.filter(|_| self.side == Side::After) {
+            Some(was) => {
+                self.fill(key, was, "policy");
+                Item::Absent(self.absent(was))
+            }
+            None => self.plans_document(arn, key).unwrap_or_else(|| live.clone()),
+        };
         Policy { name: arn.to_owned(), document }
     }
 

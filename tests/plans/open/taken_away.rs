@@ -250,6 +250,33 @@ fn changed() -> Vec<Case> {
         )
         .undetermined(OPEN, "aws_iam_policy.openai_ekm.policy"),
         over(
+            "a policy is made anew, and what was attached stays attached to the old one",
+            attaching().replace(MANAGED, "name", json!("another"), &["arn", "id", "policy_id"]),
+            attached(),
+        )
+        .undetermined(OPEN, MANAGED),
+        over(
+            "a policy that is attached elsewhere is made anew",
+            elsewhere().replace(MANAGED, "name", json!("another"), &["arn", "id", "policy_id"]),
+            attached(),
+        )
+        .undetermined(OPEN, MANAGED),
+        over(
+            "a policy of the role in another case is deleted",
+            delegating().has(ROLE_POLICY, "role", json!("OpenAI-EKM")).delete(ROLE_POLICY),
+            inline(|_| {}),
+        )
+        .undetermined(OPEN, ROLE_POLICY),
+        // Nothing is known of the role, to which it may be attached.
+        over(
+            "the role is elsewhere and not read, and a policy of the plan changes",
+            elsewhere().omit(ROLE).set(MANAGED, "policy", nothing_of_the_key()),
+            attached(),
+        )
+        .without_evidence()
+        .withheld(MANAGED)
+        .unknown_kept(),
+        over(
             "a policy that bounds a role elsewhere lets go of the key",
             with_policy(delegating().omit(ROLE)).set(MANAGED, "policy", nothing_of_the_key()),
             bounded(),
