@@ -39,7 +39,7 @@ mod plan;
 mod targets;
 mod terminal;
 
-use files::{outputs_differ, read, shown, write_whole};
+use files::{Readers, all_differ, can_be_written, read, shown, write_whole};
 use terminal::{look, print, say};
 
 /// Saved evidence is refused above this size, in bytes.
@@ -97,6 +97,16 @@ enum Failure {
     NoSuchTarget { given: String, known: Vec<String> },
     #[error("target `{target}`: {failure}")]
     Target { target: String, failure: Box<Failure> },
+    #[error("{}", lines(.0))]
+    Targets(Vec<Failure>),
+    #[error(
+        "the check `{check}` says nothing of a target of `{}`: leave it out here, or say it in `[defaults]`",
+        .provider.as_str()
+    )]
+    ElsewhereCheck { check: String, provider: Provider },
+    /// What options of the command line are called in a file stands in the place of their names.
+    #[error("{0}")]
+    InFile(String),
     #[error("`{file}` is {problem}")]
     Evidence { file: String, problem: NotEvidence },
     #[error("`{file}`: {problem}")]
@@ -216,7 +226,10 @@ fn covered(selection: &Selection, provider: Provider) -> Result<(), Failure> {
 }
 
 fn replay(options: &Replay) -> Result<Exit, Failure> {
-    outputs_differ(&options.reporting, Some(&options.file))?;
+    let written = files::written(&options.reporting, None);
+    let checks = checks::files(&options.reporting.judging.selecting.checks);
+    all_differ(written.clone(), checks.iter().map(AsRef::as_ref).chain([options.file.as_path()]))?;
+    can_be_written(written)?;
     let (file, text) = read(&options.file, LARGEST_EVIDENCE)?;
     let mut evidence = evidence::from_json(&text).map_err(|problem| Failure::Evidence { file, problem })?;
     if let Some(name) = &options.reporting.name {
@@ -282,7 +295,7 @@ fn write(
 /// Writes a target's payload, or says why there is none.
 fn write_payload(file: &Path, target: &TargetReport, quiet: bool) -> Result<(), Failure> {
     match &target.payload {
-        Ok(payload) => write_whole(file, &payload.to_json()?)?,
+        Ok(payload) => write_whole(file, &payload.to_json()?, Readers::Anyone)?,
         Err(reason) => {
             say(quiet, &format!("no payload was written to `{}`: {}", shown(file), inert(reason)));
         }
@@ -318,7 +331,7 @@ fn written<'a>(
 impl Written<'_> {
     fn write(&self) -> Result<(), Failure> {
         self.0.iter().try_for_each(|(file, text)| match file {
-            Some(file) => write_whole(file, text),
+            Some(file) => write_whole(file, text, Readers::Anyone),
             None => print(text),
         })
     }

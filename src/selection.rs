@@ -183,8 +183,8 @@ impl Selection {
     /// # Errors
     /// Where there is nothing, and where a required check is another provider's.
     pub fn covers(&self, provider: Provider) -> Result<(), NotSelectable> {
-        let elsewhere =
-            |id: &&String| self.registry.get(id).is_some_and(|check| check.provider() != provider);
+        // A check that there is and that was not loaded is another provider's.
+        let elsewhere = |id: &&String| self.registry.get(id).is_none_or(|check| check.provider() != provider);
         if let Some(id) = self.required.iter().find(elsewhere) {
             return Err(NotSelectable::RequiredElsewhere { id: id.clone(), provider });
         }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::files::{outputs_differ, write_whole};
+use super::files::{Readers, all_differ, can_be_written, write_whole, written};
 use super::terminal::{progress, say};
-use super::{Exit, Failure, report, selection};
+use super::{Exit, Failure, checks, report, selection};
 use crate::cli::{Aws, Azure, Reporting};
 use crate::collect;
 use crate::contract::Provider;
@@ -171,7 +171,8 @@ impl<'a> Run<'a> {
         options: &'a Reporting,
         save_evidence: Option<&'a Path>,
     ) -> Result<Self, Failure> {
-        outputs_differ(options, save_evidence)?;
+        let checks = checks::files(&options.judging.selecting.checks);
+        all_differ(written(options, save_evidence), checks.iter().map(AsRef::as_ref))?;
         let selection = selection(&options.judging, provider)?;
         Ok(Self { selection, options, save_evidence })
     }
@@ -197,6 +198,7 @@ impl<'a> Run<'a> {
         live: Live<'_>,
         time_limit: Duration,
     ) -> Result<Exit, Failure> {
+        can_be_written(written(self.options, self.save_evidence))?;
         let collected_at = now();
         let progress = progress(doing, self.options.writing.quiet);
         let cloud = wait(live.read(&Clouds::default(), &self.selection, time_limit))?;
@@ -213,7 +215,7 @@ impl<'a> Run<'a> {
             plan: None,
         };
         if let Some(file) = self.save_evidence {
-            write_whole(file, &evidence::to_json(&evidence)?)?;
+            write_whole(file, &evidence::to_json(&evidence)?, Readers::Owner)?;
         }
         report(&[evidence], &self.selection, self.options, None)
     }

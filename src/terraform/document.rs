@@ -271,11 +271,14 @@ fn deferred(changes: Vec<Deferred<'_>>) -> Result<Vec<LeftOut>, NotAPlan> {
 fn supported(version: Option<&RawValue>) -> Result<(), NotAPlan> {
     let Some(version) = version else { return Err(NotAPlan::Other) };
     let text: Option<String> = serde_json::from_str(version.get()).ok();
-    let major = text.as_deref().and_then(|text| text.split_once('.')).map(|(major, _)| major);
-    if matches!(major, Some("0" | "1")) {
-        return Ok(());
+    match text.as_deref().and_then(|text| text.split_once('.')) {
+        // 0.1 was the first.
+        Some(("0", "0")) | None => {}
+        Some(("0" | "1", _)) => return Ok(()),
+        Some(_) => {}
     }
-    Err(NotAPlan::Format(text.unwrap_or_else(|| version.get().to_owned())))
+    // As it is written: a number is not the text that it looks like.
+    Err(NotAPlan::Format(version.get().to_owned()))
 }
 
 /// The instances found so far.
