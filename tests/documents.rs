@@ -28,6 +28,8 @@ mod facts;
 mod guide;
 #[path = "documents/markdown.rs"]
 mod markdown;
+#[path = "documents/schemas.rs"]
+mod schemas;
 
 fn root(file: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap()
