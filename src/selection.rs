@@ -367,6 +367,25 @@ mod tests {
         assert_eq!(selection.missing_for_payload(Provider::Aws), [""; 0]);
     }
 
+    /// Of one cloud's checks alone none is required of the other, as among all of them.
+    #[test]
+    fn what_is_required_is_of_the_targets_own_cloud() {
+        let required = || Choice { required: vec![ORGANIZATION_POLICIES.into()], ..Choice::default() };
+        for registry in [crate::check::registry_of(Provider::Azure).unwrap(), registry().unwrap()] {
+            let selection = Selection::new(registry, required()).unwrap();
+            assert_eq!(
+                selection.covers(Provider::Azure),
+                Err(NotSelectable::RequiredElsewhere {
+                    id: ORGANIZATION_POLICIES.into(),
+                    provider: Provider::Azure
+                })
+            );
+        }
+        let selection =
+            Selection::new(crate::check::registry_of(Provider::Aws).unwrap(), required()).unwrap();
+        assert_eq!(selection.covers(Provider::Aws), Ok(()));
+    }
+
     #[test]
     fn what_counts_for_less_is_named() {
         let severities = [("aws-key-usage", Severity::Warning), ("aws-key-rotation", Severity::Error)];
