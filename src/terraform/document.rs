@@ -277,8 +277,8 @@ fn supported(version: Option<&RawValue>) -> Result<(), NotAPlan> {
         Some(("0" | "1", _)) => return Ok(()),
         Some(_) => {}
     }
-    // As it is written: a number is not the text that it looks like.
-    Err(NotAPlan::Format(version.get().to_owned()))
+    let is_text = text.is_some();
+    Err(NotAPlan::Format { written: text.unwrap_or_else(|| version.get().to_owned()), is_text })
 }
 
 /// The instances found so far.

@@ -38,11 +38,17 @@ pub enum NotAPlan {
     StateFile,
     /// It has a format that this program does not know.
     #[error(
-        "the format version is `{}`: this program reads `\"0.1\"` to `\"1.x\"`\n  plan with a version of Terraform or \
-         OpenTofu that writes one of these, or look for a newer version of this program",
-        inert(.0)
+        "the format version is `{}`{}: this program reads 0.1 to 1.x\n  plan with a version of Terraform or OpenTofu that \
+         writes one of these, or look for a newer version of this program",
+        inert(written),
+        if *is_text { "" } else { ", which is not a text" }
     )]
-    Format(String),
+    Format {
+        /// As it is written.
+        written: String,
+        /// Whether it is a text, as it must be.
+        is_text: bool,
+    },
     /// Terraform could not finish the plan.
     #[error(
         "the plan failed (`errored` is true): what it would do is not known\n  mend what `terraform plan` reports, and plan again"

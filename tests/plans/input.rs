@@ -51,12 +51,12 @@ fn refused() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "a format version that is a number",
             official().top("format_version", json!(1.2)).text().into_bytes(),
-            "the format version is `1.2`: this program reads `\"0.1\"` to `\"1.x\"`",
+            "the format version is `1.2`, which is not a text: this program reads 0.1 to 1.x",
         ),
         (
             "a format before the first",
             official().top("format_version", json!("0.0")).text().into_bytes(),
-            "`\"0.0\"`",
+            "the format version is `0.0`: this program reads 0.1 to 1.x",
         ),
         ("a newer format", official().top("format_version", json!("2.0")).text().into_bytes(), "2.0"),
         (
