@@ -14,7 +14,7 @@ use thiserror::Error;
 use crate::check::Registry;
 use crate::collect::aws::Profiles;
 use crate::contract::Provider;
-use crate::selection::NoSuchCheck;
+use crate::selection::{NoSuchCheck, NotSelectable};
 use crate::target::FriendlyName;
 use crate::target::arn::Arn;
 use crate::target::aws::{AwsRegistration, ExternalId};
@@ -192,11 +192,9 @@ impl Configuration {
     pub fn against(&self, registry: &Registry) -> Result<(), Vec<Problem>> {
         let wrong = |named: &NamedCheck| match (registry.get(&named.id), named.cloud) {
             (None, _) if !registry.knows(&named.id) => Some(NoSuchCheck::of(&named.id, registry).to_string()),
-            (Some(check), Some(cloud)) if check.provider() != cloud => Some(format!(
-                "the check `{}` says nothing of a target of `{}`: leave it out here, or say it in `[defaults]`",
-                check.id(),
-                cloud.as_str()
-            )),
+            (Some(check), Some(provider)) if check.provider() != provider => {
+                Some(NotSelectable::Elsewhere { id: named.id.clone(), provider }.to_string())
+            }
             _ => None,
         };
         let mut named: Vec<&NamedCheck> = self.named_checks.iter().collect();

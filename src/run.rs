@@ -39,7 +39,7 @@ mod plan;
 mod targets;
 mod terminal;
 
-use files::{Readers, all_differ, can_be_written, read, shown, write_whole};
+use files::{Readers, can_be_written, read, shown, write_whole};
 use terminal::{look, print, say};
 
 /// Saved evidence is refused above this size, in bytes.
@@ -99,14 +99,8 @@ enum Failure {
     Target { target: String, failure: Box<Failure> },
     #[error("{}", lines(.0))]
     Targets(Vec<Failure>),
-    #[error(
-        "the check `{check}` says nothing of a target of `{}`: leave it out here, or say it in `[defaults]`",
-        .provider.as_str()
-    )]
-    ElsewhereCheck { check: String, provider: Provider },
-    /// What options of the command line are called in a file stands in the place of their names.
     #[error("{0}")]
-    InFile(String),
+    InTheFilesWords(String),
     #[error("`{file}` is {problem}")]
     Evidence { file: String, problem: NotEvidence },
     #[error("`{file}`: {problem}")]
@@ -226,10 +220,9 @@ fn covered(selection: &Selection, provider: Provider) -> Result<(), Failure> {
 }
 
 fn replay(options: &Replay) -> Result<Exit, Failure> {
-    let written = files::written(&options.reporting, None);
     let checks = checks::files(&options.reporting.judging.selecting.checks);
-    all_differ(written.clone(), checks.iter().map(AsRef::as_ref).chain([options.file.as_path()]))?;
-    can_be_written(written)?;
+    let inputs = checks.iter().map(AsRef::as_ref).chain([options.file.as_path()]);
+    can_be_written(files::written(&options.reporting, None), inputs)?;
     let (file, text) = read(&options.file, LARGEST_EVIDENCE)?;
     let mut evidence = evidence::from_json(&text).map_err(|problem| Failure::Evidence { file, problem })?;
     if let Some(name) = &options.reporting.name {

@@ -78,6 +78,17 @@ pub enum NotSelectable {
         /// The target's provider.
         provider: Provider,
     },
+    /// A check that a target names for itself is another provider's.
+    #[error(
+        "the check `{id}` says nothing of a target of `{}`: leave it out here, or say it in `[defaults]`",
+        .provider.as_str()
+    )]
+    Elsewhere {
+        /// The check.
+        id: String,
+        /// The target's provider.
+        provider: Provider,
+    },
     /// A check is to count as an error, and as something else.
     #[error("the check `{id}` is required, and its severity is set to `{}`: leave out one of the two", .severity.as_str())]
     RequiredAndSet {

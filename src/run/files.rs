@@ -145,19 +145,6 @@ pub(super) fn write_whole(path: &Path, text: &str, readers: Readers) -> Result<(
     written.map_err(failed)
 }
 
-/// Whether files can be written, before anything is asked for their sake: each is no directory, and its own takes files.
-pub(super) fn can_be_written<'a>(files: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
-    for file in files {
-        let tried = Destination::of(file).and_then(|destination| match destination {
-            Destination::File(path) => uninterrupted(|| beside(&path, Readers::Owner)?.close()),
-            // What they take is only known when it is given to them.
-            Destination::Open(_) | Destination::Output | Destination::Errors => Ok(()),
-        });
-        tried.map_err(|source| Failure::Write { file: shown(file), source })?;
-    }
-    Ok(())
-}
-
 /// Writes a file that must not be there yet.
 pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |source: io::Error| match source.kind() {
@@ -180,9 +167,25 @@ pub(super) fn reports(options: &Writing) -> impl Iterator<Item = &Path> + Clone 
     options.output.as_deref().into_iter().chain(options.also.iter().map(|also| also.file.as_path()))
 }
 
-/// Whether files that are written differ from each other, and from those that are read: of two outputs to one file only
-/// the last would be left, and an output over an input would lose that.
-pub(super) fn all_differ<'w, 'r>(
+/// Whether files can be written, before anything is asked for their sake: none is one that is read or another one of them,
+/// none is a directory, and the directory of each takes files.
+pub(super) fn can_be_written<'w, 'r>(
+    written: impl IntoIterator<Item = &'w Path> + Clone,
+    read: impl IntoIterator<Item = &'r Path>,
+) -> Result<(), Failure> {
+    all_differ(written.clone(), read)?;
+    written.into_iter().try_for_each(|file| {
+        let tried = Destination::of(file).and_then(|destination| match destination {
+            Destination::File(path) => uninterrupted(|| beside(&path, Readers::Owner)?.close()),
+            // What they take is only known when it is given to them.
+            Destination::Open(_) | Destination::Output | Destination::Errors => Ok(()),
+        });
+        tried.map_err(|source| Failure::Write { file: shown(file), source })
+    })
+}
+
+/// Of two outputs to one file only the last would be left, and an output over an input would lose that.
+fn all_differ<'w, 'r>(
     written: impl IntoIterator<Item = &'w Path>,
     read: impl IntoIterator<Item = &'r Path>,
 ) -> Result<(), Failure> {

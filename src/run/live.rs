@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::files::{Readers, all_differ, can_be_written, write_whole, written};
+use super::files::{Readers, can_be_written, write_whole, written};
 use super::terminal::{progress, say};
 use super::{Exit, Failure, checks, report, selection};
 use crate::cli::{Aws, Azure, Reporting};
@@ -172,7 +172,7 @@ impl<'a> Run<'a> {
         save_evidence: Option<&'a Path>,
     ) -> Result<Self, Failure> {
         let checks = checks::files(&options.judging.selecting.checks);
-        all_differ(written(options, save_evidence), checks.iter().map(AsRef::as_ref))?;
+        can_be_written(written(options, save_evidence), checks.iter().map(AsRef::as_ref))?;
         let selection = selection(&options.judging, provider)?;
         Ok(Self { selection, options, save_evidence })
     }
@@ -198,7 +198,6 @@ impl<'a> Run<'a> {
         live: Live<'_>,
         time_limit: Duration,
     ) -> Result<Exit, Failure> {
-        can_be_written(written(self.options, self.save_evidence))?;
         let collected_at = now();
         let progress = progress(doing, self.options.writing.quiet);
         let cloud = wait(live.read(&Clouds::default(), &self.selection, time_limit))?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::files::{Readers, all_differ, can_be_written, read, read_bytes, write_whole, written};
+use super::files::{Readers, can_be_written, read, read_bytes, write_whole, written};
 use super::live::now;
 use super::terminal::say;
 use super::{Exit, Failure, LARGEST_EVIDENCE, checks, selected, write};
@@ -22,11 +22,10 @@ pub(super) const NOTHING: &str = "the plan holds no registration: there is nothi
 const LARGEST_PLAN: u64 = 128 * 1024 * 1024;
 
 pub(super) fn run(options: &Plan) -> Result<Exit, Failure> {
-    let written = written(&options.reporting, options.save_evidence.as_deref());
     let checks = checks::files(&options.reporting.judging.selecting.checks);
     let read = [Some(options.file.as_path()), options.over.as_deref()].into_iter().flatten();
-    all_differ(written.clone(), read.chain(checks.iter().map(AsRef::as_ref)))?;
-    can_be_written(written)?;
+    let inputs = read.chain(checks.iter().map(AsRef::as_ref));
+    can_be_written(written(&options.reporting, options.save_evidence.as_deref()), inputs)?;
     let wanted = Wanted { name: options.reporting.name.clone(), ..wanted(&options.target) };
     let evidence = match evidence_of(&options.file, options.over.as_deref(), wanted) {
         Err(Failure::Plan { problem: Refused::NoRegistration, .. }) if options.allow_none => {

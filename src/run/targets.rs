@@ -24,7 +24,7 @@ use crate::config::{self, Configuration, Origin, PlanFile, Reading, Settings, Ta
 use crate::contract::Provider;
 use crate::evidence::{self, Evidence, Source};
 use crate::report::{Judged, Report};
-use crate::selection::{NoSuchCheck, Selection};
+use crate::selection::{NoSuchCheck, NotSelectable, Selection};
 use crate::terraform::{AwsNamed, AzureNamed, Refused, Wanted};
 use crate::text::inert;
 use crate::waiver::{Subject, Unused, Waived, Waiver, Waivers, Why};
@@ -115,7 +115,7 @@ fn in_the_files_words(failure: Failure) -> Failure {
     let said = OPTIONS.into_iter().fold(failure.to_string(), |said, option| {
         said.replace(option, &format!("`{}`", option.trim_start_matches('-').replace('-', "_")))
     });
-    Failure::InFile(said)
+    Failure::InTheFilesWords(said)
 }
 
 /// A list of the command line, where it was given.
@@ -194,7 +194,7 @@ impl Judging<'_> {
         };
         match (evidence.first(), target.settings.named_checks().find(elsewhere)) {
             (Some(first), Some(check)) => {
-                Err(Failure::ElsewhereCheck { check: check.clone(), provider: first.cloud.provider() })
+                Err(NotSelectable::Elsewhere { id: check.clone(), provider: first.cloud.provider() }.into())
             }
             _ => Ok(()),
         }

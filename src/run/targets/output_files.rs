@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::cli;
 use crate::config::{Origin, Target};
-use crate::run::files::{all_differ, can_be_written, make_directory, reports};
+use crate::run::files::{can_be_written, make_directory, reports};
 use crate::run::{Failure, checks};
 
 /// What of a target's name stands in a file's name as it is. Names differ in more than case, and so do the files.
@@ -55,10 +55,7 @@ impl<'a> Files<'a> {
 
     /// Whether all of them can be written, and none is another one or one that is read.
     pub(super) fn can_be_written(&self, checks: &[PathBuf], chosen: &[&Target]) -> Result<(), Failure> {
-        let written = || {
-            let in_directories = self.evidence.iter().chain(&self.payloads).map(PathBuf::as_path);
-            in_directories.chain(reports(&self.options.writing))
-        };
+        let in_directories = self.evidence.iter().chain(&self.payloads).map(PathBuf::as_path);
         let of_target = |target: &&Target| -> Vec<PathBuf> {
             match &target.origin {
                 Origin::Aws { .. } | Origin::Azure(_) => Vec::new(),
@@ -72,7 +69,9 @@ impl<'a> Files<'a> {
         let mut read: Vec<PathBuf> = chosen.iter().flat_map(of_target).collect();
         read.extend(checks::files(&directories));
         read.push(self.options.file.clone());
-        all_differ(written(), read.iter().map(PathBuf::as_path))?;
-        can_be_written(written())
+        can_be_written(
+            in_directories.chain(reports(&self.options.writing)),
+            read.iter().map(PathBuf::as_path),
+        )
     }
 }
