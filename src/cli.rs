@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -111,7 +112,7 @@ pub struct Aws {
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub timeout: Duration,
     /// Write what was read to a file, for `replay`.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = written())]
     pub save_evidence: Option<PathBuf>,
     /// How to report.
     #[command(flatten)]
@@ -140,7 +141,7 @@ pub struct Azure {
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub timeout: Duration,
     /// Write what was read to a file, for `replay`.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = written())]
     pub save_evidence: Option<PathBuf>,
     /// How to report.
     #[command(flatten)]
@@ -163,7 +164,7 @@ pub struct Plan {
     #[command(flatten)]
     pub target: PlanTarget,
     /// Write what was read to a file, for `replay`.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = written())]
     pub save_evidence: Option<PathBuf>,
     /// How to report.
     #[command(flatten)]
@@ -425,7 +426,7 @@ pub struct Reporting {
     #[command(flatten)]
     pub writing: Writing,
     /// Write the registration payload to a file, where there is one.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = written())]
     pub payload: Option<PathBuf>,
     /// The registration's friendly name; by default the role's or the key's name, or the one that was saved.
     #[arg(long, value_name = "NAME")]
@@ -439,7 +440,7 @@ pub struct Writing {
     #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
     pub format: ReportFormat,
     /// Write the report to a file instead of standard output.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = written())]
     pub output: Option<PathBuf>,
     /// Write the report in another format to a file as well: sarif=ekm.sarif.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = also)]
@@ -559,7 +560,19 @@ fn also(text: &str) -> Result<Also, String> {
     let (format, file) = text.split_once('=').ok_or(expected)?;
     let format = ReportFormat::from_str(format, false)
         .map_err(|_| format!("{expected}; the formats are {}", formats().join(", ")))?;
-    if file.is_empty() { Err(expected.into()) } else { Ok(Also { format, file: file.into() }) }
+    match file {
+        "" => Err(expected.into()),
+        "-" => Err(NO_OUTPUT.into()),
+        file => Ok(Also { format, file: file.into() }),
+    }
+}
+
+/// What `-` is not, which elsewhere is standard input.
+const NO_OUTPUT: &str = "`-` is no file to write to: leave --output out, and the report goes to standard output in the format of --format";
+
+/// A file that is written.
+fn written() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|file| if file.as_os_str() == "-" { Err(NO_OUTPUT) } else { Ok(file) })
 }
 
 fn formats() -> Vec<String> {

@@ -13,7 +13,8 @@ use thiserror::Error;
 
 use crate::check::Registry;
 use crate::collect::aws::Profiles;
-use crate::selection::NoSuchCheck;
+use crate::contract::Provider;
+use crate::selection::{NoSuchCheck, NotSelectable};
 use crate::target::FriendlyName;
 use crate::target::arn::Arn;
 use crate::target::aws::{AwsRegistration, ExternalId};
@@ -41,7 +42,7 @@ const MOST_AT_ONCE: usize = 64;
 /// How long a waiver lasts at most, in years from the day of the run.
 const LONGEST_WAIVER: i64 = 2;
 /// How many problems of one file are told.
-const MOST_PROBLEMS: usize = 20;
+pub(crate) const MOST_PROBLEMS: usize = 20;
 
 /// What a run is to do.
 #[derive(Debug, Clone)]
@@ -57,7 +58,16 @@ pub struct Configuration {
     /// The waivers, in the order of the file.
     pub waivers: Vec<(Subject, Waiver)>,
     file: String,
-    named_checks: Vec<(String, Place)>,
+    named_checks: Vec<NamedCheck>,
+}
+
+/// A check that the file names.
+#[derive(Debug, Clone)]
+struct NamedCheck {
+    id: String,
+    place: Place,
+    /// The cloud of the target that names it for itself, where the file tells.
+    cloud: Option<Provider>,
 }
 
 /// Something that is or is to be registered.
@@ -87,6 +97,17 @@ pub enum Origin {
     Plan(Box<PlanFile>),
     /// Evidence that was saved.
     Evidence(PathBuf),
+}
+
+impl Origin {
+    /// The cloud, where the file tells it.
+    fn cloud(&self) -> Option<Provider> {
+        match self {
+            Self::Aws { .. } => Some(Provider::Aws),
+            Self::Azure(_) => Some(Provider::Azure),
+            Self::Plan(_) | Self::Evidence(_) => None,
+        }
+    }
 }
 
 /// A Terraform plan or state, and what in it is looked at. Without a registration the plan's own are.
@@ -164,22 +185,27 @@ pub fn read(text: &str, reading: &Reading) -> Result<Configuration, Vec<Problem>
 }
 
 impl Configuration {
-    /// Whether all checks exist that the file names.
+    /// Whether all checks exist that the file names, and are of the cloud of the target that names them for itself.
     ///
     /// # Errors
-    /// For each that does not, with the one that may have been meant.
+    /// For each that does not, with the one that may have been meant, and for each that is not.
     pub fn against(&self, registry: &Registry) -> Result<(), Vec<Problem>> {
-        let mut unknown: Vec<&(String, Place)> =
-            self.named_checks.iter().filter(|(id, _)| !registry.knows(id)).collect();
-        unknown.sort_by_key(|(_, place)| *place);
-        let problems: Vec<Problem> = unknown
+        let wrong = |named: &NamedCheck| match (registry.get(&named.id), named.cloud) {
+            (None, _) if !registry.knows(&named.id) => Some(NoSuchCheck::of(&named.id, registry).to_string()),
+            (Some(check), Some(provider)) if check.provider() != provider => {
+                Some(NotSelectable::Elsewhere { id: named.id.clone(), provider }.to_string())
+            }
+            _ => None,
+        };
+        let mut named: Vec<&NamedCheck> = self.named_checks.iter().collect();
+        named.sort_by_key(|named| named.place);
+        let problems: Vec<Problem> = named
             .into_iter()
-            .take(MOST_PROBLEMS)
-            .map(|(id, place)| Problem {
-                file: self.file.clone(),
-                place: Some(*place),
-                problem: NoSuchCheck::of(id, registry).to_string(),
+            .filter_map(|named| {
+                let problem = wrong(named)?;
+                Some(Problem { file: self.file.clone(), place: Some(named.place), problem })
             })
+            .take(MOST_PROBLEMS)
             .collect();
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }

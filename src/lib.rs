@@ -15,6 +15,7 @@ pub mod cli;
 pub mod collect;
 pub mod config;
 pub mod contract;
+pub mod encoding;
 pub mod evidence;
 pub mod explain;
 pub mod facts;

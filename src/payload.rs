@@ -8,6 +8,7 @@ use crate::contract;
 use crate::target::Registration;
 use crate::target::aws::AwsTarget;
 use crate::target::azure::AzureTarget;
+use crate::text::inert_json;
 
 /// The body of the request that registers a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -76,13 +77,21 @@ impl Payload {
         Ok(text)
     }
 
+    /// The body as JSON on one line, to be printed: nothing in it acts, and it means the same.
+    ///
+    /// # Errors
+    /// The serializer's; none is known.
+    pub fn line(&self) -> Result<String, serde_json::Error> {
+        Ok(inert_json(&serde_json::to_string(self)?))
+    }
+
     /// The command that registers the key. The admin key stays in the environment. The create is not idempotent, so
-    /// nothing in it retries.
+    /// nothing in it retries. Nothing in it acts where it is printed.
     ///
     /// # Errors
     /// The serializer's; none is known.
     pub fn curl(&self) -> Result<String, serde_json::Error> {
-        let body = serde_json::to_string(self)?.replace('\'', r"'\''");
+        let body = self.line()?.replace('\'', r"'\''");
         Ok(format!(
             "curl --fail-with-body {url} \\\n  -H \"Authorization: Bearer ${key}\" \\\n  \
              -H 'Content-Type: application/json' \\\n  -d '{body}'\n",
@@ -162,6 +171,20 @@ mod tests {
             let request: V1OrganizationExternalKeysPostRequest = serde_json::from_str(&body).unwrap();
             let back = serde_json::to_value(&request).unwrap();
             assert_eq!(back, serde_json::from_str::<serde_json::Value>(&body).unwrap());
+        }
+    }
+
+    /// Names may be hostile; what is printed is the body all the same, and no command to a pipeline.
+    #[test]
+    fn the_command_sends_the_body_whatever_the_name() {
+        for name in ["::error::x", "##[error]x", "##vso[task.complete]x", "a \\u{3a} b\\", "it's"] {
+            let command = payload(name).curl().unwrap();
+            let body =
+                command.split_once("-d '").unwrap().1.strip_suffix("'\n").unwrap().replace(r"'\''", "'");
+            assert_eq!(body, payload(name).line().unwrap());
+            let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+            assert_eq!(body["name"], name);
+            assert!(!command.contains("##"), "{command}");
         }
     }
 

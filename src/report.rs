@@ -12,7 +12,7 @@ use crate::facts::path::Step;
 use crate::facts::symbolic::{Cases, Symbolic};
 use crate::payload::Payload;
 use crate::selection::Selection;
-use crate::target::{FriendlyName, Registration, Way};
+use crate::target::{Registration, Way};
 use crate::waiver::{Unused, Waiver, Waivers, Waiving};
 
 mod decided;
@@ -43,6 +43,8 @@ pub struct Report {
 pub struct Judged<'a> {
     /// The name that waivers know it by.
     pub target: &'a str,
+    /// The name that reports show it by.
+    pub name: &'a str,
     /// What was seen of it.
     pub evidence: &'a Evidence,
     /// What it is judged by.
@@ -52,8 +54,8 @@ pub struct Judged<'a> {
 /// What was found of one target.
 #[derive(Debug, Clone)]
 pub struct TargetReport {
-    /// The registration's friendly name.
-    pub name: FriendlyName,
+    /// The registration's friendly name; of one of several in a plan with what tells it from the others of the run.
+    pub name: String,
     /// The cloud.
     pub provider: Provider,
     /// Where the evidence is from.
@@ -178,7 +180,10 @@ impl Report {
     pub fn of(evidence: &[Evidence], selection: &Selection) -> Self {
         let judged: Vec<Judged<'_>> = evidence
             .iter()
-            .map(|evidence| Judged { target: evidence.name.as_str(), evidence, selection })
+            .map(|evidence| {
+                let name = evidence.name.as_str();
+                Judged { target: name, name, evidence, selection }
+            })
             .collect();
         Self::with_waivers(&judged, &Waivers::default())
     }
@@ -224,7 +229,7 @@ impl TargetReport {
     }
 
     fn of(judged: &Judged<'_>, waiving: &mut Waiving<'_>) -> Self {
-        let Judged { target, evidence, selection } = *judged;
+        let Judged { target, name, evidence, selection } = *judged;
         let (cloud, provider) = (&evidence.cloud, evidence.cloud.provider());
         let symbolic = Symbolic::of(evidence);
         let cases = Cases::of(evidence);
@@ -238,7 +243,7 @@ impl TargetReport {
         let payload = payload(evidence, verdict, &checks, selection, &known_after_apply);
         let left_out = left_out(selection, provider, &checks);
         Self {
-            name: evidence.name.clone(),
+            name: name.to_owned(),
             provider,
             source: evidence.source,
             collected_at: evidence.collected_at,
@@ -298,7 +303,7 @@ fn payload(
     }
     if !known_after_apply.is_empty() {
         let values: Vec<String> =
-            known_after_apply.iter().map(|(name, value)| format!("{name}, {value}")).collect();
+            known_after_apply.iter().map(|(name, value)| format!("{name}, `{value}`")).collect();
         return Err(format!("known only after apply: {}", values.join("; ")));
     }
     Payload::of(evidence.name.as_str(), &evidence.cloud.registration())

@@ -39,7 +39,7 @@ mod plan;
 mod targets;
 mod terminal;
 
-use files::{outputs_differ, read, shown, write_whole};
+use files::{Readers, can_be_written, read, shown, write_whole};
 use terminal::{look, print, say};
 
 /// Saved evidence is refused above this size, in bytes.
@@ -97,6 +97,10 @@ enum Failure {
     NoSuchTarget { given: String, known: Vec<String> },
     #[error("target `{target}`: {failure}")]
     Target { target: String, failure: Box<Failure> },
+    #[error("{}", lines(.0))]
+    Targets(Vec<Failure>),
+    #[error("{0}")]
+    InTheFilesWords(String),
     #[error("`{file}` is {problem}")]
     Evidence { file: String, problem: NotEvidence },
     #[error("`{file}`: {problem}")]
@@ -216,7 +220,9 @@ fn covered(selection: &Selection, provider: Provider) -> Result<(), Failure> {
 }
 
 fn replay(options: &Replay) -> Result<Exit, Failure> {
-    outputs_differ(&options.reporting, Some(&options.file))?;
+    let checks = checks::files(&options.reporting.judging.selecting.checks);
+    let inputs = checks.iter().map(AsRef::as_ref).chain([options.file.as_path()]);
+    can_be_written(files::written(&options.reporting, None), inputs)?;
     let (file, text) = read(&options.file, LARGEST_EVIDENCE)?;
     let mut evidence = evidence::from_json(&text).map_err(|problem| Failure::Evidence { file, problem })?;
     if let Some(name) = &options.reporting.name {
@@ -282,7 +288,7 @@ fn write(
 /// Writes a target's payload, or says why there is none.
 fn write_payload(file: &Path, target: &TargetReport, quiet: bool) -> Result<(), Failure> {
     match &target.payload {
-        Ok(payload) => write_whole(file, &payload.to_json()?)?,
+        Ok(payload) => write_whole(file, &payload.to_json()?, Readers::Anyone)?,
         Err(reason) => {
             say(quiet, &format!("no payload was written to `{}`: {}", shown(file), inert(reason)));
         }
@@ -318,7 +324,7 @@ fn written<'a>(
 impl Written<'_> {
     fn write(&self) -> Result<(), Failure> {
         self.0.iter().try_for_each(|(file, text)| match file {
-            Some(file) => write_whole(file, text),
+            Some(file) => write_whole(file, text, Readers::Anyone),
             None => print(text),
         })
     }

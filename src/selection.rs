@@ -78,6 +78,17 @@ pub enum NotSelectable {
         /// The target's provider.
         provider: Provider,
     },
+    /// A check that a target names for itself is another provider's.
+    #[error(
+        "the check `{id}` says nothing of a target of `{}`: leave it out here, or say it in `[defaults]`",
+        .provider.as_str()
+    )]
+    Elsewhere {
+        /// The check.
+        id: String,
+        /// The target's provider.
+        provider: Provider,
+    },
     /// A check is to count as an error, and as something else.
     #[error("the check `{id}` is required, and its severity is set to `{}`: leave out one of the two", .severity.as_str())]
     RequiredAndSet {
@@ -183,8 +194,8 @@ impl Selection {
     /// # Errors
     /// Where there is nothing, and where a required check is another provider's.
     pub fn covers(&self, provider: Provider) -> Result<(), NotSelectable> {
-        let elsewhere =
-            |id: &&String| self.registry.get(id).is_some_and(|check| check.provider() != provider);
+        // A check that there is and that was not loaded is another provider's.
+        let elsewhere = |id: &&String| self.registry.get(id).is_none_or(|check| check.provider() != provider);
         if let Some(id) = self.required.iter().find(elsewhere) {
             return Err(NotSelectable::RequiredElsewhere { id: id.clone(), provider });
         }
@@ -365,6 +376,25 @@ mod tests {
         let selection = Selection::new(with_own("warning"), strict).unwrap();
         assert_eq!(selection.not_judged(Provider::Aws), ["aws-own"]);
         assert_eq!(selection.missing_for_payload(Provider::Aws), [""; 0]);
+    }
+
+    /// Of one cloud's checks alone none is required of the other, as among all of them.
+    #[test]
+    fn what_is_required_is_of_the_targets_own_cloud() {
+        let required = || Choice { required: vec![ORGANIZATION_POLICIES.into()], ..Choice::default() };
+        for registry in [crate::check::registry_of(Provider::Azure).unwrap(), registry().unwrap()] {
+            let selection = Selection::new(registry, required()).unwrap();
+            assert_eq!(
+                selection.covers(Provider::Azure),
+                Err(NotSelectable::RequiredElsewhere {
+                    id: ORGANIZATION_POLICIES.into(),
+                    provider: Provider::Azure
+                })
+            );
+        }
+        let selection =
+            Selection::new(crate::check::registry_of(Provider::Aws).unwrap(), required()).unwrap();
+        assert_eq!(selection.covers(Provider::Aws), Ok(()));
     }
 
     #[test]

@@ -4,7 +4,8 @@
 
 use std::fmt::Write;
 
-use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use thiserror::Error;
@@ -54,7 +55,7 @@ pub struct Simulated {
 
 /// The answer in JSON, version 1.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(title = "Decision")]
+#[schemars(rename = "Decision")]
 struct JsonAnswer<'a> {
     /// The version of this document: 1.
     #[schemars(extend("const" = 1))]
@@ -67,14 +68,25 @@ struct JsonAnswer<'a> {
     depends_on: &'a [String],
 }
 
-/// The schema of one request and what has a say in it.
-pub fn input_schema() -> schemars::Schema {
-    schemars::schema_for!(Case<'_>)
+/// The schema of a request and what has a say in it, or of an array of them.
+pub fn input_schema() -> Schema {
+    one_or_many::<Case<'_>>(SchemaSettings::default().for_deserialize())
 }
 
-/// The schema of one answer.
-pub fn answer_schema() -> schemars::Schema {
-    schemars::schema_for!(JsonAnswer<'_>)
+/// The schema of an answer, or of an array of them.
+pub fn answer_schema() -> Schema {
+    one_or_many::<JsonAnswer<'_>>(SchemaSettings::default().for_serialize())
+}
+
+fn one_or_many<T: JsonSchema>(settings: SchemaSettings) -> Schema {
+    let mut generator = settings.into_generator();
+    let one = generator.subschema_for::<T>();
+    json_schema!({
+        "$schema": generator.settings().meta_schema,
+        "title": T::schema_name(),
+        "anyOf": [one.clone(), { "type": "array", "items": one }],
+        "$defs": generator.take_definitions(true),
+    })
 }
 
 /// Simulates what the input asks.

@@ -11,6 +11,7 @@
 
 use jiff::Timestamp;
 
+use crate::encoding::decoded;
 use crate::evidence::Evidence;
 use crate::evidence::plan::PlanLimit;
 use crate::target::FriendlyName;
@@ -20,7 +21,6 @@ mod aws;
 mod azure;
 mod configuration;
 mod document;
-mod encoding;
 mod instances;
 mod join;
 mod kind;
@@ -29,7 +29,6 @@ mod refused;
 mod symbols;
 mod traversal;
 
-pub use encoding::decoded;
 pub use refused::{NotAPlan, Refused};
 
 use document::Document;
@@ -95,6 +94,18 @@ pub struct AzureNamed {
     pub organization_id: Option<String>,
     /// `--service-principal-id`
     pub service_principal_id: Option<String>,
+}
+
+/// The text of a plan's JSON.
+///
+/// # Errors
+/// For bytes that are none: the saved plan itself, which is a ZIP archive, or nothing at all.
+pub fn text(bytes: Vec<u8>) -> Result<String, NotAPlan> {
+    if bytes.starts_with(b"PK\x03\x04") {
+        return Err(NotAPlan::Binary);
+    }
+    let text = decoded(bytes)?;
+    if text.trim().is_empty() { Err(NotAPlan::Empty) } else { Ok(text) }
 }
 
 /// Reads a plan or state into evidence, one for each registration that it holds or that is named. A plan that does not

@@ -18,6 +18,8 @@ mod explained;
 mod formats;
 #[path = "command_line/interrupted.rs"]
 mod interrupted;
+#[path = "command_line/outputs.rs"]
+mod outputs;
 #[path = "command_line/own_checks.rs"]
 mod own_checks;
 #[path = "command_line/runs.rs"]

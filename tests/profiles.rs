@@ -53,6 +53,11 @@ struct Ran {
 
 /// Runs the program with these options; the environment's credentials are of a third account.
 fn run(options: &[&str]) -> Ran {
+    run_in(&[("AWS_ACCESS_KEY_ID", "AKIA777788889999"), ("AWS_SECRET_ACCESS_KEY", "example")], options)
+}
+
+/// The same with this environment.
+fn run_in(environment: &[(&str, &str)], options: &[&str]) -> Ran {
     let server = Server::start();
     let directory = tempfile::tempdir().expect("makes a directory");
     let at = directory.path();
@@ -67,8 +72,7 @@ fn run(options: &[&str]) -> Ran {
         .env("AWS_CONFIG_FILE", at.join("config"))
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
         .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_ACCESS_KEY_ID", "AKIA777788889999")
-        .env("AWS_SECRET_ACCESS_KEY", "example")
+        .envs(environment.iter().copied())
         .env("AWS_ENDPOINT_URL", server.url())
         .current_dir(at)
         .stdin(Stdio::null())
@@ -210,5 +214,21 @@ fn a_profile_that_gives_no_credentials_is_one_reason_for_its_side() {
         assert_eq!(ran.evidence["key"]["missing"]["reason"], "denied");
         assert_eq!(ran.asked_organizations, [KEYS]);
         assert!(ran.said.ends_with(&format!("\n  {detail}\n")), "{}", ran.said);
+    }
+}
+
+/// The SDK passes over a profile of the environment that is not there.
+#[test]
+fn a_profile_of_the_environment_that_gives_no_credentials_is_named() {
+    for profile in ["no-such", "without-credentials"] {
+        let ran = run_in(&[("AWS_PROFILE", profile)], &[]);
+        let begins = format!(
+            "AWS_PROFILE names the profile `{profile}`, which gives no credentials (`aws configure list-profiles` lists the \
+             profiles): "
+        );
+        let missing = &ran.evidence["caller"]["missing"];
+        assert_eq!(missing["reason"], "credentials");
+        assert!(missing["detail"].as_str().is_some_and(|detail| detail.starts_with(&begins)), "{missing}");
+        assert!(ran.said.contains(&begins), "{}", ran.said);
     }
 }

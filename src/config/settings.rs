@@ -71,6 +71,11 @@ impl Settings {
         }
     }
 
+    /// The ids of the checks that stand in these by name.
+    pub fn named_checks(&self) -> impl Iterator<Item = &String> {
+        self.only.iter().chain(&self.skip).flatten().chain(self.severities.keys())
+    }
+
     /// The time for reading a target.
     pub fn time_limit(&self) -> Duration {
         self.time_limit.unwrap_or(TIME_LIMIT)

@@ -301,6 +301,29 @@ fn a_check_that_there_is_not_is_named_with_its_place_and_the_nearest() {
     );
 }
 
+/// What is said of all targets may be about any cloud.
+#[test]
+fn a_check_of_another_cloud_is_refused_where_a_target_names_it() {
+    let text = format!(
+        "format = 1\n[defaults]\nskip = [\"aws-key-alias\", \"azure-key-rotation\"]\n[[target]]\nname = \"one\"\n\
+         skip = [\"aws-key-alias\", \"azure-key-rotation\"]\nseverity = {{ azure-key-rsa = \"note\" }}\n\
+         aws = {{ role_arn = \"{ROLE}\", kms_arn = \"{KEY}\", external_id = \"org-AbC123\" }}\n[[target]]\n\
+         name = \"two\"\nonly = [\"azure-key-rotation\"]\nevidence = \"known once it is read\"\n"
+    );
+    let registry = registry_for_judging().unwrap();
+    let wrong = read_now(&text).unwrap().against(&registry).unwrap_err();
+    let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        wrong,
+        [
+            "f.toml:6:26: the check `azure-key-rotation` says nothing of a target of `aws`: leave it out here, or say it in \
+             `[defaults]`",
+            "f.toml:7:14: the check `azure-key-rsa` says nothing of a target of `aws`: leave it out here, or say it in \
+             `[defaults]`",
+        ]
+    );
+}
+
 /// A file that was made to hurt ends in an error.
 #[test]
 fn a_hostile_file_is_refused() {

@@ -11,8 +11,8 @@ use toml::Spanned;
 use super::file::{AwsEntry, AzureEntry, FailOn, File, Requirement, SettingsEntry, TargetEntry, WaiverEntry};
 use super::place::Places;
 use super::{
-    AT_ONCE, Configuration, LONGEST_WAIVER, MOST_AT_ONCE, MOST_PROBLEMS, Origin, Place, Problem, Reading,
-    Settings, Target,
+    AT_ONCE, Configuration, LONGEST_WAIVER, MOST_AT_ONCE, MOST_PROBLEMS, NamedCheck, Origin, Place, Problem,
+    Reading, Settings, Target,
 };
 use crate::assume::Assumptions;
 use crate::check::Severity;
@@ -56,7 +56,7 @@ struct Validation<'a> {
     reading: &'a Reading,
     places: Places<'a>,
     problems: Vec<Problem>,
-    named_checks: Vec<(String, Place)>,
+    named_checks: Vec<NamedCheck>,
 }
 
 impl Validation<'_> {
@@ -151,7 +151,8 @@ impl Validation<'_> {
 
     /// A check's id; whether there is such a check is asked when all checks are there.
     fn check(&mut self, id: &Spanned<String>) -> String {
-        self.named_checks.push((id.get_ref().clone(), self.places.at(&id.span())));
+        let place = self.places.at(&id.span());
+        self.named_checks.push(NamedCheck { id: id.get_ref().clone(), place, cloud: None });
         id.get_ref().clone()
     }
 
@@ -200,8 +201,11 @@ impl Validation<'_> {
                     ),
                 );
             }
+            let before = self.named_checks.len();
             let settings = self.settings(entry.settings());
             let origin = self.origin(entry, &span);
+            let cloud = origin.as_ref().and_then(Origin::cloud);
+            self.named_checks.iter_mut().skip(before).for_each(|named| named.cloud = cloud);
             if let (Some(name), Some(origin)) = (name, origin) {
                 targets.push(Target { name, origin, settings });
             }

@@ -132,9 +132,9 @@ impl TargetReport {
         self.path.iter().map(answered).collect::<Vec<_>>().join(", ")
     }
 
-    /// The body that registers the key, on one line, or why there is none.
+    /// The body that registers the key, on one line and inert already, or why there is none.
     pub(super) fn payload_line(&self) -> Result<String, String> {
-        let body = |payload: &Payload| serde_json::to_string(payload).map_err(|error| error.to_string());
+        let body = |payload: &Payload| payload.line().map_err(|error| error.to_string());
         self.payload.as_ref().map_err(Clone::clone).and_then(body)
     }
 }

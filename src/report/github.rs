@@ -104,7 +104,7 @@ fn plain(lines: &mut Vec<String>, target: &TargetReport) {
         lines.push(line(&format!("{name}: not read: {}", unread.sentence())));
     }
     lines.push(match target.payload_line() {
-        Ok(payload) => line(&format!("{name}: payload: {payload}")),
+        Ok(payload) => format!("{}: payload: {payload}", line(name)),
         Err(reason) => line(&format!("{name}: no registration payload: {reason}")),
     });
 }

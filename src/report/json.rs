@@ -1,6 +1,7 @@
 //! The JSON report, version 1. Its types are its own: what pipelines read does not change when the program does.
 
-use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::{CheckReport, Report, TargetReport};
@@ -63,7 +64,8 @@ struct Tool {
 /// One target.
 #[derive(Debug, Serialize, JsonSchema)]
 struct JsonTarget {
-    /// The registration's friendly name.
+    /// The registration's friendly name; of a configuration's plan with several registrations `TARGET: NAME`, and a number
+    /// behind it where two would have the same.
     name: String,
     /// `aws`, `azure` or `gcp`.
     provider: &'static str,
@@ -178,6 +180,11 @@ impl Summary {
         }
         summary
     }
+}
+
+/// The schema of what [`render`] writes: what is left out where there is none is not required.
+pub fn schema() -> Schema {
+    SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<JsonReport>()
 }
 
 /// The report as JSON, ending in a newline. Characters that act on a terminal are escaped.

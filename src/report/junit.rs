@@ -66,7 +66,7 @@ fn summary(target: &TargetReport) -> Vec<String> {
     lines.extend(target.limit_sentences().map(|limit| inert(&format!("limit: {limit}"))));
     lines.extend(target.unread.iter().map(|unread| inert(&format!("not read: {}", unread.sentence()))));
     lines.push(match target.payload_line() {
-        Ok(payload) => inert(&format!("payload: {payload}")),
+        Ok(payload) => format!("payload: {payload}"),
         Err(reason) => inert(&format!("no registration payload: {reason}")),
     });
     lines

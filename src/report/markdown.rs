@@ -12,7 +12,7 @@ use crate::text::inert;
 
 mod inline;
 
-use inline::{block, cell, link, text};
+use inline::{block, block_of_inert, cell, link, text};
 
 /// The most characters of a report: GitHub's limit for a comment, less what a pipeline may put around it.
 const MAX_CHARACTERS: usize = 65_000;
@@ -190,7 +190,7 @@ fn payload(page: &mut String, target: &TargetReport) {
         }
     };
     page.push_str("\n<details><summary>Register it</summary>\n\n");
-    page.push_str(&block("sh", &payload.curl().unwrap_or_default()));
+    page.push_str(&block_of_inert("sh", &payload.curl().unwrap_or_default()));
     page.push_str("\nOr send these values to your OpenAI contact (ChatGPT Enterprise):\n\n");
     let values = payload.enterprise_values();
     let values: Vec<String> =

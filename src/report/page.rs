@@ -85,6 +85,12 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// A line that is copied: it stays as it is, whatever the terminal shows of it.
+    pub(crate) fn verbatim(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
     pub(crate) fn paint(&self, style: Style, text: &str) -> String {
         if self.look.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }

@@ -315,11 +315,11 @@ impl Page {
         };
         self.heading("Register it through the API");
         for line in payload.curl().unwrap_or_default().lines() {
-            self.line(&format!("  {}", inert(line)));
+            self.verbatim(&format!("  {line}"));
         }
         self.heading("Or send these values to your OpenAI contact (ChatGPT Enterprise)");
         for (name, value) in payload.enterprise_values() {
-            self.line(&format!("  {name:<10}{}", inert(value)));
+            self.verbatim(&format!("  {name:<10}{}", inert(value)));
         }
     }
 }

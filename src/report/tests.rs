@@ -140,7 +140,7 @@ fn accepted(registry: Registry, choice: Choice, checks: &[&str]) -> Report {
         (subject, Waiver { reason: "known".into(), owner: "security".into(), expires })
     });
     let waivers = Waivers::new(entries.collect(), date(2026, 11, 21));
-    let judged = [Judged { target: "one", evidence: &evidence, selection: &selection }];
+    let judged = [Judged { target: "one", name: "one", evidence: &evidence, selection: &selection }];
     Report::with_waivers(&judged, &waivers)
 }
 
@@ -180,7 +180,7 @@ fn an_unknown_is_waived() {
     let id = "aws-organization-policies";
     let choice = Choice { required: vec![id.into()], ..Choice::default() };
     let selection = Selection::new(registry().unwrap(), choice).unwrap();
-    let judged = [Judged { target: "one", evidence: &evidence, selection: &selection }];
+    let judged = [Judged { target: "one", name: "one", evidence: &evidence, selection: &selection }];
     for (target, verdict, word) in
         [("one", Verdict::Ready, "waived"), ("two", Verdict::Undetermined, "unknown")]
     {
@@ -215,7 +215,7 @@ fn the_decisions_are_waived_skipped_and_lowered_without_a_payload_only() {
         let subject = Subject { check: check.into(), target: Waived::Everywhere };
         (subject, Waiver { reason: "r".into(), owner: "o".into(), expires: date(2027, 1, 31) })
     });
-    let judged = [Judged { target: "one", evidence: &evidence, selection: &selection }];
+    let judged = [Judged { target: "one", name: "one", evidence: &evidence, selection: &selection }];
     let report = Report::with_waivers(&judged, &Waivers::new(waived.into(), date(2026, 11, 21)));
     let target = &report.targets[0];
     assert_eq!(target.verdict, Verdict::Ready);

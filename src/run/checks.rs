@@ -127,6 +127,11 @@ fn check_files(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     if files.is_empty() { Err(Failure::NoChecks(shown(directory))) } else { Ok(files) }
 }
 
+/// The check files of directories, as far as these can be read: what else is wrong with them is told elsewhere.
+pub(super) fn files<P: AsRef<Path>>(directories: &[P]) -> Vec<PathBuf> {
+    directories.iter().filter_map(|directory| check_files(directory.as_ref()).ok()).flatten().collect()
+}
+
 /// Also in spellings that are no check's: a file that looks like one is not passed over in silence.
 fn is_yaml(extension: &std::ffi::OsStr) -> bool {
     ["yaml", "yml"].iter().any(|known| extension.eq_ignore_ascii_case(known))

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::files::{outputs_differ, write_whole};
+use super::files::{Readers, can_be_written, write_whole, written};
 use super::terminal::{progress, say};
-use super::{Exit, Failure, report, selection};
+use super::{Exit, Failure, checks, report, selection};
 use crate::cli::{Aws, Azure, Reporting};
 use crate::collect;
 use crate::contract::Provider;
@@ -171,7 +171,8 @@ impl<'a> Run<'a> {
         options: &'a Reporting,
         save_evidence: Option<&'a Path>,
     ) -> Result<Self, Failure> {
-        outputs_differ(options, save_evidence)?;
+        let checks = checks::files(&options.judging.selecting.checks);
+        can_be_written(written(options, save_evidence), checks.iter().map(AsRef::as_ref))?;
         let selection = selection(&options.judging, provider)?;
         Ok(Self { selection, options, save_evidence })
     }
@@ -213,7 +214,7 @@ impl<'a> Run<'a> {
             plan: None,
         };
         if let Some(file) = self.save_evidence {
-            write_whole(file, &evidence::to_json(&evidence)?)?;
+            write_whole(file, &evidence::to_json(&evidence)?, Readers::Owner)?;
         }
         report(&[evidence], &self.selection, self.options, None)
     }

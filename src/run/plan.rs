@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::files::{outputs_differ, read, read_bytes, write_whole};
+use super::files::{Readers, can_be_written, read, read_bytes, write_whole, written};
 use super::live::now;
 use super::terminal::say;
 use super::{Exit, Failure, LARGEST_EVIDENCE, checks, selected, write};
@@ -22,7 +22,10 @@ pub(super) const NOTHING: &str = "the plan holds no registration: there is nothi
 const LARGEST_PLAN: u64 = 128 * 1024 * 1024;
 
 pub(super) fn run(options: &Plan) -> Result<Exit, Failure> {
-    outputs_differ(&options.reporting, options.save_evidence.as_deref())?;
+    let checks = checks::files(&options.reporting.judging.selecting.checks);
+    let read = [Some(options.file.as_path()), options.over.as_deref()].into_iter().flatten();
+    let inputs = read.chain(checks.iter().map(AsRef::as_ref));
+    can_be_written(written(&options.reporting, options.save_evidence.as_deref()), inputs)?;
     let wanted = Wanted { name: options.reporting.name.clone(), ..wanted(&options.target) };
     let evidence = match evidence_of(&options.file, options.over.as_deref(), wanted) {
         Err(Failure::Plan { problem: Refused::NoRegistration, .. }) if options.allow_none => {
@@ -43,12 +46,13 @@ pub(super) fn run(options: &Plan) -> Result<Exit, Failure> {
         .iter()
         .filter_map(|evidence| {
             let selection = selections.get(evidence.cloud.provider().as_str())?;
-            Some(Judged { target: evidence.name.as_str(), evidence, selection })
+            let name = evidence.name.as_str();
+            Some(Judged { target: name, name, evidence, selection })
         })
         .collect();
     let Some(first) = judged.first() else { return Ok(Exit::UNDETERMINED) };
     if let Some(file) = &options.save_evidence {
-        write_whole(file, &evidence::to_json(first.evidence)?)?;
+        write_whole(file, &evidence::to_json(first.evidence)?, Readers::Owner)?;
     }
     let report = Report::with_waivers(&judged, &Waivers::default());
     write(&report, first.selection.registry(), &options.reporting, Some(&options.file))
@@ -85,7 +89,7 @@ pub(super) fn evidence_of(
     });
     let wanted = Wanted { over: over.transpose()?, ..wanted };
     let (file, bytes) = read_bytes(file, LARGEST_PLAN)?;
-    terraform::decoded(bytes)
+    terraform::text(bytes)
         .map_err(Refused::NotAPlan)
         .and_then(|text| terraform::read(&text, &wanted, now()))
         .map_err(|problem| Failure::Plan { file, problem })

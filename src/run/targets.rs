@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
-use super::files::{make_directory, read, shown, write_whole};
+use super::files::{Readers, read, shown, write_whole};
 use super::live::{Clouds, Live, advice, now, wait};
 use super::plan::{NOTHING, evidence_of};
 use super::terminal::{TargetsProgress, say};
@@ -24,15 +24,15 @@ use crate::config::{self, Configuration, Origin, PlanFile, Reading, Settings, Ta
 use crate::contract::Provider;
 use crate::evidence::{self, Evidence, Source};
 use crate::report::{Judged, Report};
-use crate::selection::{NoSuchCheck, Selection};
+use crate::selection::{NoSuchCheck, NotSelectable, Selection};
 use crate::terraform::{AwsNamed, AzureNamed, Refused, Wanted};
 use crate::text::inert;
 use crate::waiver::{Subject, Unused, Waived, Waiver, Waivers, Why};
 
-mod file_names;
 mod other_keys;
+mod output_files;
 
-use file_names::{file_names, files_differ};
+use output_files::Files;
 
 /// `ekm-preflight run`.
 pub(super) fn run(options: &cli::Run) -> Result<Exit, Failure> {
@@ -59,16 +59,63 @@ pub(super) fn run(options: &cli::Run) -> Result<Exit, Failure> {
         return Err(NoSuchCheck::of(unknown, &registry).into());
     }
     let chosen = chosen(&configuration, &options.target, &options.file)?;
-    files_differ(options, &chosen)?;
-
     let judging = Judging { configuration: &configuration, asked, registry };
-    let sources: Vec<Read<'_>> =
-        chosen.iter().map(|target| in_target(target, source(target, &judging))).collect::<Result<_, _>>()?;
+    let sources = sources(&chosen, &judging)?;
+    let of_sources = sources.iter().flat_map(Read::targets);
+    let files = Files::of(options, of_sources)?;
+    files.can_be_written(&judging.configuration.checks, &chosen)?;
     let at_once = options.at_once.map_or(configuration.at_once, usize::from);
     let mut seen = collected(sources, at_once, options.writing.quiet, collected_at)?;
     other_keys::note(&mut seen, &configuration);
 
-    write_outputs(options, &judging, &chosen, &seen, day)
+    write_outputs(&files, &judging, &chosen, &seen, day)
+}
+
+/// What every target is read from, or all that is wrong with that.
+fn sources<'a>(chosen: &[&'a Target], judging: &Judging<'_>) -> Result<Vec<Read<'a>>, Failure> {
+    let (mut sources, mut failures) = (Vec::new(), Vec::new());
+    for target in chosen {
+        match source(target, judging) {
+            Ok(source) => sources.push(source),
+            Err(failure) => failures.push(Failure::Target {
+                target: inert(target.name.as_str()),
+                failure: Box::new(in_the_files_words(failure)),
+            }),
+        }
+    }
+    failures.truncate(config::MOST_PROBLEMS);
+    if failures.is_empty() { Ok(sources) } else { Err(Failure::Targets(failures)) }
+}
+
+/// The options of the command line that what is read of a target speaks of: the file has keys for them.
+const OPTIONS: [&str; 16] = [
+    "--allow-none",
+    "--assume",
+    "--external-id",
+    "--key-address",
+    "--key-name",
+    "--kms-arn",
+    "--only",
+    "--organization-id",
+    "--over",
+    "--require",
+    "--role-address",
+    "--role-arn",
+    "--service-principal-id",
+    "--skip",
+    "--tenant-id",
+    "--vault-uri",
+];
+
+/// A failure that names keys of the file where it would name options of the command line.
+fn in_the_files_words(failure: Failure) -> Failure {
+    let (Failure::Plan { .. } | Failure::Input(_) | Failure::NotSelectable(_)) = &failure else {
+        return failure;
+    };
+    let said = OPTIONS.into_iter().fold(failure.to_string(), |said, option| {
+        said.replace(option, &format!("`{}`", option.trim_start_matches('-').replace('-', "_")))
+    });
+    Failure::InTheFilesWords(said)
 }
 
 /// A list of the command line, where it was given.
@@ -78,13 +125,6 @@ fn given(list: &[String]) -> Option<Vec<String>> {
 
 fn day_of(time: Timestamp) -> Date {
     Offset::UTC.to_datetime(time).date()
-}
-
-fn in_target<T>(target: &Target, result: Result<T, Failure>) -> Result<T, Failure> {
-    result.map_err(|failure| Failure::Target {
-        target: inert(target.name.as_str()),
-        failure: Box::new(failure),
-    })
 }
 
 /// The configuration, before anything else is read.
@@ -145,6 +185,20 @@ impl Judging<'_> {
         covered(&selection, provider)?;
         Ok(selection)
     }
+
+    /// Whether the checks that a target names itself say something of the clouds that it is in.
+    fn about_its_own(&self, target: &Target, evidence: &[Evidence]) -> Result<(), Failure> {
+        let clouds: Vec<&str> = evidence.iter().map(|one| one.cloud.provider().as_str()).collect();
+        let elsewhere = |id: &&String| {
+            self.registry.get(id).is_some_and(|check| !clouds.contains(&check.provider().as_str()))
+        };
+        match (evidence.first(), target.settings.named_checks().find(elsewhere)) {
+            (Some(first), Some(check)) => {
+                Err(NotSelectable::Elsewhere { id: check.clone(), provider: first.cloud.provider() }.into())
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A target, as far as files tell of it.
@@ -153,6 +207,16 @@ enum Read<'a> {
     Whole(Vec<Seen<'a>>),
     /// To be read from its cloud.
     Live(Box<Unread<'a>>),
+}
+
+impl<'a> Read<'a> {
+    /// The target, once for each registration.
+    fn targets(&self) -> Vec<&'a Target> {
+        match self {
+            Self::Whole(seen) => seen.iter().map(|seen| seen.target).collect(),
+            Self::Live(unread) => vec![unread.target],
+        }
+    }
 }
 
 /// A target that is to be read from its cloud.
@@ -185,6 +249,7 @@ fn source<'a>(target: &'a Target, judging: &Judging<'_>) -> Result<Read<'a>, Fai
         Origin::Evidence(file) => vec![saved(file)?],
         Origin::Plan(plan) => evidence_of_plan(plan)?,
     };
+    judging.about_its_own(target, &evidence)?;
     // A plan's several registrations keep the names that it gives them.
     let named = evidence.len() == 1;
     let seen = evidence.into_iter().map(|evidence| {
@@ -304,25 +369,49 @@ fn waivers(configuration: &Configuration, chosen: &[&Target], day: Date) -> Waiv
     Waivers::new(configuration.waivers.iter().filter(concerned).cloned().collect(), day)
 }
 
+/// How reports name what was seen: as the file does, and what is one of several registrations of a plan with its own name
+/// behind that. No two have the same name, and none that of another target.
+fn names(seen: &[Seen<'_>], configuration: &Configuration) -> Vec<String> {
+    let mut registrations: BTreeMap<&str, usize> = BTreeMap::new();
+    for seen in seen {
+        *registrations.entry(seen.target.name.as_str()).or_default() += 1;
+    }
+    let mut taken: BTreeSet<String> =
+        configuration.targets.iter().map(|target| target.name.to_string()).collect();
+    let named = seen.iter().map(|Seen { target, evidence, .. }| {
+        let target = target.name.as_str();
+        if registrations.get(target) == Some(&1) {
+            return target.to_owned();
+        }
+        let name = format!("{target}: {}", evidence.name);
+        let numbered = (2..).map(|number| format!("{name} ({number})"));
+        let free = [name.clone()].into_iter().chain(numbered).find(|name| !taken.contains(name));
+        let free = free.unwrap_or(name);
+        taken.insert(free.clone());
+        free
+    });
+    named.collect()
+}
+
 /// Saves the evidence, judges it, and writes payloads and report.
 fn write_outputs(
-    options: &cli::Run,
+    files: &Files<'_>,
     judging: &Judging<'_>,
     chosen: &[&Target],
     seen: &[Seen<'_>],
     day: Date,
 ) -> Result<Exit, Failure> {
-    let names = file_names(seen.iter().map(|seen| seen.target));
-    if let Some(directory) = &options.save_evidence {
-        make_directory(directory)?;
-        for (seen, name) in seen.iter().zip(&names) {
-            write_whole(&directory.join(name), &evidence::to_json(&seen.evidence)?)?;
-        }
+    let options = files.options;
+    for (seen, file) in seen.iter().zip(&files.evidence) {
+        write_whole(file, &evidence::to_json(&seen.evidence)?, Readers::Owner)?;
     }
+    let names = names(seen, judging.configuration);
     let judged: Vec<Judged<'_>> = seen
         .iter()
-        .map(|Seen { target, evidence, selection }| Judged {
+        .zip(&names)
+        .map(|(Seen { target, evidence, selection }, name)| Judged {
             target: target.name.as_str(),
+            name,
             evidence,
             selection,
         })
@@ -344,11 +433,8 @@ fn write_outputs(
         say(options.writing.quiet, &inert(&unused.to_string()));
     }
     let written = written(&report, &judging.registry, &options.writing, Some(&options.file))?;
-    if let Some(directory) = &options.payload {
-        make_directory(directory)?;
-        for (target, name) in report.targets.iter().zip(&names) {
-            write_payload(&directory.join(name), target, options.writing.quiet)?;
-        }
+    for (target, file) in report.targets.iter().zip(&files.payloads) {
+        write_payload(file, target, options.writing.quiet)?;
     }
     written.write()?;
     Ok((&report).into())

@@ -23,7 +23,7 @@ const LONGEST: usize = 32 * 1024;
 /// A request with everything that has a say in it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a request with its policies, `{\"request\": …}`")]
-#[schemars(title = "Simulation")]
+#[schemars(rename = "Simulation")]
 pub(super) struct Case<'a> {
     /// What is asked.
     request: Asked,

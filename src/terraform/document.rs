@@ -271,11 +271,14 @@ fn deferred(changes: Vec<Deferred<'_>>) -> Result<Vec<LeftOut>, NotAPlan> {
 fn supported(version: Option<&RawValue>) -> Result<(), NotAPlan> {
     let Some(version) = version else { return Err(NotAPlan::Other) };
     let text: Option<String> = serde_json::from_str(version.get()).ok();
-    let major = text.as_deref().and_then(|text| text.split_once('.')).map(|(major, _)| major);
-    if matches!(major, Some("0" | "1")) {
-        return Ok(());
+    match text.as_deref().and_then(|text| text.split_once('.')) {
+        // 0.1 was the first.
+        Some(("0", "0")) | None => {}
+        Some(("0" | "1", _)) => return Ok(()),
+        Some(_) => {}
     }
-    Err(NotAPlan::Format(text.unwrap_or_else(|| version.get().to_owned())))
+    let is_text = text.is_some();
+    Err(NotAPlan::Format { written: text.unwrap_or_else(|| version.get().to_owned()), is_text })
 }
 
 /// The instances found so far.

@@ -4,6 +4,7 @@ use serde_json::error::Category;
 use thiserror::Error;
 
 use crate::contract::Provider;
+use crate::encoding::NotText;
 use crate::target::InvalidInput;
 use crate::text::inert;
 
@@ -20,9 +21,15 @@ pub enum NotAPlan {
         /// What it seems to be.
         hint: Option<&'static str>,
     },
-    /// It is neither UTF-8 nor UTF-16.
-    #[error("not a plan: its text is neither UTF-8 nor UTF-16 with a byte order mark\n  {EXPECTED}")]
-    Encoding,
+    /// It is no text.
+    #[error("not a plan: {0}\n  {EXPECTED}")]
+    NotText(#[from] NotText),
+    /// It is the saved plan, as `terraform plan -out=FILE` writes it.
+    #[error("this is the saved plan itself, which is binary\n  {EXPECTED}")]
+    Binary,
+    /// There is nothing in it.
+    #[error("not a plan: it is empty, as where `terraform show` could not print one\n  {EXPECTED}")]
+    Empty,
     /// It is JSON of something else.
     #[error("not a plan: it has no `format_version` with `resource_changes` or `values`\n  {EXPECTED}")]
     Other,
@@ -30,8 +37,18 @@ pub enum NotAPlan {
     #[error("this is a state file, whose format is Terraform's own\n  {EXPECTED}")]
     StateFile,
     /// It has a format that this program does not know.
-    #[error("the format version is `{}`: this program reads 0.1 to 1.x\n  look for a newer version of it", inert(.0))]
-    Format(String),
+    #[error(
+        "the format version is `{}`{}: this program reads 0.1 to 1.x\n  plan with a version of Terraform or OpenTofu that \
+         writes one of these, or look for a newer version of this program",
+        inert(written),
+        if *is_text { "" } else { ", which is not a text" }
+    )]
+    Format {
+        /// As it is written.
+        written: String,
+        /// Whether it is a text, as it must be.
+        is_text: bool,
+    },
     /// Terraform could not finish the plan.
     #[error(
         "the plan failed (`errored` is true): what it would do is not known\n  mend what `terraform plan` reports, and plan again"
@@ -87,9 +104,7 @@ pub enum Refused {
 
 impl NotAPlan {
     pub(super) fn json(text: &str, error: &serde_json::Error) -> Self {
-        let hint = if text.starts_with("PK") {
-            Some("this seems to be the saved plan itself")
-        } else if text.trim_start().starts_with("{\"@level\"") {
+        let hint = if text.trim_start().starts_with("{\"@level\"") {
             Some("this seems to be the log of `terraform plan -json`")
         } else {
             None

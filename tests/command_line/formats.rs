@@ -56,6 +56,50 @@ fn a_report_in_another_format_has_a_file_of_its_own() {
     }
 }
 
+/// A hostile name is a name: what is printed to be copied, and what says what would be sent, is JSON of the same payload.
+#[test]
+fn the_payload_that_is_printed_is_the_one_that_is_written() {
+    let directory = tempfile::tempdir().expect("makes a directory");
+    let at = directory.path();
+    let ready = format!("{ROOT}/examples/aws-ready.json");
+    for name in ["::error::x", "##[error]x", "a ##vso[task.complete]x", "it's – \\u{3a} … `x`"] {
+        for (format, begins, ends) in [
+            ("table", "    -d '", "'"),
+            ("markdown", "  -d '", "'"),
+            ("junit", "payload: ", "</system-out>"),
+            ("github", "payload: ", ""),
+        ] {
+            let options = [
+                "replay",
+                &ready,
+                "--name",
+                name,
+                "--format",
+                format,
+                "--payload",
+                "payload",
+                "--output",
+                "out",
+            ];
+            assert_eq!(said(&ekm_preflight(at, &options)), (Some(0), String::new(), String::new()));
+            let report = fs::read_to_string(at.join("out")).expect("the report");
+            let report = if format == "junit" {
+                report.replace("&quot;", "\"").replace("&apos;", "'")
+            } else {
+                report
+            };
+            let line = report.lines().find_map(|line| line.split_once(begins)).expect("the payload").1;
+            let body = line.strip_suffix(ends).expect("the end").replace(r"'\''", "'");
+            let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
+            let payload = fs::read_to_string(at.join("payload")).expect("the payload");
+            let payload: serde_json::Value = serde_json::from_str(&payload).expect("JSON");
+            assert_eq!(body, payload, "{format}: {line}");
+            assert_eq!(body["name"], name);
+            assert!(!line.contains("##"), "{format}: {line}");
+        }
+    }
+}
+
 #[test]
 fn every_shell_has_completions() {
     for (shell, holds) in [

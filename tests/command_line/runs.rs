@@ -290,3 +290,64 @@ fn init_writes_a_file_that_runs_once_it_has_a_target() {
     );
     assert!(fs::read_to_string(&file).expect("the file").ends_with("evidence = \"ready.json\"\n"));
 }
+
+/// What is wrong with the targets' files is told at once, in the words of the file.
+#[test]
+fn all_targets_that_cannot_be_read_are_named() {
+    let targets = [
+        target("one", "none.json"),
+        "[[target]]\nname = \"two\"\nplan = { file = \"none.json\" }\n".to_owned(),
+        target("three", "ready.json"),
+        "[[target]]\nname = \"four\"\nplan = { file = \"nothing.json\" }\n".to_owned(),
+        "[[target]]\nname = \"five\"\nonly = [\"azure-key-rsa\", \"aws-key-usage\"]\nevidence = \"ready.json\"\n".to_owned(),
+        "[[target]]\nname = \"six\"\nplan = { file = \"nothing.json\", role_address = \"aws_iam_role.x\" }\n".to_owned(),
+    ];
+    let nothing = r#"{"format_version": "1.2", "resource_changes": []}"#;
+    let directory = configured(
+        &targets.concat(),
+        &[("ready.json", READY.to_owned()), ("nothing.json", nothing.to_owned())],
+    );
+    let (exit, report, errors) = said(&ekm_preflight(directory.path(), &["run", "--output", "report"]));
+    assert_eq!((exit, report.as_str()), (Some(2), ""));
+    assert_eq!(
+        errors,
+        "error: target `one`: `./none.json` can't be read: No such file or directory (os error 2)\n\
+         target `two`: `./none.json` can't be read: No such file or directory (os error 2)\n\
+         target `four`: `./nothing.json`: the plan holds no registration: looked for an `openai_external_key`, and for an \
+         `azuread_service_principal` of OpenAI's application with a role assigned on an `azurerm_key_vault_key`\n  name the \
+         target (`role_address` or `role_arn`, `key_address` or `kms_arn`, `external_id`; on Azure `key_address`, or \
+         `tenant_id`, `vault_uri` and `key_name`), or allow a plan without one (`allow_none`)\n\
+         target `five`: the check `azure-key-rsa` says nothing of a target of `aws`: leave it out here, or say it in \
+         `[defaults]`\n\
+         target `six`: `./nothing.json`: `role_address`: the plan has no such resource: `aws_iam_role.x`\n  expected the \
+         address of a role, but the plan has none: give its ARN\n"
+    );
+    assert_eq!(files(directory.path()), ["ekm-preflight.toml", "nothing.json", "ready.json"]);
+}
+
+/// PowerShell's `>` writes UTF-16, and editors put a mark before UTF-8: what is read is read alike.
+#[test]
+fn every_file_is_read_in_the_encodings_of_a_plan() {
+    let utf_16 = |text: &str| -> Vec<u8> {
+        [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
+    };
+    let marked = |text: &str| [b"\xef\xbb\xbf", text.as_bytes()].concat();
+    let configuration = format!("format = 1\n{}", target("one", "ready.json"));
+    let simulation = fs::read_to_string(Path::new(ROOT).join("examples/simulate.json")).expect("the example");
+    let directory = tempfile::tempdir().expect("makes a directory");
+    let at = directory.path();
+    let files =
+        [("ready.json", READY), ("ekm-preflight.toml", &configuration), ("simulate.json", &simulation)];
+    let outcomes = |encoded: &dyn Fn(&str) -> Vec<u8>| {
+        for (file, text) in files {
+            fs::write(at.join(file), encoded(text)).expect("writes");
+        }
+        [&["run"][..], &["replay", "ready.json"], &["simulate", "simulate.json"]]
+            .map(|arguments| said(&ekm_preflight(at, arguments)))
+    };
+    let plain = outcomes(&|text| text.as_bytes().to_vec());
+    let exits = plain.each_ref().map(|(exit, _, errors)| (*exit, errors.as_str()));
+    assert_eq!(exits, [(Some(0), ""), (Some(0), ""), (Some(3), "")]);
+    assert_eq!(outcomes(&marked), plain);
+    assert_eq!(outcomes(&utf_16), plain);
+}

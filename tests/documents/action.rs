@@ -161,12 +161,14 @@ fn judged(directory: &Path, inputs: &[(&str, &str)]) -> Judged {
         let given = inputs.iter().find(|(input, _)| *input == name);
         given.map_or(action.inputs[name].default.clone(), |(_, value)| (*value).to_owned())
     };
+    let program = inputs.iter().find(|(input, _)| *input == "program").map(|(_, program)| *program);
+    let program = program.unwrap_or(env!("CARGO_BIN_EXE_ekm-preflight"));
     let output = Command::new("bash")
         .args(["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step.run.as_deref().unwrap()])
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap())
         .envs(step.env.iter().map(|(name, expression)| (name, value(expression))))
-        .env("PROGRAM", env!("CARGO_BIN_EXE_ekm-preflight"))
+        .env("PROGRAM", program)
         .env("TMPDIR", directory)
         .env("GITHUB_OUTPUT", &outputs)
         .env("GITHUB_STEP_SUMMARY", &summary)
@@ -195,7 +197,7 @@ fn the_action_judges_and_says_so_in_its_outputs_and_in_the_summary() {
     ] {
         let judged = judged(at, &[&replay[..], &[("file", file), ("arguments", arguments)]].concat());
         assert_eq!(judged.output.status.code(), Some(status), "{:?}", judged.output);
-        let expected = format!("verdict={verdict}\nexit-status={status}\nsarif=infra/ekm-preflight.sarif\n");
+        let expected = format!("exit-status={status}\nverdict={verdict}\nsarif=infra/ekm-preflight.sarif\n");
         assert_eq!(judged.outputs, expected);
         let spoken = verdict.replace('_', " ");
         assert!(judged.summary.lines().next().unwrap().ends_with(&format!("ekm-preflight: {spoken}")));
@@ -216,10 +218,81 @@ fn the_action_lets_an_undetermined_verdict_pass_where_it_is_told_to_and_no_other
     let allow = [("command", "replay"), ("allow-undetermined", "true"), ("summary", "false")];
     let undetermined = judged(at, &[&allow[..], &[("file", &ready), required, ("sarif", "")]].concat());
     assert_eq!(undetermined.output.status.code(), Some(0));
-    assert_eq!(undetermined.outputs, "verdict=undetermined\nexit-status=3\n");
+    assert_eq!(undetermined.outputs, "exit-status=3\nverdict=undetermined\n");
     assert_eq!(undetermined.summary, "");
     assert_eq!(judged(at, &[&allow[..], &[("file", &broken)]].concat()).output.status.code(), Some(1));
     let missing = judged(at, &[&allow[..], &[("file", "no-such-file.json")]].concat());
     assert_eq!(missing.output.status.code(), Some(2));
-    assert_eq!(missing.outputs, "verdict=\nexit-status=2\n");
+    assert_eq!(missing.outputs, "exit-status=2\n");
+}
+
+/// A plan that registers nothing is let through, and nothing is ready: the verdict is the report's, not the exit status's.
+#[test]
+fn the_action_calls_nothing_ready_that_was_not_judged() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    fs::write(at.join("plan.json"), r#"{"format_version": "1.2", "resource_changes": []}"#).unwrap();
+    let judged = judged(at, &[("file", "plan.json"), ("arguments", "--allow-none")]);
+    assert_eq!(judged.output.status.code(), Some(0), "{:?}", judged.output);
+    assert_eq!(judged.outputs, "exit-status=0\nverdict=undetermined\nsarif=./ekm-preflight.sarif\n");
+    assert!(judged.summary.contains("ekm-preflight: undetermined\n"), "{}", judged.summary);
+    let log = String::from_utf8(judged.output.stdout).unwrap();
+    assert!(!log.contains("::warning title=ekm-preflight::undetermined, which"), "{log}");
+}
+
+/// What says nothing in a report says nothing in the outputs either, and the step fails: the report of an earlier run that
+/// stands there still is not this one's.
+#[test]
+fn the_action_fails_where_no_report_was_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    fs::write(at.join("ekm-preflight.sarif"), "yesterday's").unwrap();
+    let ready = format!("{}/examples/aws-ready.json", env!("CARGO_MANIFEST_DIR"));
+    // It writes a report that says ready, and fails.
+    let stand_in = at.join("stand-in");
+    fs::write(
+        &stand_in,
+        "#!/usr/bin/env bash\nfor given in \"$@\"; do\n  case $given in json=*) printf '{\\n  \"verdict\": \
+         \"ready\",\\n}\\n' >\"${given#json=}\" ;; esac\ndone\nexit 1\n",
+    )
+    .unwrap();
+    assert!(Command::new("chmod").arg("+x").arg(&stand_in).status().unwrap().success());
+    let stand_in = stand_in.to_str().unwrap();
+    for (inputs, status) in [
+        (vec![("command", "replay"), ("file", &ready), ("arguments", "--help")], 2),
+        (vec![("command", "replay"), ("file", &ready), ("arguments", "-h")], 2),
+        (vec![("command", "--help")], 2),
+        (vec![("command", "--version")], 2),
+        (vec![("program", "/bin/true")], 2),
+        (vec![("program", stand_in)], 1),
+        (vec![("program", "./no-such-program")], 127),
+        (vec![("command", "replay"), ("file", &ready), ("json", "no-such-directory/report")], 2),
+        (vec![("command", "replay"), ("file", &ready), ("working-directory", "no-such-directory")], 2),
+    ] {
+        let judged = judged(at, &inputs);
+        assert_eq!(judged.output.status.code(), Some(status), "{inputs:?}: {:?}", judged.output);
+        let outputs =
+            if judged.outputs.is_empty() { String::new() } else { format!("exit-status={status}\n") };
+        assert_eq!(judged.outputs, outputs, "{inputs:?}");
+        assert_eq!(judged.summary, "", "{inputs:?}");
+        assert_eq!(fs::read_to_string(at.join("ekm-preflight.sarif")).unwrap(), "yesterday's", "{inputs:?}");
+    }
+}
+
+/// A line break in what is written into the outputs would be the beginning of another output.
+#[test]
+fn the_action_takes_no_line_breaks_into_its_outputs() {
+    let directory = tempfile::tempdir().unwrap();
+    let ready = format!("{}/examples/aws-ready.json", env!("CARGO_MANIFEST_DIR"));
+    for wrong in [
+        ("sarif", "x\nverdict=ready\nexit-status=0"),
+        ("sarif", "x\rverdict=ready"),
+        ("working-directory", ".\nverdict=ready"),
+    ] {
+        let judged = judged(directory.path(), &[("command", "replay"), ("file", &ready), wrong]);
+        assert_eq!(judged.output.status.code(), Some(2), "{wrong:?}");
+        assert_eq!((judged.outputs.as_str(), judged.summary.as_str()), ("", ""), "{wrong:?}");
+        let log = String::from_utf8(judged.output.stdout).unwrap();
+        assert!(log.starts_with("::error title=ekm-preflight::expected one line"), "{log}");
+    }
 }

@@ -22,10 +22,16 @@ fn refused() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let nested =
         |depth: usize| format!("{{\"format_version\":\"1.2\",\"planned_values\":{}", "[".repeat(depth));
     vec![
-        ("nothing", vec![], ""),
-        ("white space", b"  \n\t ".to_vec(), ""),
+        ("nothing", vec![], "it is empty, as where `terraform show` could not print one"),
+        ("white space", b"  \n\t ".to_vec(), "it is empty"),
+        ("a mark and nothing behind it", b"\xff\xfe".to_vec(), "it is empty"),
         ("no JSON", b"Terraform will perform the following actions:".to_vec(), ""),
-        ("a binary plan file", b"PK\x03\x04\x14\x00\x08\x00".to_vec(), "terraform show -json"),
+        ("a binary plan file", b"PK\x03\x04\x14\x00\x08\x00".to_vec(), "this is the saved plan itself"),
+        (
+            "a binary plan file as it is",
+            b"PK\x03\x04\x14\x00\x08\x00\x80\xff".to_vec(),
+            "`terraform show -json FILE`",
+        ),
         ("bytes that are no text", vec![0x7b, 0xff, 0xfe, 0x22, 0x7d], ""),
         ("a list", b"[]".to_vec(), ""),
         ("a number", b"12".to_vec(), ""),
@@ -45,7 +51,12 @@ fn refused() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "a format version that is a number",
             official().top("format_version", json!(1.2)).text().into_bytes(),
-            "format version",
+            "the format version is `1.2`, which is not a text: this program reads 0.1 to 1.x",
+        ),
+        (
+            "a format before the first",
+            official().top("format_version", json!("0.0")).text().into_bytes(),
+            "the format version is `0.0`: this program reads 0.1 to 1.x",
         ),
         ("a newer format", official().top("format_version", json!("2.0")).text().into_bytes(), "2.0"),
         (
@@ -325,6 +336,83 @@ fn two_registrations_get_a_report_each() {
     let verdicts: Vec<&Value> =
         wrong.report["targets"].as_array().into_iter().flatten().map(|target| &target["verdict"]).collect();
     assert_eq!(verdicts, ["ready", "not_ready"], "{wrong}");
+}
+
+/// A value with what stands in it for an account is quoted as a whole.
+#[test]
+fn markdown_quotes_what_is_known_only_after_apply_as_a_whole() {
+    let output = Run::on(corpus_text("aws-official")).in_format("markdown");
+    let report = text(&output.stdout);
+    let last = report.lines().last().unwrap_or_default();
+    assert!(last.starts_with("No registration payload: known only after apply: "), "{last}");
+    assert!(
+        last.contains("`role_arn`, `arn:aws:iam::(the account of provider aws):role/openai-ekm`; "),
+        "{last}"
+    );
+}
+
+/// Reports name each registration of a plan by the target of the file, which waivers and files know; no two have one name.
+#[test]
+fn the_registrations_of_a_planned_target_are_named_by_it() {
+    let home = tempfile::tempdir().expect("makes a directory");
+    let at = |name: &str| home.path().join(name);
+    fs::write(at("plan.json"), crate::corpus::two_registrations_of_which_one_is_wrong().text())
+        .expect("writes");
+    fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/aws-ready.json"), at("ready.json"))
+        .expect("copies");
+    let configuration = "format = 1\n[[target]]\nname = \"next\"\nplan = { file = \"plan.json\" }\n\
+        [[target]]\nname = \"next: production-ekm\"\nevidence = \"ready.json\"\n\
+        [[waiver]]\ncheck = \"aws-trust-principal\"\ntarget = \"next\"\nreason = \"why\"\nowner = \"who\"\n\
+        expires = 2027-06-30\n";
+    fs::write(at("ekm-preflight.toml"), configuration).expect("writes");
+    let run = |options: &[&str]| {
+        let mut command = ekm_preflight(home.path());
+        command.current_dir(home.path()).args(["run", "--now", "2026-11-21"]).args(options);
+        let output = command.output().expect("runs the program");
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (exit, report, errors) = run(&[
+        "--format",
+        "json",
+        "--save-evidence",
+        "saved",
+        "--payload",
+        "payloads",
+        "--also",
+        "junit=junit",
+    ]);
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    assert_eq!(exit, Some(1), "{report:#}");
+    let each = |of: fn(&Value) -> &Value| -> Vec<Value> {
+        report["targets"].as_array().into_iter().flatten().map(|target| of(target).clone()).collect()
+    };
+    let names = ["next: production-ekm (2)", "next: production-ekm (3)", "next: production-ekm"];
+    assert_eq!(each(|target| &target["name"]), names);
+    // What is sent to OpenAI has the plan's own name, and that of a target of one registration.
+    assert_eq!(each(|target| &target["payload"]["name"])[2], "next: production-ekm");
+    let waived = |target: &Value| {
+        let checks = target["checks"].as_array().cloned().unwrap_or_default();
+        checks.iter().any(|check| check["id"] == "aws-trust-principal" && check["outcome"] == "waived")
+    };
+    let targets = report["targets"].as_array().cloned().unwrap_or_default();
+    assert_eq!(targets.iter().map(waived).collect::<Vec<_>>(), [false, true, false]);
+    assert_eq!(report.get("waivers"), None);
+    let saved: Vec<Value> = ["next.json", "next%2.json", "next%3A%20production-ekm.json"]
+        .map(|file| fs::read_to_string(at("saved").join(file)).expect("the evidence"))
+        .iter()
+        .map(|saved| serde_json::from_str::<Value>(saved).expect("JSON")["name"].clone())
+        .collect();
+    assert_eq!(saved, ["production-ekm", "production-ekm", "next: production-ekm"]);
+    assert!(errors.contains("no payload was written to `payloads/next%2.json`"), "{errors}");
+    let junit = fs::read_to_string(at("junit")).expect("the report");
+    for name in names {
+        assert_eq!(junit.matches(&format!("<testsuite name=\"{name}\"")).count(), 1, "{name}");
+    }
+    // The second registration's file is no input either.
+    fs::rename(at("ready.json"), at("next%2.json")).expect("renames");
+    fs::write(at("ekm-preflight.toml"), configuration.replace("ready.json", "next%2.json")).expect("writes");
+    let (exit, _, errors) = run(&["--save-evidence", "."]);
+    assert_eq!((exit, errors.contains("are the same file: give each its own")), (Some(2), true), "{errors}");
 }
 
 /// Where a finding stands is where it is mended: in a report that points into a change, at the resource at fault.

@@ -257,7 +257,14 @@ async fn loaded(profile: Option<&str>, region: Region, time_limit: Duration) -> 
             Some(profile) => format!(
                 "the profile `{profile}` gives no credentials (`aws configure list-profiles` lists the profiles): {said}"
             ),
-            None => said,
+            // The SDK passes over a profile that is not there.
+            None => match std::env::var("AWS_PROFILE") {
+                Ok(profile) if !profile.is_empty() => format!(
+                    "AWS_PROFILE names the profile `{profile}`, which gives no credentials (`aws configure list-profiles` \
+                     lists the profiles): {said}"
+                ),
+                _ => said,
+            },
         })
     })?;
     Ok(config.to_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build())

@@ -53,8 +53,8 @@ fn ids_that_the_apply_makes_are_no_reason_for_doubt() {
     let target = &report.targets[0];
     assert_eq!(
         target.payload.clone().unwrap_err(),
-        "known only after apply: role_arn, arn:aws:iam::(the account of provider aws):role/openai-ekm; kms_arn, \
-         arn:aws:kms:us-east-1:(the account of provider aws):key/(aws_kms_key.openai.key_id)"
+        "known only after apply: role_arn, `arn:aws:iam::(the account of provider aws):role/openai-ekm`; kms_arn, \
+         `arn:aws:kms:us-east-1:(the account of provider aws):key/(aws_kms_key.openai.key_id)`"
     );
     assert_eq!(target.way.identity.1, "arn:aws:iam::(the account of provider aws):role/openai-ekm");
 }

@@ -28,9 +28,15 @@ pub(super) fn link(address: &str) -> String {
 /// A code block of these lines, which nothing in them ends.
 pub(super) fn block(language: &str, lines: &str) -> String {
     let lines: Vec<String> = lines.lines().map(inert).collect();
-    let longest = lines.iter().map(|line| longest_run(line)).max().unwrap_or_default();
+    block_of_inert(language, &lines.join("\n"))
+}
+
+/// The same of lines that are inert already.
+pub(super) fn block_of_inert(language: &str, lines: &str) -> String {
+    let lines = lines.trim_end();
+    let longest = lines.lines().map(longest_run).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
-    format!("{fence}{language}\n{}\n{fence}\n", lines.join("\n"))
+    format!("{fence}{language}\n{lines}\n{fence}\n")
 }
 
 fn longest_run(line: &str) -> usize {

@@ -1,24 +1,29 @@
-//! The text of a plan: UTF-8, or UTF-16 as PowerShell's `>` writes it.
+//! The text of a file: UTF-8, or UTF-16 as PowerShell's `>` writes it.
 
-use super::NotAPlan;
+use thiserror::Error;
+
+/// Bytes that are no text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("its text is neither UTF-8 nor UTF-16 with a byte order mark")]
+pub struct NotText;
 
 /// The text in these bytes: UTF-8 with or without a byte order mark, or UTF-16 with one.
 ///
 /// # Errors
 /// For bytes that are neither.
-pub fn decoded(bytes: Vec<u8>) -> Result<String, NotAPlan> {
+pub fn decoded(bytes: Vec<u8>) -> Result<String, NotText> {
     match bytes.as_slice() {
         [0xff, 0xfe, rest @ ..] => from_utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => from_utf16(rest, u16::from_be_bytes),
-        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8(rest.to_vec()).map_err(|_| NotAPlan::Encoding),
-        _ => String::from_utf8(bytes).map_err(|_| NotAPlan::Encoding),
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8(rest.to_vec()).map_err(|_| NotText),
+        _ => String::from_utf8(bytes).map_err(|_| NotText),
     }
 }
 
-fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, NotAPlan> {
-    let (pairs, []) = bytes.as_chunks::<2>() else { return Err(NotAPlan::Encoding) };
+fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, NotText> {
+    let (pairs, []) = bytes.as_chunks::<2>() else { return Err(NotText) };
     let units = pairs.iter().map(|pair| unit(*pair));
-    char::decode_utf16(units).collect::<Result<_, _>>().map_err(|_| NotAPlan::Encoding)
+    char::decode_utf16(units).collect::<Result<_, _>>().map_err(|_| NotText)
 }
 
 #[cfg(test)]
@@ -37,7 +42,7 @@ mod tests {
         for broken in
             [vec![0xff, 0xfe, 0x00], vec![0xff, 0xfe, 0x00, 0xd8], vec![0x80], b"\xef\xbb\xbf\xff".to_vec()]
         {
-            assert_eq!(decoded(broken), Err(NotAPlan::Encoding));
+            assert_eq!(decoded(broken), Err(NotText));
         }
     }
 }
