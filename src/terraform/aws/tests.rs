@@ -51,6 +51,15 @@ impl Edited {
             .unwrap()
     }
 
+    /// The same resource at another address of its instances.
+    fn change_address(&mut self, from: &str, to: &str) {
+        let planned = self.0["planned_values"]["root_module"]["resources"].as_array_mut().unwrap();
+        let planned = planned.iter_mut().filter(|one| one["address"] == from);
+        planned.for_each(|one| one["address"] = json!(to));
+        let changes = self.0["resource_changes"].as_array_mut().unwrap();
+        changes.iter_mut().filter(|one| one["address"] == from).for_each(|one| one["address"] = json!(to));
+    }
+
     fn after(&mut self, address: &str) -> &mut Value {
         &mut self.change(address)["after"]
     }

@@ -17,11 +17,30 @@ fn statement(plan: &Edited) -> Value {
 }
 
 #[test]
-fn a_reference_that_ends_at_the_resource_is_the_attribute_that_is_asked_for() {
+fn a_reference_by_a_computed_key_is_the_attribute_that_is_asked_for() {
+    // `aws_kms_key.openai[each.key].arn`
+    let by_key = json!({"references": ["aws_kms_key.openai", "each.key"]});
     let mut plan = Edited::official();
-    plan.expressions(USE)["statement"][0]["resources"] =
-        json!({"references": ["aws_kms_key.openai", "each.key"]});
-    assert_eq!(statement(&plan)["Resource"], KEY);
+    plan.change_address("aws_kms_key.openai", "aws_kms_key.openai[\"eu\"]");
+    plan.expressions(USE)["statement"][0]["resources"] = by_key.clone();
+    let stands_for = "(aws_kms_key.openai[\"eu\"].key_id)";
+    let evidence = plan.evidence();
+    assert!(
+        evidence
+            .plan
+            .as_ref()
+            .unwrap()
+            .symbols
+            .iter()
+            .any(|one| format!("({})", one.stands_for) == stands_for)
+    );
+    assert!(statement(&plan)["Resource"].as_str().unwrap().starts_with("arn:aws:kms:us-east-1:"));
+    // One that has no key is not taken by one, and a resource as a whole is no attribute.
+    for references in [by_key, json!({"references": ["aws_kms_key.openai"]})] {
+        let mut plan = Edited::official();
+        plan.expressions(USE)["statement"][0]["resources"] = references;
+        assert!(inline(&plan).missing().is_some());
+    }
 }
 
 #[test]
