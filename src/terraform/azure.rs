@@ -17,6 +17,7 @@ mod assignments;
 mod built_in;
 mod changes;
 mod computed;
+mod groups;
 mod key;
 mod network;
 mod over;
@@ -64,7 +65,17 @@ pub(super) fn evidence(planned: &Planned<'_>, wanted: &Wanted) -> Result<Vec<Evi
         }
     }
     if targets.is_empty() && wanted.azure.is_some() {
+        named.is_whole_beside(planned, given)?;
         targets.push(Target::Named);
+    }
+    if targets.is_empty()
+        && let Some(key) = registrations::in_managed_hsm(planned, given)
+    {
+        return Err(Refused::Incomplete(format!(
+            "`{}` is a key of a Managed HSM, with which OpenAI's registration does not work\n  make it an \
+             `azurerm_key_vault_key` in a vault, or name another key (--key-address)",
+            inert(&key.address.to_string())
+        )));
     }
     let mut found: Vec<(String, Target<'_>)> = targets
         .into_iter()
@@ -75,10 +86,20 @@ pub(super) fn evidence(planned: &Planned<'_>, wanted: &Wanted) -> Result<Vec<Evi
         })
         .collect();
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
-    found
-        .iter()
-        .map(|(_, target)| Registration { planned, wanted, named: &named, given, target }.evidence())
-        .collect()
+    let mut evidence: Vec<(&Target<'_>, Evidence)> = Vec::new();
+    for (_, target) in &found {
+        let one = Registration { planned, wanted, named: &named, given, target }.evidence()?;
+        let same =
+            |other: &&mut (&Target<'_>, Evidence)| other.1.cloud.registration() == one.cloud.registration();
+        // A resource tells more of a key than what only names it.
+        match evidence.iter_mut().find(same) {
+            Some(known) if target.tells_more_than(known.0) => *known = (target, one),
+            Some(known) if !known.0.tells_more_than(target) => evidence.push((target, one)),
+            Some(_) => {}
+            None => evidence.push((target, one)),
+        }
+    }
+    Ok(evidence.into_iter().map(|(_, one)| one).collect())
 }
 
 /// More than one key that is named alike.
@@ -108,6 +129,23 @@ struct Named {
 }
 
 impl Named {
+    /// That everything is named of a key that the plan does not have. What is named in part is of one of the plan's keys.
+    fn is_whole_beside(&self, planned: &Planned<'_>, given: Option<ObjectId>) -> Result<(), Refused> {
+        let keys = registrations::described(planned, given);
+        let mut named = Vec::new();
+        named.extend(self.key_name.as_ref().map(|name| format!("named `{}`", inert(&name.to_string()))));
+        named.extend(self.vault_uri.as_ref().map(|uri| format!("in `{uri}`")));
+        if keys.is_empty() || named.is_empty() || named.len() == 2 {
+            return Ok(());
+        }
+        Err(Refused::Incomplete(format!(
+            "no key of the plan is {}: it has {}\n  name one of these (--key-address), or all of another key \
+             (--tenant-id, --vault-uri and --key-name)",
+            named.join(" "),
+            keys.join(", "),
+        )))
+    }
+
     fn of(named: Option<&AzureNamed>) -> Result<Self, Refused> {
         let Some(named) = named else { return Ok(Self::default()) };
         Ok(Self {
@@ -124,15 +162,15 @@ impl Named {
 /// All evidence of one side.
 fn seen(sight: &mut Sight<'_>) -> AzureEvidence {
     let principal = sight.principal.clone();
-    let groups = principal.as_ref().map(|principal| principal.groups(&sight.reader, &sight.under));
+    let known_groups = principal.as_ref().map(|principal| principal.groups(&sight.reader, &sight.under));
     let service_principal = match (&principal, sight.principal_gone) {
         (Some(principal), _) => principal.seen(&sight.reader, &sight.under),
         (None, Some(destroyed)) => gone(destroyed),
         (None, None) => under_or(sight.under.service_principal(), principal::not_in_plan),
     };
-    let none = principal::Groups::default();
-    let assignments = assignments::of(sight, groups.as_ref().unwrap_or(&none));
-    let service_principal_groups = match (groups, sight.principal_gone) {
+    let none = groups::Groups::default();
+    let assignments = assignments::of(sight, known_groups.as_ref().unwrap_or(&none));
+    let service_principal_groups = match (known_groups, sight.principal_gone) {
         (Some(groups), _) => {
             for instance in groups.instances(sight.reader.planned) {
                 sight.fill(EvidenceKey::ServicePrincipalGroups, instance);
@@ -140,7 +178,12 @@ fn seen(sight: &mut Sight<'_>) -> AzureEvidence {
             groups.item()
         }
         (None, Some(destroyed)) => gone(destroyed),
-        (None, None) => Item::Missing(principal::not_in_plan()),
+        (None, None) => {
+            for instance in groups::lost(&sight.reader) {
+                sight.fill(EvidenceKey::ServicePrincipalGroups, instance);
+            }
+            Item::Missing(principal::not_in_plan())
+        }
     };
     for instance in vault::beside(sight) {
         sight.fill(EvidenceKey::Vault, instance);
@@ -164,6 +207,17 @@ fn seen(sight: &mut Sight<'_>) -> AzureEvidence {
 fn deny_assignments(sight: &Sight<'_>) -> Item<Vec<DenyAssignment>> {
     let live = sight.under.key().map(|live| &live.deny_assignments);
     match sight.key {
+        // What is denied at the vault or above it holds for a new key in it, too.
+        Seen::There(key) if sight.reader.is_new(key) && sight.under.deny_assignments().is_some() => {
+            let live = sight.under.deny_assignments().cloned();
+            let mut live = live.unwrap_or_else(|| Item::Collected(Vec::new()));
+            if let (Item::Collected(known) | Item::Partial { known, .. }, Ok(vault)) =
+                (&mut live, &sight.vault_id)
+            {
+                known.retain(|one| vault.is_within(&one.scope) || one.scope.is_management_group());
+            }
+            live
+        }
         Seen::There(key) if sight.reader.is_new(key) => {
             sight.reader.leave_out(PlanLimit {
                 what: "deny assignments above the new key are not in the plan".into(),

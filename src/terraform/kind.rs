@@ -228,6 +228,7 @@ const KINDS: &[Kind] = &[
             "versionless_id",
         ],
     ),
+    managed("azurerm_key_vault_managed_hardware_security_module_key", &["id", "managed_hsm_id", "name"]),
     managed(
         "azurerm_key_vault_access_policy",
         &[

@@ -27,6 +27,8 @@ pub(super) struct Planned<'a> {
 pub(super) enum Side {
     /// As the last apply left it.
     Before,
+    /// As the plan found it, which differs from that where it was changed outside of Terraform.
+    Refreshed,
     /// As it will be.
     After,
 }
@@ -35,7 +37,7 @@ impl Side {
     /// The other one.
     pub(super) fn other(self) -> Self {
         match self {
-            Self::Before => Self::After,
+            Self::Before | Self::Refreshed => Self::After,
             Self::After => Self::Before,
         }
     }
@@ -46,6 +48,7 @@ impl Instance {
     pub(super) fn at(&self, side: Side) -> Option<&Object> {
         match side {
             Side::Before => self.applied.as_ref().or(self.before.as_ref()),
+            Side::Refreshed => self.before.as_ref(),
             Side::After => self.after.as_ref(),
         }
     }

@@ -3,8 +3,8 @@
 use super::ServicePrincipalFacts;
 use super::layer::{Layer, Said};
 use crate::contract;
-use crate::evidence::Item;
 use crate::evidence::azure::{AzureEvidence, ServicePrincipal};
+use crate::evidence::{Item, MissingReason};
 use crate::facts::{Fact, Limit, UnknownBecause};
 use crate::target::azure::ObjectId;
 
@@ -31,7 +31,10 @@ impl<'a> Principal<'a> {
             )]),
             seen => Fact::Known(seen),
         });
-        let taken = given.filter(|_| evidence.service_principal.missing().is_some());
+        // What a plan shows of it in part is no reason to take the rest for granted.
+        let of_plan = [MissingReason::KnownAfterApply, MissingReason::Contradicted];
+        let unread = evidence.service_principal.missing().is_some_and(|one| !of_plan.contains(&one.reason));
+        let taken = given.filter(|_| unread);
         Self { seen, given, taken, groups: &evidence.service_principal_groups }
     }
 

@@ -29,6 +29,8 @@ pub(super) enum Authorization {
 
 const VAULT: &str = "azure.vault";
 const ENDPOINT: &str = "azure.vault_endpoint";
+/// The state of a vault whose name does not exist yet.
+const REGISTERING: &str = "RegisteringDns";
 
 impl<'a> SeenVault<'a> {
     pub(super) fn of(target: &'a AzureTarget, evidence: &'a AzureEvidence) -> Self {
@@ -115,11 +117,14 @@ impl<'a> SeenVault<'a> {
     fn provisioned(&self) -> Fact<bool> {
         match (self.known(), self.endpoint) {
             (Ok(_), Item::Absent(_)) => Fact::Known(false),
+            (Ok(vault), Item::Collected(_)) if vault.provisioning_state.as_deref() == Some(REGISTERING) => {
+                Fact::Unknown(vec![because(VAULT, "its host answers, but Azure has not finished making it")])
+            }
             (_, Item::Collected(_)) => Fact::Known(true),
             (Ok(vault), Item::Missing(missing) | Item::Partial { missing, .. }) => {
                 match vault.provisioning_state.as_deref() {
                     Some("Succeeded") => Fact::Known(true),
-                    Some("RegisteringDns") => Fact::Known(false),
+                    Some(REGISTERING) => Fact::Known(false),
                     _ => Fact::Unknown(vec![missing.because(ENDPOINT)]),
                 }
             }

@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
         match self.side {
             Side::After => (is_it && gone).then(|| resource(true)),
             // It is yet to be made.
-            Side::Before => is_it.then(|| KeySubject::Absent(self.absent(instance))),
+            Side::Before | Side::Refreshed => is_it.then(|| KeySubject::Absent(self.absent(instance))),
         }
     }
 

@@ -1,8 +1,10 @@
 //! The vault's access policies in a plan: within the vault's resource, and beside it.
 
+use std::collections::BTreeSet;
+
 use super::reader::{Reader, not_shown, texts};
 use crate::evidence::Missing;
-use crate::evidence::azure::AccessPolicy;
+use crate::evidence::azure::{AccessPolicy, Vault};
 use crate::target::azure::{ObjectId, Scope, TenantId};
 use crate::terraform::attribute::{Attribute, Object};
 use crate::terraform::instances::Instance;
@@ -57,6 +59,46 @@ pub(super) fn of<'a>(
         found.add(Err(super::principal::incomplete(&vault.address.to_string())));
     }
     found
+}
+
+/// The access policies of a vault that stands elsewhere: those that live evidence shows, and what the plan makes of them.
+pub(super) fn elsewhere(reader: &Reader<'_>, live: &Vault) -> AccessPolicies {
+    let mut found = AccessPolicies { known: live.access_policies.clone(), open: None };
+    let is_at = |policy: &&Instance| {
+        [Side::Before, Side::After].into_iter().any(|side| {
+            let at = Reader::of(reader.planned, side, reader.given).scope(policy, "key_vault_id");
+            at.is_ok_and(|at| at == live.id)
+        })
+    };
+    for policy in reader.planned.of_kind(BESIDE).filter(is_at) {
+        let written = [Side::Before, Side::After].into_iter().filter_map(|side| {
+            let of = |attribute: &str| policy.text(side, attribute)?.parse::<ObjectId>().ok();
+            Some((of("object_id")?, of("application_id")))
+        });
+        let written: Vec<(ObjectId, Option<ObjectId>)> = written.collect();
+        found.known.retain(|one| !written.contains(&(one.object_id, one.application_id)));
+    }
+    for policy in reader.there(BESIDE) {
+        match reader.scope(policy, "key_vault_id") {
+            Ok(other) if other == live.id => found.add(beside(reader, policy)),
+            Ok(_) => {}
+            Err(_) if reader.is_of_others(policy, "key_vault_id", &["azurerm_key_vault"]) => {}
+            Err(missing) => found.add(Err(missing)),
+        }
+    }
+    found
+}
+
+/// Whether two vaults have the same access policies to keys, in whatever order and case.
+pub(super) fn are_same(one: &Vault, other: &Vault) -> bool {
+    let all = |vault: &Vault| -> BTreeSet<(String, BTreeSet<String>)> {
+        let written = |policy: &AccessPolicy| {
+            let who = (policy.tenant_id, policy.object_id, policy.application_id);
+            (format!("{who:?}"), policy.keys.iter().map(|word| word.to_ascii_lowercase()).collect())
+        };
+        vault.access_policies.iter().map(written).collect()
+    };
+    all(one) == all(other)
 }
 
 /// Whose access policies stand beside the vault: within it they are as the last refresh found them.

@@ -1,17 +1,21 @@
 //! The roles that are assigned to OpenAI's service principal, in a plan.
 
-use super::principal::{self, Groups, Principal};
+use super::changes::action;
+use super::groups::Groups;
+use super::over::contradicted;
+use super::principal::{self, Principal};
 use super::reader::{Reader, not_shown};
 use super::roles;
 use super::sight::Sight;
 use crate::evidence::azure::{EvidenceKey, NamedRole, RoleAssignment};
 use crate::evidence::plan::PlanLimit;
-use crate::evidence::{Item, Missing};
+use crate::evidence::{Item, Missing, MissingReason};
 use crate::target::azure::{ObjectId, Scope};
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Side, outside, place};
 
 const KIND: &str = "azurerm_role_assignment";
+const PIM: &str = "azurerm_pim_active_role_assignment";
 
 /// What the evidence shows of roles and who has them.
 pub(super) struct Assignments {
@@ -30,11 +34,15 @@ enum Whose {
 
 /// What was found so far.
 #[derive(Default)]
-struct Found {
+struct Found<'a> {
     at_key: Vec<RoleAssignment>,
     everywhere: Vec<RoleAssignment>,
     roles: Vec<NamedRole>,
     open: Option<Missing>,
+    /// The resources behind them, or that may be.
+    noted: Vec<(EvidenceKey, &'a Instance)>,
+    /// What the plan takes away in a way that is not read, by scope and role.
+    taken_away: Vec<(Scope, String)>,
 }
 
 /// The assignments to the service principal and its groups.
@@ -45,38 +53,40 @@ pub(super) fn of(sight: &mut Sight<'_>, groups: &Groups) -> Assignments {
         Err(missing) => return Assignments::missing(&missing),
     };
     let mut found = Found { open: groups.unresolved.clone(), ..Found::default() };
-    let mut filled = Vec::new();
+    let may_be_groups = !groups.is_whole();
     // Live evidence tells of every group but what the plan assigns to it.
-    let may_be_groups = !groups.are_whole() && sight.under.role_assignments(principal.id).is_some();
+    let is_read = sight.under.role_assignments(principal.id).is_some();
     for assignment in sight.reader.there(KIND) {
         match whose(&sight.reader, assignment, &principal, groups) {
             Whose::Others if may_be_groups && may_be_a_groups(&sight.reader, assignment) => {
-                let why = "whether it is a group's that OpenAI's service principal is in was not read";
-                found.leave_open(not_shown(assignment, "principal_id", why));
+                found.note_change(EvidenceKey::RoleAssignments, assignment);
+                if is_read {
+                    let why = "whether it is a group's that OpenAI's service principal is in was not read";
+                    found.leave_open(not_shown(assignment, "principal_id", why));
+                }
             }
             Whose::Others => {}
-            Whose::Open(missing) => found.leave_open(missing),
-            Whose::Ours => match one(&sight.reader, assignment) {
-                Ok(Some((one, given))) => {
-                    filled.push((EvidenceKey::RoleAssignments, assignment));
-                    filled.extend(given.instance.map(|role| (EvidenceKey::RoleDefinitions, role)));
-                    found.add(one, given.role, &key);
+            Whose::Open(missing) => {
+                found.note_change(EvidenceKey::RoleAssignments, assignment);
+                found.leave_open(missing);
+            }
+            Whose::Ours => {
+                found.note(EvidenceKey::RoleAssignments, assignment);
+                match one(sight, assignment, &principal) {
+                    Ok(Some((one, given))) => {
+                        given.instance.iter().for_each(|role| found.note(EvidenceKey::RoleDefinitions, role));
+                        found.add(one, given.role, &key);
+                    }
+                    // It is nowhere: what assigns the role to nothing stands in the limits.
+                    Ok(None) => {}
+                    Err(missing) => found.leave_open(missing),
                 }
-                // It is nowhere: what assigns the role to nothing stands in the limits.
-                Ok(None) => filled.push((EvidenceKey::RoleAssignments, assignment)),
-                Err(missing) => found.leave_open(missing),
-            },
+            }
         }
     }
-    let elsewhere = [otherwise(&sight.reader, &principal), joined(sight, &principal, groups)];
-    elsewhere.into_iter().flatten().for_each(|missing| found.leave_open(missing));
-    for (evidence_key, instance) in filled {
-        sight.fill(evidence_key, instance);
-        if evidence_key == EvidenceKey::RoleAssignments {
-            sight.fill(EvidenceKey::SubscriptionRoleAssignments, instance);
-        }
-    }
-    found.closed(sight, &principal)
+    let elsewhere = joined(sight, &principal, groups).into_iter();
+    elsewhere.chain(otherwise(&mut found, sight, &principal)).for_each(|missing| found.leave_open(missing));
+    found.closed(sight, &principal, groups)
 }
 
 /// A group that was there before and that the plan adds the service principal to: it may have roles that stand elsewhere.
@@ -95,31 +105,60 @@ fn may_be_a_groups(reader: &Reader<'_>, assignment: &Instance) -> bool {
 }
 
 /// Roles that are assigned in ways that are not read: through Privileged Identity Management, and by the provider for
-/// Azure's own interface.
-fn otherwise<'a>(reader: &Reader<'a>, principal: &Principal<'a>) -> Option<Missing> {
-    let pim = reader.there("azurerm_pim_active_role_assignment").find(|one| {
-        match reader.aside().need(one, "principal_id") {
+/// Azure's own interface. What the plan takes away of them is noted.
+fn otherwise<'a>(found: &mut Found<'a>, sight: &Sight<'a>, principal: &Principal<'a>) -> Option<Missing> {
+    let (reader, planned) = (&sight.reader, sight.reader.planned);
+    let was = Reader::of(planned, Side::Refreshed, reader.given);
+    let may_be_its = |one: &&Instance| {
+        let side = if one.is_there(reader.side) { reader.aside() } else { was.aside() };
+        match side.need(one, "principal_id") {
             Ok(text) => text.parse() == Ok(principal.id),
             Err(_) => {
                 !reader.is_of_others(one, "principal_id", &["azuread_service_principal", "azuread_group"])
             }
         }
-    });
+    };
+    let changes = |one: &Instance| one.action.is_some() && one.is_there(Side::Refreshed);
+    let pim = planned.of_kind(PIM).filter(|one| one.is_there(reader.side) || changes(one)).filter(may_be_its);
+    let pim: Vec<&Instance> = pim.collect();
+    for one in pim.iter().filter(|one| changes(one)) {
+        found.note(EvidenceKey::RoleAssignments, one);
+        if reader.side == Side::After
+            && let (Ok(scope), Ok(role)) = (was.scope(one, "scope"), was.scope(one, "role_definition_id"))
+        {
+            found.taken_away.push((scope, role.name().to_owned()));
+        }
+    }
     let kind = |one: &&Instance| {
-        let kind = one.text(reader.side, "type").unwrap_or_default().to_ascii_lowercase();
+        let kind = one.text(reader.side, "type").or_else(|| one.text(Side::Refreshed, "type"));
+        let kind = kind.unwrap_or_default().to_ascii_lowercase();
         kind.is_empty() || kind.starts_with("microsoft.authorization/roleassignments")
     };
-    let azapi = reader.there("azapi_resource").find(kind);
-    let one = pim.or(azapi)?;
+    let azapi: Vec<&Instance> = planned.of_kind("azapi_resource").filter(kind).collect();
+    for one in azapi.iter().filter(|one| changes(one)) {
+        found.note(EvidenceKey::RoleAssignments, one);
+    }
+    let azapi = azapi.into_iter().filter(|one| one.is_there(reader.side));
+    let one = pim.into_iter().chain(azapi).next()?;
     Some(not_shown(one, "", "what it assigns to whom is not read: write an `azurerm_role_assignment`"))
 }
 
 /// Without a service principal nothing is assigned to it; whose they would be that stands elsewhere is not known.
-fn of_nobody(sight: &Sight<'_>) -> Assignments {
+fn of_nobody(sight: &mut Sight<'_>) -> Assignments {
     if sight.principal_gone.is_some() {
         let none = || Item::Collected(Vec::new());
         return Assignments { at_key: none(), everywhere: none(), roles: Item::Collected(Vec::new()) };
     }
+    // Each that the plan changes may have been its.
+    let of_others = |one: &&Instance| {
+        sight.reader.is_of_others(one, "principal_id", &["azuread_service_principal", "azuread_group"])
+    };
+    let there = sight.reader.planned.of_kind(KIND).chain(sight.reader.planned.of_kind(PIM));
+    let there = there.filter(|one| action(one).is_some() && one.is_there(Side::Refreshed) && !of_others(one));
+    let there: Vec<&Instance> = there.collect();
+    let cut = roles::cut(&sight.reader);
+    there.into_iter().for_each(|one| sight.fill(EvidenceKey::RoleAssignments, one));
+    cut.into_iter().for_each(|role| sight.fill(EvidenceKey::RoleDefinitions, role));
     let (missing, live) = (principal::not_in_plan(), sight.under.key());
     match live {
         // Live evidence that knows of none either.
@@ -191,9 +230,11 @@ fn whose<'a>(
 
 /// An assignment and its role; nothing where it is at no scope at all.
 fn one<'a>(
-    reader: &Reader<'a>,
+    sight: &Sight<'a>,
     assignment: &'a Instance,
+    principal: &Principal<'a>,
 ) -> Result<Option<(RoleAssignment, roles::Given<'a>)>, Missing> {
+    let reader = &sight.reader;
     let written = reader.need(assignment, "scope")?;
     let Ok(scope) = written.parse::<Scope>() else {
         reader.leave_out(PlanLimit {
@@ -210,7 +251,7 @@ fn one<'a>(
         Ok(Some(name)) => name,
         Ok(None) | Err(_) => reader.planned.symbols.guid(&place(assignment, "name")),
     };
-    let given = roles::given(reader, assignment);
+    let given = roles::given(reader, assignment, &sight.under);
     let assigned = RoleAssignment {
         id: scope.child(&format!("providers/Microsoft.Authorization/roleAssignments/{name}")),
         role_definition_id: given.role.id.clone(),
@@ -218,7 +259,39 @@ fn one<'a>(
         scope,
         condition: reader.text(assignment, "condition")?.filter(|condition| !condition.is_empty()),
     };
+    not_contradicted(sight, assignment, principal, &assigned)?;
     Ok(Some((assigned, given)))
+}
+
+/// Of an assignment that was there already: that live evidence which is newer shows it, too.
+fn not_contradicted(
+    sight: &Sight<'_>,
+    assignment: &Instance,
+    principal: &Principal<'_>,
+    assigned: &RoleAssignment,
+) -> Result<(), Missing> {
+    let under = sight.under;
+    let was_there = assignment.is_there(Side::Refreshed) && !sight.reader.is_new(assignment);
+    if !was_there || !under.is_newer() {
+        return Ok(());
+    }
+    let key = sight.key_id()?;
+    let listed = if key.is_within(&assigned.scope) {
+        under.role_assignments(principal.id)
+    } else if key.subscription() == assigned.scope.subscription() {
+        under.subscription_role_assignments(principal.id)
+    } else {
+        None
+    };
+    let Some(listed) = listed else { return Ok(()) };
+    let same = |one: &&RoleAssignment| one.id == assigned.id;
+    let Some(live) = listed.iter().find(same) else { return Err(contradicted(assignment, "")) };
+    // Only the condition can be changed in place.
+    let found = assignment.text(Side::Refreshed, "condition").filter(|condition| !condition.is_empty());
+    if live.condition.as_deref() != found && assigned.condition.as_deref() == found {
+        return Err(contradicted(assignment, "condition"));
+    }
+    Ok(())
 }
 
 fn principal_id<'a>(reader: &Reader<'a>, assignment: &'a Instance) -> Result<ObjectId, Missing> {
@@ -226,7 +299,18 @@ fn principal_id<'a>(reader: &Reader<'a>, assignment: &'a Instance) -> Result<Obj
     text.parse().map_err(|_| not_shown(assignment, "principal_id", "it is no id"))
 }
 
-impl Found {
+impl<'a> Found<'a> {
+    fn note(&mut self, key: EvidenceKey, instance: &'a Instance) {
+        self.noted.push((key, instance));
+    }
+
+    /// Notes a resource that perhaps stands behind it, where the plan changes it.
+    fn note_change(&mut self, key: EvidenceKey, instance: &'a Instance) {
+        if action(instance).is_some() {
+            self.note(key, instance);
+        }
+    }
+
     fn leave_open(&mut self, missing: Missing) {
         self.open = self.open.take().or(Some(missing));
     }
@@ -239,10 +323,7 @@ impl Found {
                 &format!("the vault's subscription is in {} or not; that", one.scope.described()),
             ));
         }
-        let (reaches, subscription) = (key.is_within(&one.scope), one.scope.subscription());
-        if !reaches && subscription != key.subscription() {
-            return;
-        }
+        let reaches = key.is_within(&one.scope);
         if !self.roles.iter().any(|other| other.id.name() == role.id.name()) {
             self.roles.push(role);
         }
@@ -253,14 +334,25 @@ impl Found {
     }
 
     /// The lists, whole where nothing else can be assigned to the service principal.
-    fn closed(mut self, sight: &Sight<'_>, principal: &Principal<'_>) -> Assignments {
+    fn closed(mut self, sight: &mut Sight<'a>, principal: &Principal<'_>, groups: &Groups) -> Assignments {
         if !sight.reader.planned.document.complete {
             self.leave_open(principal::incomplete(&principal.place()));
         }
         let [at_key, everywhere] = match principal.made {
             true => [None, None],
-            false => self.laid_over(sight, principal),
+            false => self.laid_over(sight, principal, groups),
         };
+        if self.open.is_some() || at_key.is_some() || everywhere.is_some() {
+            roles::cut(&sight.reader)
+                .into_iter()
+                .for_each(|role| self.note(EvidenceKey::RoleDefinitions, role));
+        }
+        for (key, instance) in std::mem::take(&mut self.noted) {
+            sight.fill(key, instance);
+            if key == EvidenceKey::RoleAssignments {
+                sight.fill(EvidenceKey::SubscriptionRoleAssignments, instance);
+            }
+        }
         let item = |known, open: Option<Missing>| match self.open.clone().or(open) {
             None => Item::Collected(known),
             Some(missing) => Item::Partial { known, missing },
@@ -274,8 +366,14 @@ impl Found {
 
     /// Adds what live evidence lists and the plan does not manage, and says why there may be more, at the key and
     /// everywhere.
-    fn laid_over(&mut self, sight: &Sight<'_>, principal: &Principal<'_>) -> [Option<Missing>; 2] {
+    fn laid_over(
+        &mut self,
+        sight: &Sight<'a>,
+        principal: &Principal<'_>,
+        groups: &Groups,
+    ) -> [Option<Missing>; 2] {
         let managed = managed(&sight.reader);
+        let mut listed = Vec::new();
         let replaced = sight.key.there().filter(|key| sight.reader.is_new(key));
         let replaced = replaced.and_then(|_| sight.key_id().ok());
         let live = [
@@ -295,31 +393,62 @@ impl Found {
                     // What is left of it at a key of the same name, nothing tells.
                     *open = Some(outside(one.id.as_str(), "the role at the key that is replaced"));
                 }
-                self.roles.extend(role_of(sight, one, &self.roles));
+                if groups.left.contains(&one.principal_id) {
+                    continue;
+                }
+                let role = (one.scope.clone(), one.role_definition_id.name().to_owned());
+                if groups.uncertain.contains(&one.principal_id) || self.taken_away.contains(&role) {
+                    *open = Some(in_doubt(&one.id));
+                    continue;
+                }
+                if !listed.contains(&one) {
+                    listed.push(one);
+                }
                 list.push(one.clone());
             }
         }
+        for one in listed {
+            self.role_of(sight, one);
+        }
         open
+    }
+
+    /// The role of a live assignment, where it is not among those that are known already.
+    fn role_of(&mut self, sight: &Sight<'a>, one: &RoleAssignment) {
+        let id = &one.role_definition_id;
+        if self.roles.iter().any(|role| role.id.name() == id.name()) {
+            return;
+        }
+        if let Some(planned) = roles::planned_with(&sight.reader, id, &sight.under) {
+            planned.instance.iter().for_each(|role| self.note(EvidenceKey::RoleDefinitions, role));
+            return self.roles.push(planned.role);
+        }
+        let live = sight.under.vault_roles().unwrap_or_default();
+        self.roles.extend(live.iter().find(|role| role.id.name() == id.name()).cloned());
+    }
+}
+
+/// An assignment of live evidence that the plan perhaps takes away.
+fn in_doubt(id: &Scope) -> Missing {
+    Missing {
+        call: id.to_string(),
+        reason: MissingReason::KnownAfterApply,
+        permission: None,
+        detail: "whether it is still OpenAI's service principal's nothing tells: judge the cloud itself after the apply"
+            .into(),
     }
 }
 
 /// The ids of the assignments that the plan manages: what live evidence shows of them is not what will be.
 fn managed(reader: &Reader<'_>) -> Vec<Scope> {
+    let id = |one: &Instance, side| one.text(side, "id")?.parse().ok();
     let ids = reader.planned.of_kind(KIND).flat_map(|one| {
-        [Side::Before, Side::After].into_iter().filter_map(|side| one.text(side, "id")?.parse().ok())
+        [Side::Before, Side::Refreshed, Side::After].into_iter().filter_map(move |side| id(one, side))
     });
-    ids.collect()
-}
-
-/// The role of a live assignment, where it is not among those that are known already.
-fn role_of(sight: &Sight<'_>, one: &RoleAssignment, known: &[NamedRole]) -> Option<NamedRole> {
-    let id = &one.role_definition_id;
-    if known.iter().any(|role| role.id.name() == id.name()) {
-        return None;
-    }
-    if let Some(planned) = roles::planned_with(&sight.reader, id) {
-        return Some(planned);
-    }
-    let live = sight.under.vault_roles().unwrap_or_default();
-    live.iter().find(|role| role.id.name() == id.name()).cloned()
+    // What is assigned through Azure's own interface is there until the plan destroys it.
+    let gone = reader
+        .planned
+        .of_kind("azapi_resource")
+        .filter(|one| !one.is_there(reader.side) || reader.is_new(one));
+    ids.chain(gone.filter_map(|one| id(one, Side::Refreshed))).collect()
 }

@@ -22,8 +22,7 @@ pub(super) fn changes(after: &Filled<'_>, before: Option<&Filled<'_>>) -> Vec<Ch
     let mut changes: BTreeMap<String, Change> = BTreeMap::new();
     for (key, instances) in std::iter::once(after).chain(before).flatten() {
         for instance in instances {
-            let drift = instance.applied.as_ref().map(|_| ChangeAction::Drift);
-            let Some(action) = instance.action.or(drift) else { continue };
+            let Some(action) = action(instance) else { continue };
             let in_place = matches!(action, ChangeAction::Update | ChangeAction::Drift);
             let address = instance.address.to_string();
             let change = changes.entry(address.clone()).or_insert_with(|| Change {
@@ -38,6 +37,14 @@ pub(super) fn changes(after: &Filled<'_>, before: Option<&Filled<'_>>) -> Vec<Ch
         }
     }
     changes.into_values().collect()
+}
+
+/// What happens to a resource, or has happened outside of Terraform.
+pub(super) fn action(instance: &Instance) -> Option<ChangeAction> {
+    let drift = instance.applied.as_ref().map(|_| ChangeAction::Drift);
+    // What differs changes, whatever the plan calls it.
+    let differs = !instance.kind.data && !instance.changed().is_empty();
+    instance.action.or(drift).or(differs.then_some(ChangeAction::Update))
 }
 
 /// The symbols that stand in the evidence.

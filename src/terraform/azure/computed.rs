@@ -96,19 +96,33 @@ impl<'a> Reader<'a> {
         let unknown = |why: &str| after_apply(instance, "vault_uri", why);
         let provider = self.planned.provider(instance).unwrap_or_default();
         let configuration = self.planned.document.configuration.as_ref();
-        match configuration.and_then(|known| known.provider(provider)).map(|provider| &provider.environment) {
-            Some(Setting::Unknown) => return Err(unknown("the provider's cloud, which is not known")),
-            Some(Setting::To(cloud)) if !cloud.eq_ignore_ascii_case("public") => {
-                return Err(unknown(&format!("a name in the cloud `{cloud}`")));
-            }
-            Some(Setting::To(_)) => {}
-            Some(Setting::NotSet) | None => self.leave_out(PlanLimit {
-                what: format!("`{}` is taken to be in Azure's public cloud", instance.address),
-                lift: "set `environment` of the provider, or judge a plan made after the apply".into(),
-            }),
-        }
-        let uri = format!("https://{name}{VAULT_SUFFIX}/");
+        let suffix =
+            match configuration.and_then(|known| known.provider(provider)).map(|one| &one.environment) {
+                Some(Setting::Unknown) => return Err(unknown("the provider's cloud, which is not known")),
+                Some(Setting::To(cloud)) => suffix(cloud)
+                    .ok_or_else(|| unknown(&format!("a name in the cloud `{cloud}`, which is not known")))?,
+                Some(Setting::NotSet) | None => {
+                    self.leave_out(PlanLimit {
+                        what: format!("`{}` is taken to be in Azure's public cloud", instance.address),
+                        lift: "set `environment` of the provider, or judge a plan made after the apply"
+                            .into(),
+                    });
+                    VAULT_SUFFIX
+                }
+            };
+        let uri = format!("https://{name}{suffix}/");
         uri.parse().map_err(|_| not_shown(instance, "name", &format!("`{name}` is no name of a vault")))
+    }
+
+    /// The cloud that the provider of a resource is configured for.
+    pub(super) fn cloud(&self, instance: &Instance) -> Cloud {
+        let provider = self.planned.provider(instance).unwrap_or_default();
+        let configuration = self.planned.document.configuration.as_ref();
+        match configuration.and_then(|known| known.provider(provider)).map(|one| &one.environment) {
+            Some(Setting::NotSet) | None => Cloud::Public,
+            Some(Setting::To(cloud)) if suffix(cloud) == Some(VAULT_SUFFIX) => Cloud::Public,
+            Some(Setting::To(_) | Setting::Unknown) => Cloud::AnotherPerhaps,
+        }
     }
 
     fn resource_group_id(&self, group: &'a Instance) -> Result<String, Missing> {
@@ -244,6 +258,27 @@ impl<'a> Reader<'a> {
         let mut values = all.flatten().flat_map(|object| object.values());
         values.any(|value| value.any_text(&|text| subscription_in(text).is_some()))
     }
+}
+
+/// The cloud that a provider works in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cloud {
+    /// Azure's public cloud, the default.
+    Public,
+    /// A sovereign one, or one that is not known.
+    AnotherPerhaps,
+}
+
+/// How the hosts of a cloud's vaults end, by what the providers call it (azurerm and azuread documentation,
+/// `environment`; Key Vault about-keys-secrets-certificates, "DNS suffixes").
+fn suffix(cloud: &str) -> Option<&'static str> {
+    Some(match cloud.to_ascii_lowercase().as_str() {
+        "public" | "global" => VAULT_SUFFIX,
+        "usgovernment" | "usgovernmentl4" | "usgovernmentl5" | "dod" => ".vault.usgovcloudapi.net",
+        "china" => ".vault.azure.cn",
+        "german" => ".vault.microsoftazure.de",
+        _ => return None,
+    })
 }
 
 /// The subscription in a resource id.

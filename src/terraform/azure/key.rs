@@ -1,7 +1,10 @@
 //! The key in a plan.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
+use super::over::{contradicted, contradiction};
 use super::reader::{Reader, not_shown};
 use super::sight::{Seen, Sight};
 use super::{gone, under_or};
@@ -9,7 +12,7 @@ use crate::evidence::azure::{Key, KeyVersion, LifetimeAction, RotationPolicy, Se
 use crate::evidence::{Item, Missing};
 use crate::terraform::attribute::{Attribute, Object};
 use crate::terraform::instances::Instance;
-use crate::terraform::planned::{outside, place};
+use crate::terraform::planned::{Side, outside, place};
 
 /// The key's current version.
 pub(super) fn seen(sight: &Sight<'_>) -> Item<SeenKey> {
@@ -19,12 +22,7 @@ pub(super) fn seen(sight: &Sight<'_>) -> Item<SeenKey> {
         }
         Seen::Gone(key) => return gone(key),
         // A data source shows no dates.
-        Seen::There(key) if key.kind.data => {
-            let what = "the key's dates, and whether it is enabled,";
-            return under_or(sight.under.key().map(|live| &live.key), || {
-                outside(&key.address.to_string(), what)
-            });
-        }
+        Seen::There(key) if key.kind.data => return read(sight, key),
         Seen::There(key) => key,
     };
     let shown = match in_vault(sight, key).and_then(|()| shown(&sight.reader, key)) {
@@ -36,8 +34,17 @@ pub(super) fn seen(sight: &Sight<'_>) -> Item<SeenKey> {
     }
     // azurerm has no attribute for it: a key that it makes is enabled, and may have been disabled since.
     match sight.under.key().map(|live| &live.key) {
+        Some(Item::Absent(_)) if sight.under.is_newer() => Item::Missing(contradicted(key, "")),
         Some(Item::Collected(SeenKey::Disabled)) => Item::Collected(SeenKey::Disabled),
         Some(Item::Collected(SeenKey::Shown(live))) => {
+            let found =
+                self::shown(&Reader::of(sight.reader.planned, Side::Refreshed, sight.reader.given), key);
+            if sight.under.is_newer()
+                && let Ok(found) = found
+                && let Some(attribute) = contradiction(ATTRIBUTES, live, &found, &shown)
+            {
+                return Item::Missing(contradicted(key, attribute));
+            }
             let recovery_level = live.recovery_level.clone();
             Item::Collected(SeenKey::Shown(Key { enabled: live.enabled, recovery_level, ..shown }))
         }
@@ -49,6 +56,35 @@ pub(super) fn seen(sight: &Sight<'_>) -> Item<SeenKey> {
             },
         },
     }
+}
+
+/// A key that the plan reads: its dates, and whether it is enabled, live evidence tells.
+fn read<'a>(sight: &Sight<'a>, key: &'a Instance) -> Item<SeenKey> {
+    let live = under_or(sight.under.key().map(|live| &live.key), || {
+        outside(&key.address.to_string(), "the key's dates, and whether it is enabled,")
+    });
+    let Item::Collected(SeenKey::Shown(live)) = live else { return live };
+    let reader = &sight.reader;
+    let kind = reader.need(key, "key_type").unwrap_or_else(|_| live.kind.clone());
+    let operations = reader.texts(key, "key_opts").unwrap_or_else(|_| live.operations.clone());
+    let found = Key { kind, operations, ..live.clone() };
+    match contradiction(ATTRIBUTES, &live, &found, &found) {
+        Some(attribute) if sight.under.is_newer() => Item::Missing(contradicted(key, attribute)),
+        _ => Item::Collected(SeenKey::Shown(found)),
+    }
+}
+
+/// What decides about calls, attribute by attribute, and whether two keys are alike in it.
+const ATTRIBUTES: &[(&str, fn(&Key, &Key) -> bool)] = &[
+    ("key_type", |one, other| one.kind.eq_ignore_ascii_case(&other.kind)),
+    ("key_opts", |one, other| operations(one) == operations(other)),
+    ("key_size", |one, other| one.bits.zip(other.bits).is_none_or(|(one, other)| one == other)),
+    ("not_before_date", |one, other| one.not_before == other.not_before),
+    ("expiration_date", |one, other| one.expires == other.expires),
+];
+
+fn operations(key: &Key) -> BTreeSet<String> {
+    key.operations.iter().map(|operation| operation.to_ascii_lowercase()).collect()
 }
 
 /// That the key is in the vault that is registered.
@@ -118,9 +154,37 @@ pub(super) fn rotation_policy(sight: &Sight<'_>) -> Item<RotationPolicy> {
         Seen::Gone(key) => return gone(key),
         Seen::There(key) => key,
     };
-    const ATTRIBUTE: &str = "rotation_policy";
-    let policy = match key.attribute(sight.reader.side, ATTRIBUTE) {
-        None => return under_or(live, || outside(&place(key, ATTRIBUTE), "a rotation policy")),
+    let reader = &sight.reader;
+    let shown = match rotation(reader, key) {
+        Ok(Some(shown)) => shown,
+        Ok(None) => return under_or(live, || outside(&place(key, ROTATION), "a rotation policy")),
+        Err(missing) => return Item::Missing(missing),
+    };
+    let found = rotation(&Reader::of(reader.planned, Side::Refreshed, reader.given), key).ok().flatten();
+    let live = live.filter(|_| sight.under.is_newer() && !reader.is_new(key)).and_then(Item::collected);
+    let alike: &[(&str, fn(&RotationPolicy, &RotationPolicy) -> bool)] = &[(ROTATION, rotates_alike)];
+    match live.zip(found).and_then(|(live, found)| contradiction(alike, live, &found, &shown)) {
+        Some(attribute) => Item::Missing(contradicted(key, attribute)),
+        None => Item::Collected(shown),
+    }
+}
+
+const ROTATION: &str = "rotation_policy";
+
+/// Whether two policies make new versions at the same times.
+fn rotates_alike(one: &RotationPolicy, other: &RotationPolicy) -> bool {
+    let rotates = |policy: &RotationPolicy| -> Vec<LifetimeAction> {
+        let actions = policy.actions.iter().filter(|one| one.action.eq_ignore_ascii_case("Rotate"));
+        actions.map(|one| LifetimeAction { action: String::new(), ..one.clone() }).collect()
+    };
+    rotates(one) == rotates(other) && one.expiry_time == other.expiry_time
+}
+
+/// The rotation policy that a key of the plan shows; none where its provider has no such attribute.
+fn rotation(reader: &Reader<'_>, key: &Instance) -> Result<Option<RotationPolicy>, Missing> {
+    const ATTRIBUTE: &str = ROTATION;
+    let policy = match key.attribute(reader.side, ATTRIBUTE) {
+        None => return Ok(None),
         Some(Attribute::Null) => Ok(Vec::new()),
         Some(Attribute::List(blocks)) if blocks.iter().all(Attribute::is_known) => blocks
             .iter()
@@ -129,21 +193,14 @@ pub(super) fn rotation_policy(sight: &Sight<'_>) -> Item<RotationPolicy> {
             .ok_or_else(|| not_shown(key, ATTRIBUTE, "it is no rotation policy")),
         // It is computed where it is not set: a new key has none that rotates then (Key Vault
         // how-to-configure-key-rotation).
-        Some(Attribute::Unknown) if sight.reader.is_new(key) && !sight.reader.is_set(key, ATTRIBUTE) => {
-            Ok(Vec::new())
-        }
-        Some(_) => Err(sight.reader.after_apply(key, ATTRIBUTE)),
+        Some(Attribute::Unknown) if reader.is_new(key) && !reader.is_set(key, ATTRIBUTE) => Ok(Vec::new()),
+        Some(_) => Err(reader.after_apply(key, ATTRIBUTE)),
     };
-    match policy {
-        Ok(policies) => {
-            let (actions, expiry): (Vec<_>, Vec<_>) = policies.into_iter().unzip();
-            Item::Collected(RotationPolicy {
-                actions: actions.into_iter().flatten().collect(),
-                expiry_time: expiry.into_iter().flatten().next(),
-            })
-        }
-        Err(missing) => Item::Missing(missing),
-    }
+    let (actions, expiry): (Vec<_>, Vec<_>) = policy?.into_iter().unzip();
+    Ok(Some(RotationPolicy {
+        actions: actions.into_iter().flatten().collect(),
+        expiry_time: expiry.into_iter().flatten().next(),
+    }))
 }
 
 /// The actions of a `rotation_policy` block, and how long a new version lasts (azurerm documentation,

@@ -1,8 +1,10 @@
 //! The vault's network in a plan: its firewall, private endpoints and perimeters.
 
+use std::collections::BTreeSet;
+
 use super::reader::{Reader, not_shown, texts};
 use crate::evidence::Missing;
-use crate::evidence::azure::NetworkRules;
+use crate::evidence::azure::{NetworkRules, Vault};
 use crate::evidence::plan::PlanLimit;
 use crate::target::azure::Scope;
 use crate::terraform::attribute::{Attribute, Object};
@@ -41,6 +43,31 @@ pub(super) fn public_access_elsewhere(
     live: Option<String>,
 ) -> Result<Option<String>, Missing> {
     Ok(if is_within_a_perimeter(reader, id)? { Some(PERIMETER.into()) } else { live })
+}
+
+/// `publicNetworkAccess` of a vault in the plan that live evidence shows too: the provider's attribute says only whether
+/// it is off, and Azure knows more than on and off.
+pub(super) fn public_access_as_seen(planned: Option<String>, live: Option<String>) -> Option<String> {
+    let is_another = |word: &String| !["enabled", "disabled"].contains(&word.to_ascii_lowercase().as_str());
+    match (planned.as_deref(), live.filter(is_another)) {
+        (Some(word), Some(live)) if word.eq_ignore_ascii_case("enabled") => Some(live),
+        _ => planned,
+    }
+}
+
+/// Whether public access is switched off.
+pub(super) fn is_off(vault: &Vault) -> bool {
+    vault.public_network_access.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("disabled"))
+}
+
+/// Whom the firewall lets in, in one way of writing; none where it lets everybody in.
+pub(super) fn let_in(vault: &Vault) -> Option<BTreeSet<String>> {
+    let rules = vault.network_rules.as_ref()?;
+    let refuses = |action: &str| !action.eq_ignore_ascii_case("allow");
+    rules.default_action.as_deref().is_none_or(refuses).then(|| {
+        let single = |rule: &String| rule.to_ascii_lowercase().trim_end_matches("/32").to_owned();
+        rules.ip_rules.iter().map(single).collect()
+    })
 }
 
 /// `publicNetworkAccess`.

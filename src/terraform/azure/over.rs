@@ -1,8 +1,12 @@
 //! Live evidence under a plan: what of it is about the same vault, key and service principal.
 
-use crate::evidence::azure::{AzureEvidence, Endpoint, NamedRole, RoleAssignment, ServicePrincipal, Vault};
-use crate::evidence::{Cloud, Evidence, Item};
+use crate::evidence::azure::{
+    AzureEvidence, DenyAssignment, Endpoint, NamedRole, RoleAssignment, ServicePrincipal, Vault,
+};
+use crate::evidence::{Cloud, Evidence, Item, Missing, MissingReason};
 use crate::target::azure::{AzureRegistration, ObjectId};
+use crate::terraform::instances::Instance;
+use crate::terraform::planned::{Planned, place};
 
 /// The live evidence that may be used for one registration.
 #[derive(Debug, Clone, Copy, Default)]
@@ -11,6 +15,7 @@ pub(super) struct Under<'a> {
     same_tenant: bool,
     same_vault: bool,
     same_key: bool,
+    newer: bool,
 }
 
 /// The live evidence of Azure, where there is any.
@@ -23,20 +28,32 @@ pub(super) fn of(over: Option<&Evidence>) -> Option<(&AzureRegistration, &AzureE
 
 impl<'a> Under<'a> {
     /// What of the live evidence is about the same as a registration.
-    pub(super) fn of(over: Option<&'a Evidence>, registration: &AzureRegistration) -> Self {
+    pub(super) fn of(
+        over: Option<&'a Evidence>,
+        registration: &AzureRegistration,
+        planned: &Planned<'_>,
+    ) -> Self {
         let Some((live, evidence)) = of(over) else { return Self::default() };
+        // A plan that does not say when it was made may be older.
+        let read = over.map(|over| over.collected_at);
+        let newer = planned.document.timestamp.is_none_or(|made| read.is_some_and(|read| read > made));
         let same_tenant = live.tenant_id == registration.tenant_id;
         let same_vault = same_tenant && live.vault_uri == registration.vault_uri;
         // Names of keys have no case (Key Vault about-keys-secrets-certificates).
         let names =
             [&live.key_name, &registration.key_name].map(|name| name.to_string().to_ascii_lowercase());
         let same_key = same_vault && names[0] == names[1];
-        Self { live: Some(evidence), same_tenant, same_vault, same_key }
+        Self { live: Some(evidence), same_tenant, same_vault, same_key, newer }
     }
 
     /// What is left of it where the vault is made anew: nothing that was in the old one is in the new.
     pub(super) fn outside_of_the_vault(self) -> Self {
         Self { same_vault: false, same_key: false, ..self }
+    }
+
+    /// Whether the live evidence was read after the plan was made, or may have been.
+    pub(super) fn is_newer(self) -> bool {
+        self.newer
     }
 
     fn of_key(self) -> Option<&'a AzureEvidence> {
@@ -62,6 +79,11 @@ impl<'a> Under<'a> {
 
     pub(super) fn service_principal(self) -> Option<&'a Item<ServicePrincipal>> {
         Some(&self.live.filter(|_| self.same_tenant)?.service_principal)
+    }
+
+    /// The deny assignments at the vault and above it; those at a key in it stand among them.
+    pub(super) fn deny_assignments(self) -> Option<&'a Item<Vec<DenyAssignment>>> {
+        Some(&self.of_vault()?.deny_assignments)
     }
 
     /// The roles that are assigned in the vault's subscription.
@@ -92,4 +114,29 @@ impl<'a> Under<'a> {
         let live = self.of_vault().filter(|_| self.is_about(principal))?;
         live.subscription_role_assignments.collected().map(Vec::as_slice)
     }
+}
+
+/// What live evidence shows in another way than the plan found it, and was read later: which of both is so now, nobody
+/// tells.
+pub(super) fn contradicted(instance: &Instance, attribute: &str) -> Missing {
+    let place = place(instance, attribute);
+    Missing {
+        reason: MissingReason::Contradicted,
+        permission: None,
+        detail: format!(
+            "the plan found `{place}` in another state than the evidence of --over, which is newer: plan again"
+        ),
+        call: place,
+    }
+}
+
+/// The first attribute that live evidence contradicts: one that it shows in another way than the plan found it, and that
+/// the plan does not change.
+pub(super) fn contradiction<T>(
+    attributes: &[(&'static str, fn(&T, &T) -> bool)],
+    live: &T,
+    found: &T,
+    shown: &T,
+) -> Option<&'static str> {
+    attributes.iter().find(|(_, same)| !same(live, found) && same(found, shown)).map(|(name, _)| *name)
 }

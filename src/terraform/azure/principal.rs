@@ -1,6 +1,7 @@
-//! OpenAI's service principal in a plan, and the groups that it is in.
+//! OpenAI's service principal in a plan.
 
-use super::over::Under;
+use super::computed::Cloud;
+use super::over::{Under, contradicted};
 use super::reader::{Reader, not_shown};
 use crate::contract;
 use crate::evidence::azure::ServicePrincipal;
@@ -9,10 +10,9 @@ use crate::evidence::{Item, Missing, MissingReason};
 use crate::target::azure::{ObjectId, TenantId};
 use crate::terraform::attribute::Attribute;
 use crate::terraform::instances::Instance;
-use crate::terraform::planned::{Planned, Side, outside, place};
-use crate::terraform::traversal::Traversal;
+use crate::terraform::planned::{Side, outside, place};
 
-const KIND: &str = "azuread_service_principal";
+pub(super) const KIND: &str = "azuread_service_principal";
 
 /// A service principal of OpenAI's application.
 #[derive(Debug, Clone)]
@@ -102,6 +102,12 @@ pub(super) fn all<'a>(reader: &Reader<'a>) -> Vec<Principal<'a>> {
     principals
 }
 
+/// Whether it may sign in.
+fn is_enabled(reader: &Reader<'_>, instance: &Instance) -> Result<bool, Missing> {
+    // azuread documentation, `account_enabled`: "Defaults to `true`".
+    Ok(reader.truth(instance, "account_enabled")?.unwrap_or(true))
+}
+
 /// One that the plan destroys, whatever else tells of it.
 pub(super) fn destroyed<'a>(reader: &Reader<'a>) -> Option<&'a Instance> {
     let before = Reader::of(reader.planned, Side::Before, reader.given);
@@ -116,11 +122,29 @@ impl<'a> Principal<'a> {
         let Some(instance) = self.instances.first().copied() else {
             return under.service_principal().cloned().unwrap_or_else(|| Item::Missing(not_in_plan()));
         };
-        let enabled = match reader.truth(instance, "account_enabled") {
-            // azuread documentation, `account_enabled`: "Defaults to `true`".
-            Ok(enabled) => enabled.unwrap_or(true),
+        let enabled = match is_enabled(reader, instance) {
+            Ok(enabled) => enabled,
             Err(missing) => return Item::Missing(missing),
         };
+        if under.is_newer() && !self.made {
+            let found = Reader::of(reader.planned, Side::Refreshed, reader.given);
+            let was_there = instance.is_there(Side::Refreshed) && !reader.is_new(instance);
+            let attribute = match under.service_principal() {
+                Some(Item::Absent(_)) if was_there => Some(""),
+                Some(Item::Collected(live)) if live.id != self.id && was_there && !self.stands_in => {
+                    Some("object_id")
+                }
+                Some(Item::Collected(live)) if live.id == self.id && live.enabled != enabled => {
+                    // What the plan changes is as planned.
+                    let unchanged = is_enabled(&found, instance) == Ok(enabled);
+                    unchanged.then_some("account_enabled")
+                }
+                _ => None,
+            };
+            if let Some(attribute) = attribute {
+                return Item::Missing(contradicted(instance, attribute));
+            }
+        }
         let Ok(application_id) = contract::azure::APPLICATION_ID.parse() else {
             return Item::Missing(not_shown(instance, "client_id", "it is no id"));
         };
@@ -135,71 +159,19 @@ impl<'a> Principal<'a> {
         })
     }
 
-    /// The groups that it is in.
-    pub(super) fn groups(&self, reader: &Reader<'a>, under: &Under<'_>) -> Groups {
-        let mut groups = Groups::default();
-        for member in reader.there("azuread_group_member") {
-            match reader.aside().need(member, "member_object_id") {
-                Ok(id) if id.parse() == Ok(self.id) => {
-                    groups.joins(reader.need(member, "group_object_id"), member)
-                }
-                Ok(_) => {}
-                Err(_) if reader.is_of_others(member, "member_object_id", &[KIND]) => {}
-                Err(missing) => groups.leave_open(missing),
-            }
-        }
-        for group in reader.there("azuread_group") {
-            match self.is_listed(reader, group) {
-                Ok(true) => groups.joins(reader.need(group, "object_id"), group),
-                Ok(false) => {}
-                Err(_) if reader.is_of_others(group, "members", &[KIND]) => {}
-                Err(missing) => groups.leave_open(missing),
-            }
-        }
-        groups.managed = managed(reader, self.id);
-        if !self.made && under.groups(self.id).is_none() {
-            let what = "groups that OpenAI's service principal is in";
-            groups.open = groups.open.or_else(|| Some(outside(&self.place(), what)));
-        }
-        if !reader.planned.document.complete {
-            groups.open = groups.open.or_else(|| Some(incomplete(&self.place())));
-        }
-        for live in under.groups(self.id).unwrap_or_default() {
-            if !groups.managed.contains(live) && !groups.planned.contains(live) {
-                groups.planned.push(*live);
-            }
-        }
-        groups
-    }
-
-    /// Whether a group of the plan lists it among its members.
-    fn is_listed(&self, reader: &Reader<'a>, group: &'a Instance) -> Result<bool, Missing> {
-        let members = match group.attribute(reader.side, "members") {
-            None | Some(Attribute::Null) => return Ok(false),
-            Some(Attribute::List(members)) => members.as_slice(),
-            Some(_) => &[Attribute::Unknown],
-        };
-        let text = |member: &Attribute| member.text().and_then(|text| text.parse::<ObjectId>().ok());
-        if members.iter().any(|member| text(member) == Some(self.id)) {
-            return Ok(true);
-        }
-        if members.iter().all(Attribute::is_known) {
-            return Ok(false);
-        }
-        // A set of unknown members: the service principal is among them where they refer to it.
-        match reader.planned.referred(group, "members") {
-            Ok((other, attribute)) if self.is_instance(other) && attribute == "object_id" => {
-                reader.join(group, "members");
-                Ok(true)
-            }
-            // `members` is computed where it is not set, and a new group has none then.
-            _ if reader.is_new(group) && !reader.is_set(group, "members") => Ok(false),
-            _ => Err(reader.after_apply(group, "members")),
-        }
-    }
-
     /// Whether it is in the tenant, as far as the plan tells: the provider that it is made with may be another one's.
     pub(super) fn may_be_in(&self, reader: &Reader<'_>, tenant: TenantId) -> bool {
+        let elsewhere = |one: &&Instance| reader.cloud(one) != Cloud::Public;
+        if let Some(other) = self.instances.iter().copied().find(elsewhere) {
+            reader.leave_out(PlanLimit {
+                what: format!(
+                    "`{}` is not in a tenant of Azure's public cloud, or may not be",
+                    other.address
+                ),
+                lift: "make it in the vault's tenant, and write out the `environment` of its provider".into(),
+            });
+            return false;
+        }
         let of_other = |one: &&Instance| tenant_of(reader, one).is_some_and(|other| other != tenant);
         let Some(other) = self.instances.iter().copied().find(of_other) else { return true };
         reader.leave_out(PlanLimit {
@@ -238,71 +210,6 @@ fn tenant_of(reader: &Reader<'_>, instance: &Instance) -> Option<TenantId> {
     let own = |one: &Instance| reader.planned.provider(one) == provider;
     set.or_else(|| read("data.azuread_client_config", &own))
         .or_else(|| read("data.azurerm_client_config", &|_| true))
-}
-
-/// The groups that the service principal is in, as far as they are known.
-#[derive(Debug, Default)]
-pub(super) struct Groups {
-    pub(super) planned: Vec<ObjectId>,
-    /// Where the plan shows them.
-    places: Vec<Traversal>,
-    /// Groups whose members the plan sets: live evidence tells nothing of them.
-    managed: Vec<ObjectId>,
-    /// A membership of the plan that may be the service principal's.
-    pub(super) unresolved: Option<Missing>,
-    open: Option<Missing>,
-}
-
-impl Groups {
-    fn joins(&mut self, group: Result<String, Missing>, instance: &Instance) {
-        let id = group.and_then(|text| {
-            text.parse::<ObjectId>().map_err(|_| not_shown(instance, "object_id", "it is no id"))
-        });
-        self.places.push(instance.address.clone());
-        match id {
-            Ok(id) if self.planned.contains(&id) => {}
-            Ok(id) => self.planned.push(id),
-            Err(missing) => self.leave_open(missing),
-        }
-    }
-
-    fn leave_open(&mut self, missing: Missing) {
-        self.open = self.open.take().or_else(|| Some(missing.clone()));
-        self.unresolved = self.unresolved.take().or(Some(missing));
-    }
-
-    /// Whether all of them are known.
-    pub(super) fn are_whole(&self) -> bool {
-        self.open.is_none()
-    }
-
-    /// The resources that make it a member.
-    pub(super) fn instances<'a>(&self, planned: &Planned<'a>) -> Vec<&'a Instance> {
-        self.places.iter().filter_map(|place| planned.document.instances.get(place)).collect()
-    }
-
-    pub(super) fn item(self) -> Item<Vec<ObjectId>> {
-        match self.open {
-            None => Item::Collected(self.planned),
-            Some(missing) => Item::Partial { known: self.planned, missing },
-        }
-    }
-}
-
-/// Groups of the plan that it takes the service principal out of, or whose members it sets.
-fn managed(reader: &Reader<'_>, principal: ObjectId) -> Vec<ObjectId> {
-    let known = |one: &Instance, attribute: &str| -> Vec<ObjectId> {
-        let sides = [Side::Before, Side::After].into_iter();
-        sides.filter_map(|side| one.text(side, attribute)?.parse().ok()).collect()
-    };
-    let is_member = |one: &&Instance| known(one, "member_object_id").contains(&principal);
-    let sets_members = |one: &&Instance| reader.planned.is_set(one, "members") == Some(true);
-    let members = reader.planned.of_kind("azuread_group_member").filter(is_member);
-    let groups = reader.planned.of_kind("azuread_group").filter(sets_members);
-    members
-        .flat_map(|one| known(one, "group_object_id"))
-        .chain(groups.flat_map(|one| known(one, "object_id")))
-        .collect()
 }
 
 /// That a plan without OpenAI's service principal does not tell whether there is one.

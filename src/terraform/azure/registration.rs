@@ -82,7 +82,7 @@ impl<'a> Registration<'a> {
             true => self.registration(&reader)?,
             false => self.registration(&Reader::of(self.planned, registered, self.given))?,
         };
-        let under = Under::of(self.wanted.over.as_ref(), &registration);
+        let under = Under::of(self.wanted.over.as_ref(), &registration, self.planned);
         let principal = self.principal(&reader, registration.tenant_id);
         if principal.as_ref().is_none_or(|principal| principal.instances.is_empty()) {
             let live = over::of(self.wanted.over.as_ref()).filter(|_| under.service_principal().is_some());

@@ -13,6 +13,7 @@ use crate::terraform::traversal::{NotATraversal, Traversal};
 use crate::text::inert;
 
 const KEY: &str = "azurerm_key_vault_key";
+const MANAGED_HSM_KEY: &str = "azurerm_key_vault_managed_hardware_security_module_key";
 
 /// A key that is registered, or is to be.
 #[derive(Debug, Clone)]
@@ -26,6 +27,16 @@ pub(super) enum Target<'a> {
 }
 
 impl Target<'_> {
+    /// Whether it tells more of a key than another one: a resource more than a data source, and that more than an id.
+    pub(super) fn tells_more_than(&self, other: &Self) -> bool {
+        let rank = |target: &Self| match target {
+            Self::Resource(key) if !key.kind.data => 2,
+            Self::Resource(_) => 1,
+            Self::Id(_) | Self::Named => 0,
+        };
+        rank(self) > rank(other)
+    }
+
     fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Resource(one), Self::Resource(other)) => one.address == other.address,
@@ -132,12 +143,22 @@ fn keys_of<'a>(reader: &Reader<'a>, assignment: &'a Instance) -> Vec<Target<'a>>
         return vec![Target::Resource(key)];
     }
     if let Some(id) = key_id(&scope) {
-        return vec![Target::Id(id)];
+        let destroyed =
+            reader.planned.of_kind(KEY).find(|key| !key.is_there(reader.side) && had_id(reader, key, &id));
+        return vec![destroyed.map_or(Target::Id(id), Target::Resource)];
     }
     openais_or_all(
         reader,
         with_ids.iter().filter(|(_, id)| id.is_within(&scope)).map(|(key, _)| *key).collect(),
     )
+}
+
+/// Whether a key that the plan destroys had this id.
+fn had_id<'a>(reader: &Reader<'a>, key: &'a Instance, id: &Scope) -> bool {
+    let before = Reader::of(reader.planned, Side::Before, reader.given);
+    let vault = before.scope(key, "key_vault_id");
+    let own = vault.and_then(|vault| Ok(vault.child(&format!("keys/{}", before.need(key, "name")?))));
+    own.is_ok_and(|own| own == *id)
 }
 
 /// A role at a vault, or above it, is meant for the keys that are named as OpenAI wants it; where none is, for any.
@@ -215,18 +236,22 @@ pub(super) fn with<'a>(
     name: Option<&KeyName>,
 ) -> Vec<Target<'a>> {
     let sides = [Side::After, Side::Before].map(|side| Reader::of(planned, side, given));
-    let is_one = |key: &&Instance| {
+    // `or` is what is said of a key whose name or vault is not known.
+    let is_one = |key: &'a Instance, or: bool| {
         sides.iter().filter(|reader| key.is_there(reader.side)).any(|reader| {
-            let named = reader.need(key, "name");
             let same_name = name.is_none_or(|name| {
-                named.as_ref().is_ok_and(|other| other.eq_ignore_ascii_case(&name.to_string()))
+                let own = reader.need(key, "name");
+                own.map_or(or, |own| own.eq_ignore_ascii_case(&name.to_string()))
             });
             let same_vault =
-                vault.is_none_or(|vault| own_vault_uri(reader, key).is_ok_and(|other| other == *vault));
+                vault.is_none_or(|vault| own_vault_uri(reader, key).map_or(or, |own| own == *vault));
             same_name && same_vault
         })
     };
-    let keys: Vec<&Instance> = all_keys(planned).filter(is_one).collect();
+    let mut keys: Vec<&Instance> = all_keys(planned).filter(|key| is_one(key, false)).collect();
+    if keys.is_empty() {
+        keys = all_keys(planned).filter(|key| is_one(key, true)).collect();
+    }
     // A data source beside the resource is the same key.
     let resources: Vec<&Instance> = keys.iter().copied().filter(|key| !key.kind.data).collect();
     let keys = if resources.is_empty() { keys } else { resources };
@@ -257,4 +282,32 @@ fn own_vault_uri<'a>(reader: &Reader<'a>, key: &'a Instance) -> Result<VaultUri,
     }
     let id = reader.scope(key, "key_vault_id")?;
     reader.public_uri(key, id.as_str().rsplit('/').next().unwrap_or_default())
+}
+
+/// The keys of the plan, each with its name and vault, for people.
+pub(super) fn described<'a>(planned: &'a Planned<'a>, given: Option<ObjectId>) -> Vec<String> {
+    let sides = [Side::After, Side::Before].map(|side| Reader::of(planned, side, given));
+    all_keys(planned)
+        .filter_map(|key| {
+            let reader = sides.iter().find(|reader| key.is_there(reader.side))?;
+            let mut said = format!("`{}`", inert(&key.address.to_string()));
+            if let Ok(name) = reader.need(key, "name") {
+                said.push_str(&format!(" named `{}`", inert(&name)));
+            }
+            if let Ok(uri) = own_vault_uri(reader, key) {
+                said.push_str(&format!(" in `{uri}`"));
+            }
+            Some(said)
+        })
+        .collect()
+}
+
+/// A key of a Managed HSM at which OpenAI's service principal has a role, or that is named as OpenAI wants it.
+pub(super) fn in_managed_hsm<'a>(planned: &'a Planned<'a>, given: Option<ObjectId>) -> Option<&'a Instance> {
+    let reader = Reader::of(planned, Side::After, given);
+    let principals = principal::all(&reader);
+    if principals.is_empty() {
+        return None;
+    }
+    reader.there(MANAGED_HSM_KEY).find(|key| is_openais(&reader, key))
 }

@@ -1,13 +1,18 @@
 //! The role that an assignment gives, in a plan: one of the plan's own, one of Azure's, or one that stands elsewhere.
 
+use std::collections::BTreeSet;
+
 use super::built_in::BuiltIn;
+use super::over::{Under, contradicted, contradiction};
 use super::reader::{Reader, not_shown, texts};
+use crate::contract::azure::DATA_ACTIONS;
 use crate::evidence::azure::{NamedRole, Permission, RoleDefinition};
 use crate::evidence::{Absent, Item, Missing};
+use crate::rbac::Actions;
 use crate::target::azure::Scope;
 use crate::terraform::attribute::Attribute;
 use crate::terraform::instances::Instance;
-use crate::terraform::planned::{outside, place};
+use crate::terraform::planned::{Side, outside, place};
 
 const KIND: &str = "azurerm_role_definition";
 const BY_ID: &str = "role_definition_id";
@@ -21,7 +26,7 @@ pub(super) struct Given<'a> {
 }
 
 /// The role that an assignment gives.
-pub(super) fn given<'a>(reader: &Reader<'a>, assignment: &'a Instance) -> Given<'a> {
+pub(super) fn given<'a>(reader: &Reader<'a>, assignment: &'a Instance, under: &Under<'_>) -> Given<'a> {
     let by_name = match (attribute_is(reader, assignment, BY_ID), attribute_is(reader, assignment, BY_NAME)) {
         // Each is computed of the other.
         (Known::Yes, _) => false,
@@ -31,13 +36,13 @@ pub(super) fn given<'a>(reader: &Reader<'a>, assignment: &'a Instance) -> Given<
     };
     if by_name {
         return match reader.need(assignment, BY_NAME) {
-            Ok(name) => named(reader, assignment, &name),
+            Ok(name) => named(reader, assignment, &name, under),
             Err(missing) => unknown(reader, assignment, missing),
         };
     }
     let id = reader.need(assignment, BY_ID);
     match id.and_then(|id| role_id(assignment, &id)) {
-        Ok(id) => with_id(reader, assignment, id),
+        Ok(id) => with_id(reader, assignment, id, under),
         Err(missing) => unknown(reader, assignment, missing),
     }
 }
@@ -75,57 +80,127 @@ fn role_id(assignment: &Instance, text: &str) -> Result<Scope, Missing> {
     })
 }
 
-fn with_id<'a>(reader: &Reader<'a>, assignment: &Instance, id: Scope) -> Given<'a> {
-    if let Some(instance) = definition_with(reader, id.name()) {
-        return Given {
-            role: NamedRole { id, definition: defined(reader, instance) },
-            instance: Some(instance),
-        };
+fn with_id<'a>(reader: &Reader<'a>, assignment: &Instance, id: Scope, under: &Under<'_>) -> Given<'a> {
+    if let Some(planned) = planned_with(reader, &id, under) {
+        return planned;
     }
-    let definition = match BuiltIn::with_id(id.name()) {
-        Some(role) => Item::Collected(role.definition()),
-        None => elsewhere(reader, assignment, &id),
+    let live = under.vault_roles().unwrap_or_default().iter().find(|role| role.id.name() == id.name());
+    let definition = match (live, BuiltIn::with_id(id.name())) {
+        (Some(NamedRole { definition: live @ Item::Collected(_), .. }), _) => live.clone(),
+        (_, Some(role)) => Item::Collected(role.definition()),
+        (Some(live), None) => live.definition.clone(),
+        (None, None) => {
+            Item::Missing(outside(&place(assignment, BY_ID), &format!("the role `{}`", id.name())))
+        }
     };
     Given { role: NamedRole { id, definition }, instance: None }
 }
 
 /// A role that the plan changes, destroys or shows, of this id.
-pub(super) fn planned_with(reader: &Reader<'_>, id: &Scope) -> Option<NamedRole> {
-    let definition = match definition_with(reader, id.name()) {
-        Some(instance) => defined(reader, instance),
-        None => destroyed(reader, id)?,
+pub(super) fn planned_with<'a>(reader: &Reader<'a>, id: &Scope, under: &Under<'_>) -> Option<Given<'a>> {
+    let (instance, definition) = match definition_with(reader, id.name()) {
+        Some(instance) => (instance, not_contradicted(reader, instance, id, under)),
+        None => {
+            let destroyed = destroyed(reader, id)?;
+            (destroyed, Item::Absent(Absent { call: destroyed.address.to_string() }))
+        }
     };
-    Some(NamedRole { id: id.clone(), definition })
+    Some(Given { role: NamedRole { id: id.clone(), definition }, instance: Some(instance) })
 }
 
-/// A role that the plan does not have on this side: destroyed, or not its own.
-fn elsewhere(reader: &Reader<'_>, assignment: &Instance, id: &Scope) -> Item<RoleDefinition> {
-    destroyed(reader, id).unwrap_or_else(|| {
-        Item::Missing(outside(&place(assignment, BY_ID), &format!("the role `{}`", id.name())))
-    })
+/// A role of the plan, where newer live evidence does not show another one.
+fn not_contradicted<'a>(
+    reader: &Reader<'a>,
+    instance: &'a Instance,
+    id: &Scope,
+    under: &Under<'_>,
+) -> Item<RoleDefinition> {
+    let shown = defined(reader, instance);
+    let live = under.vault_roles().unwrap_or_default().iter().find(|role| role.id.name() == id.name());
+    let live = live.filter(|_| under.is_newer() && !reader.is_new(instance)).map(|role| &role.definition);
+    let attribute = match (live, &shown) {
+        (Some(Item::Absent(_)), Item::Collected(_) | Item::Partial { .. }) => Some(""),
+        (Some(Item::Collected(live)), Item::Collected(shown)) => {
+            let found = defined(&Reader::of(reader.planned, Side::Refreshed, reader.given), instance);
+            found.collected().and_then(|found| contradiction(ATTRIBUTES, live, found, shown))
+        }
+        _ => None,
+    };
+    match attribute {
+        Some(attribute) => Item::Missing(contradicted(instance, attribute)),
+        None => shown,
+    }
 }
 
-fn destroyed(reader: &Reader<'_>, id: &Scope) -> Option<Item<RoleDefinition>> {
+/// What decides about calls, attribute by attribute, and whether two roles are alike in it.
+const ATTRIBUTES: &[(&str, fn(&RoleDefinition, &RoleDefinition) -> bool)] = &[
+    ("permissions", |one, other| allowed(one) == allowed(other)),
+    ("assignable_scopes", |one, other| {
+        one.assignable_scopes.iter().collect::<BTreeSet<_>>()
+            == other.assignable_scopes.iter().collect::<BTreeSet<_>>()
+    }),
+];
+
+/// What a role allows, in one way of writing: neither order nor case makes a difference (RBAC role-definitions).
+fn allowed(role: &RoleDefinition) -> BTreeSet<(Vec<BTreeSet<String>>, Option<String>)> {
+    let set = |actions: &Vec<String>| actions.iter().map(|action| action.to_ascii_lowercase()).collect();
+    let written = |permission: &Permission| {
+        let Permission { actions, not_actions, data_actions, not_data_actions, condition } = permission;
+        let lists = [actions, not_actions, data_actions, not_data_actions].into_iter().map(set);
+        (lists.collect(), condition.clone())
+    };
+    role.permissions.iter().map(written).collect()
+}
+
+/// The plan's role that had this id and does not have it any longer.
+fn destroyed<'a>(reader: &Reader<'a>, id: &Scope) -> Option<&'a Instance> {
     let was = |one: &&Instance| {
-        let before = one.before.as_ref().and_then(|before| before.get(BY_ID)).and_then(Attribute::text);
-        !one.is_there(reader.side) && before.is_some_and(|before| before.eq_ignore_ascii_case(id.name()))
+        let before = one.text(Side::Refreshed, BY_ID).map(|id| id.rsplit('/').next().unwrap_or(id));
+        let gone = !one.is_there(reader.side) || reader.is_new(one);
+        gone && before.is_some_and(|before| before.eq_ignore_ascii_case(id.name()))
     };
-    let destroyed = reader.planned.of_kind(KIND).find(was)?;
-    Some(Item::Absent(Absent { call: destroyed.address.to_string() }))
+    reader.planned.of_kind(KIND).find(was)
+}
+
+/// The plan's roles that had one of OpenAI's data actions, and that it changes or destroys: each may be assigned to
+/// OpenAI's service principal where the plan does not show it.
+pub(super) fn cut<'a>(reader: &Reader<'a>) -> Vec<&'a Instance> {
+    let before = Reader::of(reader.planned, Side::Before, reader.given);
+    let served = |one: &&Instance| {
+        let permissions = permissions(&before, one).unwrap_or_default();
+        let holds = |permission: &Permission| {
+            let actions = Actions::new(&permission.data_actions, &permission.not_data_actions);
+            DATA_ACTIONS.iter().any(|action| actions.hold(action))
+        };
+        permissions.iter().any(holds)
+    };
+    let changes = |one: &&Instance| {
+        let stays = one.is_there(Side::After) && !one.is_new(Side::After);
+        !stays || one.changed().iter().any(|attribute| attribute == "permissions")
+    };
+    let there = reader.planned.of_kind(KIND).filter(|one| one.is_there(Side::Before));
+    there.filter(changes).filter(served).collect()
 }
 
 /// The role of a name. A custom role's is one in all of the tenant (RBAC custom-roles), and none has one of Azure's own.
-fn named<'a>(reader: &Reader<'a>, assignment: &'a Instance, name: &str) -> Given<'a> {
+fn named<'a>(reader: &Reader<'a>, assignment: &'a Instance, name: &str, under: &Under<'_>) -> Given<'a> {
     let has_name = |one: &&Instance| {
         reader.aside().need(one, "name").is_ok_and(|other| other.eq_ignore_ascii_case(name))
     };
     if let Some(instance) = reader.there_or_read(KIND).find(has_name) {
         let id =
             resource_id(reader, instance).unwrap_or_else(|_| stand_in(reader, &instance.address.to_string()));
-        return Given {
-            role: NamedRole { id, definition: defined(reader, instance) },
-            instance: Some(instance),
-        };
+        let definition = not_contradicted(reader, instance, &id, under);
+        return Given { role: NamedRole { id, definition }, instance: Some(instance) };
+    }
+    let is_it = |role: &&NamedRole| {
+        role.definition.collected().is_some_and(|role| role.name.eq_ignore_ascii_case(name))
+    };
+    let live = under.vault_roles().unwrap_or_default().iter().find(is_it);
+    let is_planned =
+        |id: &Scope| definition_with(reader, id.name()).or_else(|| destroyed(reader, id)).is_some();
+    if let Some(live) = live.filter(|live| !is_planned(&live.id)) {
+        return Given { role: live.clone(), instance: None };
     }
     if let Some(role) = BuiltIn::named(name) {
         let id = format!("/providers/Microsoft.Authorization/roleDefinitions/{}", role.id);

@@ -2,6 +2,7 @@
 
 use super::access_policies;
 use super::network;
+use super::over::{contradicted, contradiction};
 use super::reader::{Reader, not_shown};
 use super::sight::{Seen, Sight};
 use super::{gone, under_or};
@@ -10,7 +11,7 @@ use crate::evidence::{Item, Missing};
 use crate::target::azure::{Scope, TenantId, VaultUri};
 use crate::terraform::attribute::Attribute;
 use crate::terraform::instances::Instance;
-use crate::terraform::planned::outside;
+use crate::terraform::planned::{Side, outside};
 
 const OLD: &str = "enable_rbac_authorization";
 const NEW: &str = "rbac_authorization_enabled";
@@ -24,13 +25,26 @@ pub(super) fn endpoint(sight: &Sight<'_>) -> Item<Endpoint> {
         Seen::Gone(vault) => gone(vault),
         Seen::Elsewhere => under_or(live, || outside("azurerm_key_vault", "the vault")),
         Seen::There(vault) => {
-            let refused = live.filter(|_| !sight.reader.is_new(vault)).and_then(Item::collected);
-            Item::Collected(Endpoint {
-                tenant_id: tenant(&sight.reader, vault).ok(),
-                refused: refused.and_then(|live| live.refused.clone()),
-            })
+            let tenant_id = tenant(&sight.reader, vault).ok();
+            let planned = Endpoint { tenant_id, refused: None };
+            let found = refreshed(sight);
+            match live.filter(|_| !sight.reader.is_new(vault)) {
+                Some(Item::Collected(live)) => {
+                    let as_planned = tenant(&found, vault).ok() != tenant_id || !sight.under.is_newer();
+                    let tenant_id = if as_planned { tenant_id } else { live.tenant_id.or(tenant_id) };
+                    Item::Collected(Endpoint { tenant_id, refused: live.refused.clone() })
+                }
+                // It had no name yet, or none any longer.
+                Some(Item::Absent(absent)) if sight.under.is_newer() => Item::Absent(absent.clone()),
+                _ => Item::Collected(planned),
+            }
         }
     }
+}
+
+/// The same, as the plan found it.
+fn refreshed<'a>(sight: &Sight<'a>) -> Reader<'a> {
+    Reader::of(sight.reader.planned, Side::Refreshed, sight.reader.given)
 }
 
 /// The vault. Part of it where some of its access policies are not known.
@@ -40,12 +54,62 @@ pub(super) fn seen(sight: &Sight<'_>) -> Item<Vault> {
         Seen::Elsewhere => return elsewhere(sight),
         Seen::There(vault) => vault,
     };
-    match sight.vault_id.clone().and_then(|id| shown(&sight.reader, vault, &id)) {
+    let read = sight.vault_id.clone().and_then(|id| {
+        let (shown, open) = shown(&sight.reader, vault, &id)?;
+        Ok((with_live(sight, vault, shown)?, open))
+    });
+    match read {
         Ok((vault, None)) => Item::Collected(vault),
         Ok((known, Some(missing))) => Item::Partial { known, missing },
         Err(missing) => Item::Missing(missing),
     }
 }
+
+/// A vault of the plan, with what only live evidence tells of it.
+fn with_live<'a>(sight: &Sight<'a>, vault: &'a Instance, shown: Vault) -> Result<Vault, Missing> {
+    if sight.reader.is_new(vault) {
+        return Ok(shown);
+    }
+    let live = match sight.under.vault() {
+        Some(Item::Absent(_)) if sight.under.is_newer() => return Err(contradicted(vault, "")),
+        Some(live) => live.known(),
+        None => None,
+    };
+    let Some(live) = live else { return Ok(shown) };
+    let reader = refreshed(sight);
+    if sight.under.is_newer()
+        && let Ok((found, _)) = reader.scope(vault, "id").and_then(|id| self::shown(&reader, vault, &id))
+        && let Some(attribute) = contradiction(ATTRIBUTES, live, &found, &shown)
+    {
+        return Err(contradicted(vault, attribute));
+    }
+    Ok(Vault {
+        provisioning_state: live.provisioning_state.clone(),
+        private_endpoints: shown.private_endpoints.max(live.private_endpoints),
+        public_network_access: network::public_access_as_seen(
+            shown.public_network_access.clone(),
+            live.public_network_access.clone(),
+        ),
+        ..shown
+    })
+}
+
+/// What decides about calls, attribute by attribute, and whether two vaults are alike in it.
+const ATTRIBUTES: &[(&str, fn(&Vault, &Vault) -> bool)] = &[
+    ("id", |one, other| one.id == other.id),
+    ("tenant_id", |one, other| one.tenant_id == other.tenant_id),
+    (NEW, |one, other| one.rbac_authorization.unwrap_or(false) == other.rbac_authorization.unwrap_or(false)),
+    ("public_network_access_enabled", |one, other| network::is_off(one) == network::is_off(other)),
+    ("network_acls", |one, other| network::let_in(one) == network::let_in(other)),
+    ("purge_protection_enabled", |one, other| {
+        one.purge_protection.unwrap_or(false) == other.purge_protection.unwrap_or(false)
+    }),
+    ("access_policy", |one, other| {
+        // Of a vault in role-based mode they are not in force.
+        let in_force = |vault: &Vault| vault.rbac_authorization != Some(true);
+        !in_force(one) || !in_force(other) || access_policies::are_same(one, other)
+    }),
+];
 
 /// A vault that stands elsewhere, with what the plan changes of it.
 fn elsewhere(sight: &Sight<'_>) -> Item<Vault> {
@@ -55,9 +119,16 @@ fn elsewhere(sight: &Sight<'_>) -> Item<Vault> {
         return Item::Missing(not_shown(other, "", NOT_READ));
     }
     let access = live.public_network_access.clone();
-    match network::public_access_elsewhere(&sight.reader, &live.id, access) {
-        Ok(public_network_access) => Item::Collected(Vault { public_network_access, ..live }),
-        Err(missing) => Item::Missing(missing),
+    let public_network_access = match network::public_access_elsewhere(&sight.reader, &live.id, access) {
+        Ok(public_network_access) => public_network_access,
+        Err(missing) => return Item::Missing(missing),
+    };
+    let policies = access_policies::elsewhere(&sight.reader, &live);
+    let rbac = live.rbac_authorization == Some(true);
+    let known = Vault { public_network_access, access_policies: policies.known, ..live };
+    match policies.open.filter(|_| !rbac) {
+        None => Item::Collected(known),
+        Some(missing) => Item::Partial { known, missing },
     }
 }
 
@@ -131,9 +202,9 @@ fn role_based(reader: &Reader<'_>, vault: &Instance) -> Result<Option<bool>, Mis
     let set = |name: &str| reader.planned.is_set(vault, name) == Some(true);
     match (known(NEW), known(OLD)) {
         (Some(new), Some(old)) if new == old => Ok(Some(new)),
-        // One that is not set keeps what it was.
-        (Some(new), Some(_)) if set(NEW) && !set(OLD) => Ok(Some(new)),
-        (Some(_), Some(old)) if set(OLD) && !set(NEW) => Ok(Some(old)),
+        // One that is not set keeps what it was, where there was one.
+        (Some(new), Some(_)) if set(NEW) && !set(OLD) && !reader.is_new(vault) => Ok(Some(new)),
+        (Some(_), Some(old)) if set(OLD) && !set(NEW) && !reader.is_new(vault) => Ok(Some(old)),
         (Some(_), Some(_)) => Err(not_shown(vault, NEW, &format!("`{OLD}` says the contrary"))),
         (Some(one), None) | (None, Some(one)) => {
             let other = if known(NEW).is_some() { OLD } else { NEW };
