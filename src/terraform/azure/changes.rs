@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::reader::Reader;
 use super::sight::Filled;
-use crate::evidence::plan::{Change, ChangeAction, Symbol};
+use crate::evidence::plan::{Change, ChangeAction, PlanLimit, Symbol};
 use crate::evidence::{Catalogued, Cloud};
 use crate::terraform::instances::Instance;
-use crate::terraform::planned::Planned;
+use crate::terraform::planned::{Planned, Side};
+use crate::terraform::traversal::Traversal;
 
 /// Where everything stands.
 pub(super) fn places(filled: &Filled<'_>) -> BTreeMap<String, String> {
@@ -45,6 +47,51 @@ pub(super) fn action(instance: &Instance) -> Option<ChangeAction> {
     // What differs changes, whatever the plan calls it.
     let differs = !instance.kind.data && !instance.changed().is_empty();
     instance.action.or(drift).or(differs.then_some(ChangeAction::Update))
+}
+
+/// What makes two resources of a kind the same to Azure, by the kind.
+const SAME: &[(&str, &[&str])] = &[
+    ("azurerm_role_assignment", &["scope", "principal_id"]),
+    ("azurerm_role_definition", &["name"]),
+    ("azurerm_key_vault_access_policy", &["key_vault_id", "object_id"]),
+    ("azurerm_key_vault_key", &["key_vault_id", "name"]),
+    ("azuread_group_member", &["group_object_id", "member_object_id"]),
+];
+
+/// What the plan destroys under one address and makes under another, where Terraform knows of no order between the two.
+pub(super) fn readdressed(reader: &Reader<'_>, after: &Filled<'_>, before: &Filled<'_>) -> Vec<PlanLimit> {
+    let all = |filled: &Filled<'_>| -> Vec<Traversal> {
+        let addresses = filled.values().flatten().map(|one| one.address.clone());
+        addresses.collect::<BTreeSet<_>>().into_iter().collect()
+    };
+    let instances = &reader.planned.document.instances;
+    let before = all(before).into_iter().filter_map(|address| instances.get(&address));
+    let destroyed: Vec<_> = before.filter(|one| one.action == Some(ChangeAction::Delete)).collect();
+    let after = all(after).into_iter().filter_map(|address| instances.get(&address));
+    let made: Vec<_> = after.filter(|one| one.is_made()).collect();
+    let mut limits = Vec::new();
+    for one in destroyed {
+        let of_kind = SAME.iter().find(|(kind, _)| *kind == one.kind.name);
+        let Some((_, attributes)) = of_kind else { continue };
+        let same = |other: &&&Instance| {
+            let alike = |attribute: &&str| {
+                let was = one.text(Side::Before, attribute);
+                let will_be = reader.aside().need(other, attribute).ok();
+                was.zip(will_be).is_some_and(|(was, will_be)| was.eq_ignore_ascii_case(&will_be))
+            };
+            other.kind == one.kind && attributes.iter().all(alike)
+        };
+        if let Some(other) = made.iter().find(same) {
+            limits.push(PlanLimit {
+                what: format!(
+                    "`{}` is destroyed and `{}` made in its place, and Terraform does not order the two",
+                    one.address, other.address
+                ),
+                lift: "say that it only moves (a `moved` block), and plan again".into(),
+            });
+        }
+    }
+    limits
 }
 
 /// The symbols that stand in the evidence.

@@ -1,6 +1,6 @@
 //! One registration of a plan: what is registered, and its evidence.
 
-use super::changes::{changes, places, symbols};
+use super::changes::{changes, places, readdressed, symbols};
 use super::over::{self, Under};
 use super::reader::Reader;
 use super::registrations::{self, Target};
@@ -29,7 +29,7 @@ impl<'a> Registration<'a> {
     /// Its evidence, after the change and before it.
     pub(super) fn evidence(&self) -> Result<Evidence, Refused> {
         let there = |side| self.key().is_none_or(|key| key.is_there(side));
-        let (after, filled, limits) =
+        let (after, filled, mut limits) =
             self.side(if there(Side::After) { Side::After } else { Side::Before }, Side::After)?;
         let has_before = self.planned.document.is_plan && there(Side::Before);
         // What it was registered as may be told only of what it will be.
@@ -38,6 +38,10 @@ impl<'a> Registration<'a> {
             .transpose()?;
         let (before, filled_before) = before.map(|(cloud, filled, _)| (cloud, filled)).unzip();
         let changes = changes(&filled, filled_before.as_ref());
+        if let Some(before) = &filled_before {
+            let reader = Reader::of(self.planned, Side::After, self.given);
+            limits.extend(readdressed(&reader, &filled, before));
+        }
         let clouds: Vec<&Cloud> = std::iter::once(&after).chain(&before).collect();
         let plan = Plan {
             places: places(&filled),

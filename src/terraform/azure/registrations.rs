@@ -27,11 +27,13 @@ pub(super) enum Target<'a> {
 }
 
 impl Target<'_> {
-    /// Whether it tells more of a key than another one: a resource more than a data source, and that more than an id.
+    /// Whether it tells more of a key than another one: what becomes of a key that is there more than what is made under
+    /// its name, a resource more than a data source, and that more than an id.
     pub(super) fn tells_more_than(&self, other: &Self) -> bool {
         let rank = |target: &Self| match target {
-            Self::Resource(key) if !key.kind.data => 2,
-            Self::Resource(_) => 1,
+            Self::Resource(key) if key.kind.data => 1,
+            Self::Resource(key) if key.is_made() => 2,
+            Self::Resource(_) => 3,
             Self::Id(_) | Self::Named => 0,
         };
         rank(self) > rank(other)

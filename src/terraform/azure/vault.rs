@@ -161,6 +161,15 @@ fn shown<'a>(
 
 /// A resource of the provider for Azure's own interface that changes the vault, or may.
 fn changed_otherwise<'a>(reader: &Reader<'a>, id: &Scope) -> Option<&'a Instance> {
+    let changes = |one: &&Instance| {
+        let was = one.text(Side::Refreshed, "id").and_then(|id| id.parse::<Scope>().ok());
+        one.action.is_some() && was.is_some_and(|was| was == *id)
+    };
+    if reader.side == Side::After
+        && let Some(one) = reader.planned.of_kind("azapi_resource").find(changes)
+    {
+        return Some(one);
+    }
     reader.there("azapi_update_resource").find(|one| {
         let kind = one.text(reader.side, "type").unwrap_or_default().to_ascii_lowercase();
         let is_a_vaults = kind.is_empty() || kind.split('@').next() == Some("microsoft.keyvault/vaults");

@@ -133,8 +133,7 @@ fn tenants() -> Vec<Case> {
                     json!({ "constant_value": "usgovernment" });
             }),
         )
-        .withheld("usgovernment")
-        .or_refused(),
+        .not_ready(&["azure-vault-uri"], "acme-openai-ekm.vault.usgovcloudapi.net"),
         Case::azure("the plan makes no such vault", "OpenAI, Troubleshooting", official())
             .with(&[
                 "--tenant-id",

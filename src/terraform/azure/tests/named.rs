@@ -63,7 +63,12 @@ fn what_the_plan_does_not_hold_is_refused() {
     }
     // A key that stands elsewhere takes all that is registered.
     let refused = first().named(named(|named| named.key_name = Some("org-x--y".into()))).read().unwrap_err();
-    assert!(refused.to_string().contains("give --vault-uri"), "{refused}");
+    assert_eq!(
+        refused.to_string(),
+        "no key of the plan is named `org-x--y`: it has `azurerm_key_vault_key.k` named `org-AbCdEf123456--prod` in \
+         `https://acme-openai-ekm.vault.azure.net/`\n  name one of these (--key-address), or all of another key \
+         (--tenant-id, --vault-uri and --key-name)"
+    );
 }
 
 #[test]
@@ -107,6 +112,7 @@ fn live() -> Evidence {
         .replace("contoso-ekm", "acme-openai-ekm")
         .replace("0b1f6471-1bf0-4dda-aec3-cb9272f09590", "33333333-3333-3333-3333-333333333333")
         .replace("resourceGroups/openai-ekm", "resourceGroups/rg-ekm")
+        .replace(r#"{ "action": "Rotate", "time_after_create": "P18M" }"#, "")
         .replace("org-AbCdEfGhIjKlMnOpQrStUvWx--openai", NAME)
         .replace("org-AbCdEfGhIjKlMnOpQrStUvWx", "org-AbCdEf123456");
     let evidence = from_json(&text).unwrap();

@@ -26,8 +26,13 @@ fn the_kind_of_authorization_is_read_in_both_spellings() {
         (both(), "not_ready"),
         (both().with(VAULT, NEW, json!(true)), "ready"),
         (both().with(VAULT, NEW, json!(false)), "not_ready"),
-        // What is not set keeps what it was.
-        (first().with(VAULT, NEW, json!(false)).unset(VAULT, OLD), "not_ready"),
+        // What is not set keeps what it was; of a new vault it was nothing.
+        (later().with(VAULT, NEW, json!(false)).unset(VAULT, OLD), "not_ready"),
+        (first().with(VAULT, NEW, json!(false)).unset(VAULT, OLD), "undetermined"),
+        (
+            first().with(VAULT, OLD, json!(false)).with(VAULT, NEW, json!(true)).unset(VAULT, OLD),
+            "undetermined",
+        ),
         (first().with(VAULT, NEW, json!(false)), "undetermined"),
         (first().refers(VAULT, OLD, &["local.rbac"]), "undetermined"),
         (first().without(VAULT, OLD), "undetermined"),
@@ -235,10 +240,46 @@ fn the_subscription_follows_from_the_provider() {
 fn another_cloud_is_not_taken_for_the_public_one() {
     let public = first().provider("azurerm", "environment", json!({"constant_value": "public"}));
     assert!(!public.limits().iter().any(|limit| limit.contains("public cloud")), "{:?}", public.limits());
-    for setting in [json!({"constant_value": "usgovernment"}), json!({"references": ["var.cloud"]})] {
-        let refused = first().provider("azurerm", "environment", setting).read().unwrap_err().to_string();
-        assert!(refused.contains("--vault-uri"), "{refused}");
+    for (cloud, host) in [
+        ("usgovernment", "acme-openai-ekm.vault.usgovcloudapi.net"),
+        ("china", "acme-openai-ekm.vault.azure.cn"),
+        ("german", "acme-openai-ekm.vault.microsoftazure.de"),
+    ] {
+        let plan = first().provider("azurerm", "environment", json!({"constant_value": cloud}));
+        assert_eq!(plan.judged(), ("not_ready", vec!["azure-vault-uri".to_owned()]), "{cloud}");
+        let Cloud::Azure { registration, .. } = plan.evidence().cloud else { panic!() };
+        assert_eq!(registration.vault_uri.host(), host);
     }
+    for setting in [json!({"constant_value": "another"}), json!({"references": ["var.cloud"]})] {
+        let plan = || first().provider("azurerm", "environment", setting.clone());
+        let refused = plan().read().unwrap_err().to_string();
+        assert!(refused.contains("--vault-uri"), "{refused}");
+        // What is given adds to what the plan tells.
+        let named = AzureNamed {
+            vault_uri: Some("https://acme-openai-ekm.vault.azure.net/".into()),
+            ..AzureNamed::default()
+        };
+        let evidence = plan().named(named).evidence();
+        assert_eq!(evidence.name.as_str(), "org-AbCdEf123456--prod");
+    }
+}
+
+/// azuread documentation, `environment`: the tenants of another cloud are not those of the public one's vaults.
+#[test]
+fn a_service_principal_of_another_cloud_is_not_the_vaults() {
+    for setting in [json!({"constant_value": "usgovernmentl4"}), json!({"references": ["local.cloud"]})] {
+        let plan = first().provider("azuread", "environment", setting);
+        assert_eq!(plan.judged(), ("undetermined", Vec::new()));
+        assert!(
+            plan.limits().contains(
+                &"`azuread_service_principal.openai` is not in a tenant of Azure's public cloud, or may not be".into()
+            ),
+            "{:?}",
+            plan.limits()
+        );
+    }
+    let public = first().provider("azuread", "environment", json!({"constant_value": "global"}));
+    assert_eq!(public.judged().0, "ready");
 }
 
 /// A name that is known only after apply is the new vault's all the same, and can't be registered yet.
