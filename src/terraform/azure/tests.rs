@@ -7,8 +7,10 @@ use crate::evidence::{Cloud, MissingReason};
 
 mod before;
 mod corpus;
+mod groups;
 mod modules;
 mod named;
+mod over;
 mod plan;
 mod principals;
 mod roles;

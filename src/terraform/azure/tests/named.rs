@@ -106,7 +106,7 @@ fn every_key_is_a_registration() {
 }
 
 /// The same as the plan that changes nothing, as a live run shows it.
-fn live() -> Evidence {
+pub(super) fn live() -> Evidence {
     let text = include_str!("../../../../examples/azure-ready.json")
         .replace("aaaabbbb-0000-cccc-1111-dddd2222eeee", "44444444-4444-4444-4444-444444444444")
         .replace("contoso-ekm", "acme-openai-ekm")
