@@ -41,7 +41,8 @@ pub struct AzureEvidence {
     /// The roles assigned to the service principal, or to groups it is in, at the key or above it
     /// (`arm:ListRoleAssignments`).
     pub role_assignments: Item<Vec<RoleAssignment>>,
-    /// The same anywhere in the vault's subscription, or above it (`arm:ListSubscriptionRoleAssignments`).
+    /// The same anywhere in the vault's subscription, or above it (`arm:ListSubscriptionRoleAssignments`); of a plan also
+    /// those that it shows in other subscriptions.
     pub subscription_role_assignments: Item<Vec<RoleAssignment>>,
     /// The definitions of all those roles (`arm:GetRoleDefinition`); part of one where it is not known where it can be
     /// assigned.

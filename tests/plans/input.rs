@@ -286,6 +286,42 @@ fn addresses_and_options_that_lead_nowhere_are_refused() {
     });
 }
 
+/// On Azure what is given adds to what the plan tells, or is told to contradict it.
+#[test]
+fn a_key_of_azure_is_named_by_what_the_plan_does_not_tell() {
+    let plan = || Run::on(corpus_text("azure"));
+    let host = "https://acme-openai-ekm.vault.azure.net/";
+    for arguments in [["--vault-uri", host], ["--key-name", "org-AbCdEf123456--prod"]] {
+        assert_eq!(plan().arguments(&arguments).outcome().exit, Some(0), "{arguments:?}");
+    }
+    for (arguments, what) in [
+        (["--vault-uri", "https://other.vault.azure.net/"], "in `https://other.vault.azure.net/`"),
+        (["--key-name", "org-AbCdEf123456--other"], "named `org-AbCdEf123456--other`"),
+    ] {
+        let outcome = plan().arguments(&arguments).outcome();
+        let said = format!(
+            "no key of the plan is {what}: it has `azurerm_key_vault_key.k` named `org-AbCdEf123456--prod` in `{host}`"
+        );
+        assert_eq!(outcome.exit, Some(2), "{outcome}");
+        assert!(outcome.stderr.contains(&said), "{outcome}");
+    }
+    let hsm = corpus_text("azure")
+        .replace("azurerm_key_vault_key", "azurerm_key_vault_managed_hardware_security_module_key");
+    let outcome = Run::on(hsm).outcome();
+    assert_eq!(outcome.exit, Some(2), "{outcome}");
+    assert!(outcome.stderr.contains("is a key of a Managed HSM"), "{outcome}");
+}
+
+/// A key that is destroyed while its assignment stays is one target, and not ready.
+#[test]
+fn a_destroyed_key_is_one_target() {
+    let plan = Plan::corpus("azure-nochange").delete("azurerm_key_vault_key.k");
+    let outcome = Run::on(plan.text()).over(&crate::open::azure_evidence()).outcome();
+    let targets = outcome.report["targets"].as_array().cloned().unwrap_or_default();
+    assert_eq!((outcome.exit, targets.len()), (Some(1), 1), "{outcome}");
+    assert!(outcome.payload().is_null(), "{outcome}");
+}
+
 /// 200 MB of something else, in one list: it is read or refused, in bounded memory, and never half judged.
 #[test]
 fn a_plan_of_200_megabytes_is_refused_or_judged_whole() {

@@ -42,6 +42,16 @@ fn one_more(evidence: &mut Value) {
     actions.as_array_mut().unwrap().push(json!("Microsoft.KeyVault/vaults/keys/delete"));
 }
 
+/// Key Vault REST API, VaultProvisioningState: `RegisteringDns` is no end, whatever the host says.
+#[test]
+fn a_vault_that_is_being_made_is_not_known_to_answer() {
+    let facts = facts(|evidence| {
+        evidence["vault"]["collected"]["provisioning_state"] = json!("RegisteringDns");
+    });
+    assert!(is_unknown(&facts["vault"]["provisioned"]));
+    assert!(is_unknown(&facts["encrypt"]["allowed"]));
+}
+
 /// RBAC overview: one role that allows it is enough.
 #[test]
 fn a_role_that_is_known_to_allow_is_enough() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::over::{contradicted, contradiction};
+use super::over::{Alike, contradicted, contradiction};
 use super::reader::{Reader, not_shown};
 use super::sight::{Seen, Sight};
 use super::{gone, under_or};
@@ -75,7 +75,7 @@ fn read<'a>(sight: &Sight<'a>, key: &'a Instance) -> Item<SeenKey> {
 }
 
 /// What decides about calls, attribute by attribute, and whether two keys are alike in it.
-const ATTRIBUTES: &[(&str, fn(&Key, &Key) -> bool)] = &[
+const ATTRIBUTES: &[Alike<Key>] = &[
     ("key_type", |one, other| one.kind.eq_ignore_ascii_case(&other.kind)),
     ("key_opts", |one, other| operations(one) == operations(other)),
     ("key_size", |one, other| one.bits.zip(other.bits).is_none_or(|(one, other)| one == other)),
@@ -162,7 +162,7 @@ pub(super) fn rotation_policy(sight: &Sight<'_>) -> Item<RotationPolicy> {
     };
     let found = rotation(&Reader::of(reader.planned, Side::Refreshed, reader.given), key).ok().flatten();
     let live = live.filter(|_| sight.under.is_newer() && !reader.is_new(key)).and_then(Item::collected);
-    let alike: &[(&str, fn(&RotationPolicy, &RotationPolicy) -> bool)] = &[(ROTATION, rotates_alike)];
+    let alike: &[Alike<RotationPolicy>] = &[(ROTATION, rotates_alike)];
     match live.zip(found).and_then(|(live, found)| contradiction(alike, live, &found, &shown)) {
         Some(attribute) => Item::Missing(contradicted(key, attribute)),
         None => Item::Collected(shown),

@@ -1,4 +1,5 @@
-//! Live evidence under a plan: what of it is about the same vault, key and service principal.
+//! Live evidence under a plan: what of it is about the same vault, key and service principal, and where it says otherwise
+//! than the plan.
 
 use crate::evidence::azure::{
     AzureEvidence, DenyAssignment, Endpoint, NamedRole, RoleAssignment, ServicePrincipal, Vault,
@@ -130,10 +131,13 @@ pub(super) fn contradicted(instance: &Instance, attribute: &str) -> Missing {
     }
 }
 
+/// An attribute, and whether two are alike in it.
+pub(super) type Alike<T> = (&'static str, fn(&T, &T) -> bool);
+
 /// The first attribute that live evidence contradicts: one that it shows in another way than the plan found it, and that
 /// the plan does not change.
 pub(super) fn contradiction<T>(
-    attributes: &[(&'static str, fn(&T, &T) -> bool)],
+    attributes: &[Alike<T>],
     live: &T,
     found: &T,
     shown: &T,

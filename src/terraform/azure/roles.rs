@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::built_in::BuiltIn;
-use super::over::{Under, contradicted, contradiction};
+use super::over::{Alike, Under, contradicted, contradiction};
 use super::reader::{Reader, not_shown, texts};
 use crate::contract::azure::DATA_ACTIONS;
 use crate::evidence::azure::{NamedRole, Permission, RoleDefinition};
@@ -133,7 +133,7 @@ fn not_contradicted<'a>(
 }
 
 /// What decides about calls, attribute by attribute, and whether two roles are alike in it.
-const ATTRIBUTES: &[(&str, fn(&RoleDefinition, &RoleDefinition) -> bool)] = &[
+const ATTRIBUTES: &[Alike<RoleDefinition>] = &[
     ("permissions", |one, other| allowed(one) == allowed(other)),
     ("assignable_scopes", |one, other| {
         one.assignable_scopes.iter().collect::<BTreeSet<_>>()

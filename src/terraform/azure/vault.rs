@@ -2,7 +2,7 @@
 
 use super::access_policies;
 use super::network;
-use super::over::{contradicted, contradiction};
+use super::over::{Alike, contradicted, contradiction};
 use super::reader::{Reader, not_shown};
 use super::sight::{Seen, Sight};
 use super::{gone, under_or};
@@ -95,7 +95,7 @@ fn with_live<'a>(sight: &Sight<'a>, vault: &'a Instance, shown: Vault) -> Result
 }
 
 /// What decides about calls, attribute by attribute, and whether two vaults are alike in it.
-const ATTRIBUTES: &[(&str, fn(&Vault, &Vault) -> bool)] = &[
+const ATTRIBUTES: &[Alike<Vault>] = &[
     ("id", |one, other| one.id == other.id),
     ("tenant_id", |one, other| one.tenant_id == other.tenant_id),
     (NEW, |one, other| one.rbac_authorization.unwrap_or(false) == other.rbac_authorization.unwrap_or(false)),

@@ -246,5 +246,14 @@ fn several() -> Vec<Case> {
             )
         })
         .not_ready(&["azure-least-privilege", "azure-role-data-actions"], "`second`"),
+        second(
+            "a second role in another subscription",
+            "OpenAI",
+            json!({
+                "role_definition_name": "Owner",
+                "scope": "/subscriptions/33333333-3333-3333-3333-333333333334",
+            }),
+        )
+        .not_ready(&["azure-least-privilege"], "33333333-3333-3333-3333-333333333334"),
     ]
 }

@@ -1,4 +1,4 @@
-//! Changes on AWS of which nobody knows what they do: they don't pass.
+//! Changes of which nobody knows what they do: they don't pass.
 
 use serde_json::json;
 
@@ -7,7 +7,58 @@ use crate::aws::{KEY, KEY_USE, ROLE};
 use crate::case::Case;
 use crate::plan::{Plan, refer};
 
+/// What is there before is in no evidence, and the change takes something away that may be it.
+fn of_azure() -> Vec<Case> {
+    use crate::azure::{ASSIGNMENT, DEFINITION, KEY, PRINCIPAL, READ, REGISTERED, VAULT, data};
+    let alone = |address: &str| {
+        let others =
+            [PRINCIPAL, VAULT, KEY, ASSIGNMENT, DEFINITION].into_iter().filter(|one| *one != address);
+        others.fold(super::azure::there(), Plan::omit)
+    };
+    let unknown = |name, plan: Plan| {
+        Case::azure(name, SOURCE, plan)
+            .with(REGISTERED)
+            .with(&["--only", "azure-access-kept"])
+            .undetermined(&["azure-access-kept"], "")
+    };
+    vec![
+        unknown("an assignment is destroyed, of whom nobody knows", alone(ASSIGNMENT).delete(ASSIGNMENT)),
+        unknown(
+            "an assignment is moved, of whom nobody knows",
+            alone(ASSIGNMENT).replace(
+                ASSIGNMENT,
+                "principal_id",
+                json!("99999999-2b0c-4c0e-8a77-6f3b9f6a1d10"),
+                &["id", "name"],
+            ),
+        ),
+        unknown(
+            "a role is cut, which nobody knows who has",
+            alone(DEFINITION).set(DEFINITION, "permissions", data(&[READ])),
+        ),
+        unknown("a role is destroyed, which nobody knows who has", alone(DEFINITION).delete(DEFINITION)),
+        unknown(
+            "who decides in the vault will be something that nobody knows",
+            super::azure::there()
+                .without(VAULT, "enable_rbac_authorization")
+                .but(|document| {
+                    for change in document["resource_changes"].as_array_mut().into_iter().flatten() {
+                        if change["address"] == VAULT {
+                            change["change"]["after"]["enable_rbac_authorization"] = json!(true);
+                        }
+                    }
+                })
+                .set(VAULT, "rbac_authorization_enabled", refer("var.rbac"))
+                .acting(VAULT, &["no-op"]),
+        ),
+    ]
+}
+
 pub(crate) fn open() -> Vec<Case> {
+    [of_aws(), of_azure()].concat()
+}
+
+fn of_aws() -> Vec<Case> {
     let unknown = |name, plan: Plan, names| Case::aws(name, SOURCE, plan).withheld(names).unknown_kept();
     vec![
         unknown(

@@ -155,6 +155,29 @@ fn vaults() -> Vec<Case> {
             .withheld(VAULT),
         vault("whether public access is on is unknown", "public_network_access_enabled", refer("var.public"))
             .withheld(VAULT),
+        // A provider's own value for a name that nobody writes.
+        Case::azure(
+            "the two names for who decides in the vault contradict each other",
+            "provider, azurerm_key_vault",
+            official().later(VAULT, "rbac_authorization_enabled").but(|document| {
+                for change in document["resource_changes"].as_array_mut().into_iter().flatten() {
+                    if change["address"] == VAULT {
+                        change["change"]["after_unknown"]["rbac_authorization_enabled"] = json!(false);
+                        change["change"]["after"]["rbac_authorization_enabled"] = json!(false);
+                    }
+                }
+            }),
+        )
+        .withheld(VAULT),
+        Case::azure(
+            "the service principal is in a tenant of another cloud",
+            "provider, azuread, environment",
+            official().but(|document| {
+                document["configuration"]["provider_config"]["azuread"]["expressions"]["environment"] =
+                    json!({ "constant_value": "usgovernmentl4" });
+            }),
+        )
+        .withheld("OpenAI's service principal"),
         vault("who decides in the vault is unknown", "enable_rbac_authorization", refer("var.rbac"))
             .withheld(VAULT),
         Case::azure(

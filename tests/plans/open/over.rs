@@ -21,8 +21,10 @@ pub(super) fn evidence(edit: impl FnOnce(&mut Value)) -> String {
     document.to_string()
 }
 
-fn azure_evidence(edit: impl FnOnce(&mut Value)) -> String {
+/// The same of Azure, read after the plan was made.
+pub(crate) fn azure_evidence(edit: impl FnOnce(&mut Value)) -> String {
     let text = AZURE_READY
+        .replace(r#"{ "action": "Rotate", "time_after_create": "P18M" }"#, "")
         .replace("org-AbCdEfGhIjKlMnOpQrStUvWx--openai", "org-AbCdEf123456--prod")
         .replace("org-AbCdEfGhIjKlMnOpQrStUvWx", "org-AbCdEf123456")
         .replace("aaaabbbb-0000-cccc-1111-dddd2222eeee", "44444444-4444-4444-4444-444444444444")
@@ -63,7 +65,146 @@ fn attached(statements: Value) -> String {
     })
 }
 
+/// What a plan found, and live evidence that was read later shows otherwise; and what no plan can express.
+fn contradicted() -> Vec<Case> {
+    const SOURCE: &str = "ekm-preflight plan --help, --over";
+    let over = |name, pointer: &'static str, value: Value| {
+        let plan = Plan::corpus("azure-nochange");
+        Case::azure(name, SOURCE, plan).over(azure_evidence(|evidence| {
+            *evidence.pointer_mut(pointer).expect("the example has it") = value;
+        }))
+    };
+    let older = |case: Case| {
+        let evidence = case.over.clone().unwrap_or_default();
+        case.over(evidence.replace("2026-11-21T12:00:00Z", "2026-11-20T12:00:00Z"))
+    };
+    let off = |name| over(name, "/vault/collected/public_network_access", json!("Disabled"));
+    let disabled = |name| over(name, "/service_principal/collected/enabled", json!(false));
+    let newer = "which is newer: plan again";
+    vec![
+        off("public access is off in newer evidence").withheld("azurerm_key_vault.v.public_network_access_enabled"),
+        older(off("public access was off in older evidence")).passing(&["azure-access-kept"]),
+        disabled("the service principal is disabled in newer evidence").withheld(newer),
+        older(disabled("the service principal was disabled in older evidence")),
+        over("access policies decide in newer evidence", "/vault/collected/rbac_authorization", json!(false))
+            .withheld(newer),
+        over(
+            "the vault is in another subscription in newer evidence",
+            "/vault/collected/id",
+            json!("/subscriptions/33333333-3333-3333-3333-333333333334/resourceGroups/rg-ekm/providers/Microsoft.KeyVault/vaults/acme-openai-ekm"),
+        )
+        .withheld(newer),
+        over("the key is of another kind in newer evidence", "/key/collected/shown/type", json!("EC"))
+            .withheld(newer),
+        over("the assignment is not in newer evidence", "/role_assignments/collected", json!([])).withheld(newer),
+        over(
+            "Azure has not finished making the vault",
+            "/vault/collected/provisioning_state",
+            json!("RegisteringDns"),
+        )
+        .withheld("Azure has not finished making it"),
+        over(
+            "a perimeter encloses the vault",
+            "/vault/collected/public_network_access",
+            json!("SecuredByPerimeter"),
+        )
+        .undetermined(
+            &["azure-decrypt-allowed", "azure-encrypt-allowed", "azure-read-allowed", "azure-vault-network"],
+            "network security perimeter",
+        ),
+    ]
+}
+
+/// The evidence has one part of what gives the role, and the plan the other.
+fn parts() -> Vec<Case> {
+    use crate::azure::{ASSIGNMENT, DEFINITION, KEY, PRINCIPAL, REGISTERED, VAULT, data};
+    let same = |_: &mut Value| {};
+    let alone = |address: &str| {
+        let others =
+            [PRINCIPAL, VAULT, KEY, ASSIGNMENT, DEFINITION].into_iter().filter(|one| *one != address);
+        others.fold(Plan::corpus("azure-nochange"), Plan::omit)
+    };
+    let over = |name, plan: Plan| {
+        Case::azure(name, "RBAC, Overview", plan).with(REGISTERED).over(azure_evidence(same))
+    };
+    vec![
+        over("the plan has the assignment alone", alone(ASSIGNMENT)),
+        over("the plan has the role alone", alone(DEFINITION)),
+        over(
+            "the plan has the role alone, and cuts it",
+            alone(DEFINITION).set(
+                DEFINITION,
+                "permissions",
+                data(&[crate::azure::READ, crate::azure::ENCRYPT]),
+            ),
+        )
+        .not_ready(&["azure-access-kept", "azure-decrypt-allowed", "azure-role-data-actions"], DEFINITION),
+        over("the plan has the role alone, and destroys it", alone(DEFINITION).delete(DEFINITION)).not_ready(
+            &[
+                "azure-access-kept",
+                "azure-decrypt-allowed",
+                "azure-encrypt-allowed",
+                "azure-read-allowed",
+                "azure-role-data-actions",
+            ],
+            DEFINITION,
+        ),
+        over("the plan has the assignment alone, and destroys it", alone(ASSIGNMENT).delete(ASSIGNMENT))
+            .not_ready(
+                &[
+                    "azure-access-kept",
+                    "azure-decrypt-allowed",
+                    "azure-encrypt-allowed",
+                    "azure-read-allowed",
+                    "azure-role-data-actions",
+                ],
+                ASSIGNMENT,
+            ),
+    ]
+}
+
+/// The role is a group's that OpenAI's service principal is in.
+fn groups() -> Vec<Case> {
+    const GROUP: &str = "77777777-0000-0000-0000-000000000000";
+    const ID: &str = "5a8f0e4e-2b0c-4c0e-8a77-6f3b9f6a1d10";
+    let lost = &[
+        "azure-access-kept",
+        "azure-decrypt-allowed",
+        "azure-encrypt-allowed",
+        "azure-read-allowed",
+        "azure-role-data-actions",
+    ];
+    let evidence = || {
+        azure_evidence(|evidence| {
+            evidence["service_principal_groups"] = json!({ "collected": [GROUP] });
+            for list in ["role_assignments", "subscription_role_assignments"] {
+                evidence[list]["collected"][0]["principal_id"] = json!(GROUP);
+            }
+        })
+    };
+    let plan = || {
+        let group = json!({ "id": GROUP, "object_id": GROUP, "display_name": "g", "members": [ID] });
+        Plan::corpus("azure-nochange")
+            .has("azurerm_role_assignment.openai", "principal_id", json!(GROUP))
+            .has("azurerm_role_assignment.openai", "principal_type", json!("Group"))
+            .exists("azuread_group.g", group)
+    };
+    let over = |name, plan: Plan| {
+        Case::azure(name, "RBAC, Overview", plan).with(crate::azure::REGISTERED).over(evidence())
+    };
+    vec![
+        over("the role is a group's", plan()).passing(&["azure-access-kept"]),
+        over("the group is emptied", plan().set("azuread_group.g", "members", json!([])))
+            .not_ready(lost, "azuread_group.g"),
+        over("the group is destroyed", plan().delete("azuread_group.g")).not_ready(lost, "azuread_group.g"),
+    ]
+}
+
 pub(crate) fn all() -> Vec<Case> {
+    [of_aws(), of_azure(), contradicted(), parts(), groups()].concat()
+}
+
+fn of_aws() -> Vec<Case> {
     let over = |name, plan: Plan, evidence: String| {
         Case::aws(name, "ekm-preflight plan --help, --over", plan).over(evidence).payload(payload())
     };
@@ -147,6 +288,12 @@ pub(crate) fn all() -> Vec<Case> {
             .but(|plan| plan.omit(crate::aws::KEY_USE))
             .without_evidence()
             .withheld("--over"),
+    ]
+}
+
+fn of_azure() -> Vec<Case> {
+    let same = |_: &mut Value| {};
+    vec![
         Case::azure(
             "nothing changes on Azure, and nothing stands in the way",
             "ekm-preflight plan --help, --over",

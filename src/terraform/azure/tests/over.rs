@@ -17,6 +17,9 @@ pub(super) fn older(evidence: Evidence) -> Evidence {
     Evidence { collected_at: "2026-11-20T12:00:00Z".parse().unwrap(), ..evidence }
 }
 
+/// What is edited of the evidence.
+type Edit = Box<dyn Fn(&mut Value)>;
+
 fn put(pointer: &'static str, value: Value) -> impl Fn(&mut Value) {
     move |evidence| *evidence.pointer_mut(pointer).unwrap() = value.clone()
 }
@@ -33,7 +36,7 @@ fn newer_evidence_that_says_otherwise_leaves_it_open() {
     };
     let vault = "/vault/collected";
     let absent = json!({"absent": {"call": "a call"}});
-    let cases: Vec<(&str, Box<dyn Fn(&mut Value)>)> = vec![
+    let cases: Vec<(&str, Edit)> = vec![
         (
             "azurerm_key_vault.v.rbac_authorization_enabled",
             Box::new(put("/vault/collected/rbac_authorization", json!(false))),
