@@ -17,6 +17,7 @@ mod assignments;
 mod built_in;
 mod changes;
 mod computed;
+mod deferred;
 mod groups;
 mod key;
 mod network;

@@ -1,6 +1,7 @@
 //! One registration of a plan: what is registered, and its evidence.
 
 use super::changes::{changes, places, readdressed, symbols};
+use super::deferred::put_off;
 use super::over::{self, Under};
 use super::reader::Reader;
 use super::registrations::{self, Target};
@@ -29,7 +30,7 @@ impl<'a> Registration<'a> {
     /// Its evidence, after the change and before it.
     pub(super) fn evidence(&self) -> Result<Evidence, Refused> {
         let there = |side| self.key().is_none_or(|key| key.is_there(side));
-        let (after, filled, mut limits) =
+        let (mut after, filled, mut limits) =
             self.side(if there(Side::After) { Side::After } else { Side::Before }, Side::After)?;
         let has_before = self.planned.document.is_plan && there(Side::Before);
         // What it was registered as may be told only of what it will be.
@@ -37,7 +38,11 @@ impl<'a> Registration<'a> {
             .then(|| self.side(Side::Before, Side::Before).or_else(|_| self.side(Side::After, Side::Before)))
             .transpose()?;
         let (before, filled_before) = before.map(|(cloud, filled, _)| (cloud, filled)).unzip();
-        let changes = changes(&filled, filled_before.as_ref());
+        let mut changes = changes(&filled, filled_before.as_ref());
+        if let Cloud::Azure { evidence, .. } = &mut after {
+            let both: Vec<&Filled<'_>> = std::iter::once(&filled).chain(&filled_before).collect();
+            changes.extend(put_off(self.planned, evidence, &both));
+        }
         if let Some(before) = &filled_before {
             let reader = Reader::of(self.planned, Side::After, self.given);
             limits.extend(readdressed(&reader, &filled, before));

@@ -145,3 +145,32 @@ fn a_data_source_does_not_keep_what_is_destroyed() {
         }
     }
 }
+
+/// Terraform documentation, "JSON Output Format", `deferred_changes`: what is put off may take access away.
+#[test]
+fn what_is_put_off_is_not_known_to_leave_access() {
+    let kept = |plan: &plan::Changed| {
+        let report = plan.report();
+        let check = report.checks.into_iter().find(|check| check.id == "azure-access-kept").unwrap();
+        crate::check::Outcome::name(&check.outcome)
+    };
+    for (address, key) in [
+        (ASSIGNMENT, "azure.role_assignments"),
+        (ROLE, "azure.role_definitions"),
+        (VAULT, "azure.vault"),
+        (KEY, "azure.key"),
+        (PRINCIPAL, "azure.service_principal"),
+    ] {
+        let mut plan = later();
+        plan.plan["complete"] = json!(false);
+        let mut all = plan.plan["resource_changes"].as_array().unwrap().clone();
+        let at = all.iter().position(|one| one["address"] == address).unwrap();
+        let mut deferred = all.remove(at);
+        deferred["change"]["actions"] = json!(["update"]);
+        plan.plan["resource_changes"] = json!(all);
+        plan.plan["deferred_changes"] = json!([{"reason": "unknown", "resource_change": deferred}]);
+        assert_eq!(kept(&plan), "unknown", "{address}");
+        let changes = plan.evidence().plan.unwrap().changes;
+        assert!(changes.iter().any(|one| one.address == address && one.evidence == [key]), "{changes:?}");
+    }
+}
