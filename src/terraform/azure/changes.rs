@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::reader::Reader;
 use super::sight::Filled;
+use crate::evidence::azure::EvidenceKey;
 use crate::evidence::plan::{Change, ChangeAction, PlanLimit, Symbol};
 use crate::evidence::{Catalogued, Cloud};
 use crate::terraform::instances::Instance;
@@ -33,12 +34,21 @@ pub(super) fn changes(after: &Filled<'_>, before: Option<&Filled<'_>>) -> Vec<Ch
                 attributes: if in_place { instance.changed() } else { Vec::new() },
                 evidence: Vec::new(),
             });
-            if !change.evidence.iter().any(|known| known == key.name()) {
-                change.evidence.push(key.name().to_owned());
+            let name = changed(*key, instance).name();
+            if !change.evidence.iter().any(|known| known == name) {
+                change.evidence.push(name.to_owned());
             }
         }
     }
     changes.into_values().collect()
+}
+
+/// What of the evidence a resource changes. What stands beside the vault is not the vault: where it is destroyed, the
+/// vault is not.
+fn changed(key: EvidenceKey, instance: &Instance) -> EvidenceKey {
+    let is_the_vault =
+        ["azurerm_key_vault", "azurerm_resource_group"].iter().any(|kind| *kind == instance.kind.name);
+    if key == EvidenceKey::Vault && !is_the_vault { EvidenceKey::VaultEndpoint } else { key }
 }
 
 /// What happens to a resource, or has happened outside of Terraform.

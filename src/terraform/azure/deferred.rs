@@ -41,7 +41,10 @@ pub(super) fn put_off(
                 continue;
             }
             leave_open(after, *key, one);
-            let (address, evidence) = (one.address.clone(), vec![key.name().to_owned()]);
+            // What stands beside the vault is not the vault.
+            let beside = *key == EvidenceKey::Vault && *kind != "azurerm_key_vault";
+            let name = if beside { EvidenceKey::VaultEndpoint.name() } else { key.name() };
+            let (address, evidence) = (one.address.clone(), vec![name.to_owned()]);
             changes.push(Change { address, action, attributes: Vec::new(), evidence });
         }
     }

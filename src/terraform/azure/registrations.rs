@@ -251,7 +251,8 @@ pub(super) fn with<'a>(
         })
     };
     let mut keys: Vec<&Instance> = all_keys(planned).filter(|key| is_one(key, false)).collect();
-    if keys.is_empty() {
+    // What is named by both may as well stand elsewhere.
+    if keys.is_empty() && (vault.is_none() || name.is_none()) {
         keys = all_keys(planned).filter(|key| is_one(key, true)).collect();
     }
     // A data source beside the resource is the same key.

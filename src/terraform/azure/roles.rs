@@ -162,24 +162,29 @@ fn destroyed<'a>(reader: &Reader<'a>, id: &Scope) -> Option<&'a Instance> {
     reader.planned.of_kind(KIND).find(was)
 }
 
-/// The plan's roles that had one of OpenAI's data actions, and that it changes or destroys: each may be assigned to
+/// The plan's roles that had one of OpenAI's data actions and lose it, or that it destroys: each may be assigned to
 /// OpenAI's service principal where the plan does not show it.
 pub(super) fn cut<'a>(reader: &Reader<'a>) -> Vec<&'a Instance> {
-    let before = Reader::of(reader.planned, Side::Before, reader.given);
-    let served = |one: &&Instance| {
-        let permissions = permissions(&before, one).unwrap_or_default();
-        let holds = |permission: &Permission| {
-            let actions = Actions::new(&permission.data_actions, &permission.not_data_actions);
-            DATA_ACTIONS.iter().any(|action| actions.hold(action))
+    let held = |one: &'a Instance, side: Side| -> BTreeSet<&'static str> {
+        let permissions =
+            permissions(&Reader::of(reader.planned, side, reader.given), one).unwrap_or_default();
+        let holds = |action: &&str| {
+            // What holds under a condition only may not hold.
+            let sure = |permission: &&Permission| side == Side::Before || permission.condition.is_none();
+            let counted = permissions.iter().filter(sure);
+            counted
+                .map(|permission| Actions::new(&permission.data_actions, &permission.not_data_actions))
+                .any(|actions| actions.hold(action))
         };
-        permissions.iter().any(holds)
+        DATA_ACTIONS.into_iter().filter(holds).collect()
     };
-    let changes = |one: &&Instance| {
+    let loses = |one: &&'a Instance| {
         let stays = one.is_there(Side::After) && !one.is_new(Side::After);
-        !stays || one.changed().iter().any(|attribute| attribute == "permissions")
+        let (before, after) = (held(one, Side::Before), held(one, Side::After));
+        !before.is_empty() && (!stays || !before.is_subset(&after))
     };
     let there = reader.planned.of_kind(KIND).filter(|one| one.is_there(Side::Before));
-    there.filter(changes).filter(served).collect()
+    there.filter(loses).collect()
 }
 
 /// The role of a name. A custom role's is one in all of the tenant (RBAC custom-roles), and none has one of Azure's own.

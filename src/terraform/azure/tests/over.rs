@@ -252,6 +252,9 @@ fn without_evidence_a_change_that_may_be_its_is_noted() {
     let nothing =
         json!([{"actions": ["*/read"], "data_actions": null, "not_actions": null, "not_data_actions": null}]);
     assert_eq!(kept(alone(ROLE).with(ROLE, "permissions", nothing)), "unknown");
+    let more = json!([{"actions": null, "data_actions": ["Microsoft.KeyVault/vaults/keys/*"], "not_actions": null,
+        "not_data_actions": null}]);
+    assert_eq!(kept(alone(ROLE).with(ROLE, "permissions", more)), "pass");
     // Another application's is not OpenAI's.
     let others = alone(ASSIGNMENT).refers(
         ASSIGNMENT,
@@ -320,6 +323,10 @@ fn access_policies_are_planned_beside_a_live_vault() {
         plan
     };
     assert_eq!(there().judged(), ("not_ready", vec!["azure-vault-rbac".to_owned()]));
+    // Of a vault in role-based mode it is no loss, and not the vault.
+    let mut idle = later().over(live()).and(POLICY, values.clone(), json!({}), json!({}));
+    idle.change(POLICY)["before"] = values.clone();
+    assert_eq!(idle.destroyed(POLICY).judged(), ("ready", Vec::new()));
     for cut in [there().destroyed(POLICY), there().with(POLICY, "key_permissions", json!(["Get", "Encrypt"]))]
     {
         let (_, failing) = cut.judged();
