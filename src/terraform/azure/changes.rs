@@ -46,8 +46,7 @@ pub(super) fn changes(after: &Filled<'_>, before: Option<&Filled<'_>>) -> Vec<Ch
 /// What of the evidence a resource changes. What stands beside the vault is not the vault: where it is destroyed, the
 /// vault is not.
 fn changed(key: EvidenceKey, instance: &Instance) -> EvidenceKey {
-    let is_the_vault =
-        ["azurerm_key_vault", "azurerm_resource_group"].iter().any(|kind| *kind == instance.kind.name);
+    let is_the_vault = ["azurerm_key_vault", "azurerm_resource_group"].contains(&instance.kind.name);
     if key == EvidenceKey::Vault && !is_the_vault { EvidenceKey::VaultEndpoint } else { key }
 }
 
