@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::changes::taken_back;
 use super::reader::{Reader, not_shown, texts};
 use crate::evidence::Missing;
 use crate::evidence::azure::{AccessPolicy, Vault};
@@ -47,14 +48,7 @@ pub(super) fn of<'a>(
         Some(Attribute::Unknown) if reader.is_new(vault) && !reader.is_set(vault, WITHIN) => {}
         _ => found.add(Err(reader.after_apply(vault, WITHIN))),
     }
-    for policy in reader.there(BESIDE) {
-        match reader.scope(policy, "key_vault_id") {
-            Ok(other) if other == *id => found.add(beside(reader, policy)),
-            Ok(_) => {}
-            Err(_) if reader.is_of_others(policy, "key_vault_id", &["azurerm_key_vault"]) => {}
-            Err(missing) => found.add(Err(missing)),
-        }
-    }
+    found.add_beside(reader, id);
     if !reader.planned.document.complete {
         found.add(Err(super::principal::incomplete(&vault.address.to_string())));
     }
@@ -78,14 +72,7 @@ pub(super) fn elsewhere(reader: &Reader<'_>, live: &Vault) -> AccessPolicies {
         let written: Vec<(ObjectId, Option<ObjectId>)> = written.collect();
         found.known.retain(|one| !written.contains(&(one.object_id, one.application_id)));
     }
-    for policy in reader.there(BESIDE) {
-        match reader.scope(policy, "key_vault_id") {
-            Ok(other) if other == live.id => found.add(beside(reader, policy)),
-            Ok(_) => {}
-            Err(_) if reader.is_of_others(policy, "key_vault_id", &["azurerm_key_vault"]) => {}
-            Err(missing) => found.add(Err(missing)),
-        }
-    }
+    found.add_beside(reader, &live.id);
     found
 }
 
@@ -114,6 +101,20 @@ fn managed(reader: &Reader<'_>, vault: &Instance) -> Vec<ObjectId> {
 }
 
 impl AccessPolicies {
+    /// Those that stand beside the vault.
+    fn add_beside(&mut self, reader: &Reader<'_>, vault: &Scope) {
+        for policy in reader.there(BESIDE) {
+            match reader.scope(policy, "key_vault_id") {
+                Ok(other) if other == *vault => {
+                    self.add(taken_back(reader, policy).map_or_else(|| beside(reader, policy), Err));
+                }
+                Ok(_) => {}
+                Err(_) if reader.is_of_others(policy, "key_vault_id", &["azurerm_key_vault"]) => {}
+                Err(missing) => self.add(Err(missing)),
+            }
+        }
+    }
+
     fn add(&mut self, read: Result<AccessPolicy, Missing>) {
         match read {
             Ok(policy) if self.known.contains(&policy) => {}

@@ -1,6 +1,6 @@
 //! The roles that are assigned to OpenAI's service principal, in a plan.
 
-use super::changes::action;
+use super::changes::{action, taken_back};
 use super::groups::Groups;
 use super::over::contradicted;
 use super::principal::{self, Principal};
@@ -72,6 +72,10 @@ pub(super) fn of(sight: &mut Sight<'_>, groups: &Groups) -> Assignments {
             }
             Whose::Ours => {
                 found.note(EvidenceKey::RoleAssignments, assignment);
+                if let Some(missing) = taken_back(&sight.reader, assignment) {
+                    found.leave_open(missing);
+                    continue;
+                }
                 match one(sight, assignment, &principal) {
                     Ok(Some((one, given))) => {
                         given.instance.iter().for_each(|role| found.note(EvidenceKey::RoleDefinitions, role));

@@ -6,7 +6,7 @@ use super::reader::Reader;
 use super::sight::Filled;
 use crate::evidence::azure::EvidenceKey;
 use crate::evidence::plan::{Change, ChangeAction, PlanLimit, Symbol};
-use crate::evidence::{Catalogued, Cloud};
+use crate::evidence::{Catalogued, Cloud, Missing, MissingReason};
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Planned, Side};
 use crate::terraform::traversal::Traversal;
@@ -80,27 +80,53 @@ pub(super) fn readdressed(reader: &Reader<'_>, after: &Filled<'_>, before: &Fill
     let made: Vec<_> = after.filter(|one| one.is_made()).collect();
     let mut limits = Vec::new();
     for one in destroyed {
-        let of_kind = SAME.iter().find(|(kind, _)| *kind == one.kind.name);
-        let Some((_, attributes)) = of_kind else { continue };
-        let same = |other: &&&Instance| {
-            let alike = |attribute: &&str| {
-                let was = one.text(Side::Before, attribute);
-                let will_be = reader.aside().need(other, attribute).ok();
-                was.zip(will_be).is_some_and(|(was, will_be)| was.eq_ignore_ascii_case(&will_be))
-            };
-            other.kind == one.kind && attributes.iter().all(alike)
-        };
-        if let Some(other) = made.iter().find(same) {
-            limits.push(PlanLimit {
-                what: format!(
-                    "`{}` is destroyed and `{}` made in its place, and Terraform does not order the two",
-                    one.address, other.address
-                ),
-                lift: "say that it only moves (a `moved` block), and plan again".into(),
-            });
+        if let Some(other) = made.iter().find(|other| are_the_same(reader, one, other)) {
+            limits.push(PlanLimit { what: in_its_place(one, other), lift: MOVED.into() });
         }
     }
     limits
+}
+
+/// How to say that two addresses are of one thing.
+const MOVED: &str = "say that it only moves (a `moved` block), and plan again";
+
+fn in_its_place(destroyed: &Instance, made: &Instance) -> String {
+    format!(
+        "`{}` is destroyed and `{}` made in its place, and Terraform does not order the two",
+        destroyed.address, made.address
+    )
+}
+
+/// Whether what the plan destroys and what it makes are the same to Azure.
+fn are_the_same<'a>(reader: &Reader<'a>, destroyed: &Instance, made: &'a Instance) -> bool {
+    let Some((_, attributes)) = SAME.iter().find(|(kind, _)| *kind == destroyed.kind.name) else {
+        return false;
+    };
+    let texts = |attribute: &str| {
+        let was = destroyed.text(Side::Before, attribute).map(str::to_ascii_lowercase);
+        was.zip(reader.aside().need(made, attribute).ok().map(|text| text.to_ascii_lowercase()))
+    };
+    // Roles are told apart where both are known.
+    let by_role = texts("role_definition_id").is_none_or(|(was, will_be)| was == will_be);
+    made.kind == destroyed.kind
+        && by_role
+        && attributes.iter().all(|attribute| texts(attribute).is_some_and(|(was, will_be)| was == will_be))
+}
+
+/// That what the plan makes may be taken away again, where it destroys the same under another address.
+pub(super) fn taken_back<'a>(reader: &Reader<'a>, made: &'a Instance) -> Option<Missing> {
+    if reader.side != Side::After || !made.is_made() {
+        return None;
+    }
+    let destroyed =
+        reader.planned.of_kind(made.kind.name).filter(|one| one.action == Some(ChangeAction::Delete));
+    let destroyed = destroyed.into_iter().find(|one| are_the_same(reader, one, made))?;
+    Some(Missing {
+        call: destroyed.address.to_string(),
+        reason: MissingReason::KnownAfterApply,
+        permission: None,
+        detail: format!("{}; {MOVED}", in_its_place(destroyed, made)),
+    })
 }
 
 /// The symbols that stand in the evidence.

@@ -1,6 +1,7 @@
 //! The groups that OpenAI's service principal is in: those in which the plan puts it, and those in which live evidence
 //! shows it and the plan leaves it.
 
+use super::changes::taken_back;
 use super::over::{Under, contradicted};
 use super::principal::{self, Principal, incomplete};
 use super::reader::{Reader, not_shown};
@@ -83,6 +84,10 @@ impl<'a> Members<'a, '_> {
         for member in self.reader.there(MEMBER) {
             match self.reader.aside().need(member, "member_object_id") {
                 Ok(id) if id.parse().is_ok_and(|id| self.is_one(groups, id)) => {
+                    if let Some(missing) = taken_back(self.reader, member) {
+                        groups.leave_open(missing);
+                        continue;
+                    }
                     let group = self.reader.need(member, "group_object_id");
                     let was = member.is_there(Side::Refreshed) && !self.reader.is_new(member);
                     self.joins(groups, under, group, member, was);
