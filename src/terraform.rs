@@ -119,7 +119,7 @@ pub fn read(text: &str, wanted: &Wanted, now: Timestamp) -> Result<Vec<Evidence>
     // Dates are judged by what was read last.
     let read = wanted.over.as_ref().map(|over| over.collected_at);
     let at = read.map_or(made, |read| read.max(made));
-    let planned = Planned { document: &document, symbols: Symbols::of(text), at, made };
+    let planned = Planned { document: &document, symbols: Symbols::of(text), at };
     let mut found = Vec::new();
     if wanted.aws.is_some() || (wanted.azure.is_none() && document.holds(&["aws_", "openai_"])) {
         found.extend(aws::evidence(&planned, wanted)?);

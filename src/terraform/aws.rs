@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::planned::{Planned, Side};
 use super::{Refused, Wanted};
-use crate::evidence::aws::{AwsEvidence, Caller, EvidenceKey};
+use crate::evidence::aws::{AwsEvidence, Caller, EvidenceKey, Level};
 use crate::evidence::plan::{Plan, PlanLimit, REGISTRATION, Symbol, SymbolKind};
 use crate::evidence::registered::Registered as RegisteredKeys;
 use crate::evidence::{Cloud, Evidence, Item, Missing, MissingReason, Source, VERSION};
@@ -99,15 +99,12 @@ fn of_registration<'a>(
     });
     let was = was
         .filter(|was| registered.resource.is_some_and(|it| it.is_there(Side::Before)) || before.existed(was));
-    let before = was.map(|was| {
-        let mut seen = before.seen(&was);
-        if was == registration {
-            let newer = reader.live.since(planned.made);
-            let key = seen.key.collected().map_or(&was.kms_arn, |key| &key.arn).clone();
-            contradicted::settle_role(&mut seen, &mut after, newer.of_role(&was.role_arn));
-            contradicted::settle_key(&mut seen, &mut after, newer.of_key(&key));
-        }
-        Box::new(Cloud::Aws { registration: was, other_keys: Vec::new(), evidence: Box::new(seen) })
+    let mut seen_before = was.as_ref().map(|was| before.seen(was));
+    if was.as_ref().is_none_or(|was| *was == registration) {
+        reader.settle(&registration, seen_before.as_mut(), &mut after);
+    }
+    let before = was.zip(seen_before).map(|(registration, seen)| {
+        Box::new(Cloud::Aws { registration, other_keys: Vec::new(), evidence: Box::new(seen) })
     });
     let name = name.cloned().or_else(|| reader.friendly_name(registered)?.parse().ok());
     let name = match name.map_or_else(|| default_name(&registration), Ok) {
@@ -198,6 +195,31 @@ impl<'a> Reader<'a> {
         of_key || there(self.role_subject(&registration.role_arn).instance)
     }
 
+    /// Takes out what evidence that was read later contradicts. Of a document that does not say when it was made nobody
+    /// knows which is the later.
+    fn settle(
+        &self,
+        registration: &AwsRegistration,
+        before: Option<&mut AwsEvidence>,
+        after: &mut AwsEvidence,
+    ) {
+        let newer = self.planned.document.timestamp.map_or(self.live, |made| self.live.since(made));
+        if newer.registration().is_none() {
+            return;
+        }
+        let notes = Notes::default();
+        let side = if before.is_some() { Side::Refreshed } else { Side::After };
+        let found = Reader { notes: &notes, ..self.on(side) }.seen(registration);
+        let mut sides = contradicted::Sides { before, found: &found, after };
+        if let Some(live) = newer.of_role(&registration.role_arn) {
+            sides.settle_role(live);
+        }
+        let key = found.key.collected().map_or(&registration.kms_arn, |key| &key.arn);
+        if let Some(live) = newer.of_alias(&registration.kms_arn).or_else(|| newer.of_key(key)) {
+            sides.settle_key(live);
+        }
+    }
+
     /// What is seen of a registration on this side.
     fn seen(&self, registration: &AwsRegistration) -> AwsEvidence {
         let role = self.role_subject(&registration.role_arn);
@@ -225,19 +247,19 @@ impl<'a> Reader<'a> {
             key_rotation: self.rotation(&key),
             role_organization: of_role_account
                 .map_or_else(|| Item::Missing(organization()), |live| live.role_organization.clone()),
-            role_service_control_policies: of_role_account.map_or_else(
-                || Item::Missing(organization()),
-                |live| live.role_service_control_policies.clone(),
+            role_service_control_policies: self.of_organization(
+                of_role_account.map(|live| &live.role_service_control_policies),
+                EvidenceKey::RoleServiceControlPolicies,
             ),
-            role_resource_control_policies: of_role_account.map_or_else(
-                || Item::Missing(organization()),
-                |live| live.role_resource_control_policies.clone(),
+            role_resource_control_policies: self.of_organization(
+                of_role_account.map(|live| &live.role_resource_control_policies),
+                EvidenceKey::RoleResourceControlPolicies,
             ),
             key_organization: of_key_account
                 .map_or_else(|| Item::Missing(organization()), |live| live.key_organization.clone()),
-            key_resource_control_policies: of_key_account.map_or_else(
-                || Item::Missing(organization()),
-                |live| live.key_resource_control_policies.clone(),
+            key_resource_control_policies: self.of_organization(
+                of_key_account.map(|live| &live.key_resource_control_policies),
+                EvidenceKey::KeyResourceControlPolicies,
             ),
             named_accounts: of_role_account
                 .map_or_else(|| Item::Missing(organization()), |live| live.named_accounts.clone()),
@@ -246,6 +268,27 @@ impl<'a> Reader<'a> {
         let sound =
             Sound::of(&self.planned.symbols, &seen.tags, &registration.role_arn, key.arn(), &evidence);
         sound.checked(evidence)
+    }
+
+    /// Policies above an account, as live evidence has them: what the plan changes of any is not read.
+    fn of_organization(&self, live: Option<&Item<Vec<Level>>>, fills: EvidenceKey) -> Item<Vec<Level>> {
+        let Some(live) = live else { return Item::Missing(organization()) };
+        let kinds = ["aws_organizations_policy", "aws_organizations_policy_attachment"].into_iter();
+        let mut changed = kinds.flat_map(|kind| self.of_kind(kind)).filter(|one| one.action.is_some());
+        match changed.next().filter(|_| self.side == Side::After && live.missing().is_none()) {
+            None => live.clone(),
+            Some(policy) => {
+                self.fill(fills, policy, "");
+                Item::Missing(Missing {
+                    call: policy.address.to_string(),
+                    reason: MissingReason::KnownAfterApply,
+                    permission: None,
+                    detail: "the plan changes policies of the organization, which are not read of a plan: judge the \
+                             cloud itself after the apply"
+                        .into(),
+                })
+            }
+        }
     }
 
     /// A list in which nothing is has its place at what it would hang on.

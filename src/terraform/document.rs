@@ -15,7 +15,7 @@ use super::attribute::{Attribute, Object, overlaid};
 use super::configuration::Configuration;
 use super::instances::{Instance, Instances};
 use super::kind::{Kept, Kind};
-use super::traversal::Traversal;
+use super::traversal::{Key, Step, Traversal};
 use crate::evidence::plan::ChangeAction;
 use crate::evidence::{Missing, MissingReason};
 
@@ -43,12 +43,17 @@ pub(super) struct LeftOut {
     pub(super) address: String,
     /// What it is.
     pub(super) kind: &'static Kind,
-    /// What will happen to it, where the plan puts that off ("JSON Output Format", `deferred_changes`); nothing where it
+    /// What it is and will be, where the plan puts that off ("JSON Output Format", `deferred_changes`); nothing where it
     /// is configured and not planned.
-    pub(super) deferred: Option<ChangeAction>,
+    pub(super) deferred: Option<Instance>,
 }
 
 impl LeftOut {
+    /// What will happen to it, where the plan puts that off.
+    pub(super) fn action(&self) -> Option<ChangeAction> {
+        self.deferred.as_ref()?.action
+    }
+
     /// That what it will be is not known.
     pub(super) fn missing(&self) -> Missing {
         Missing {
@@ -260,8 +265,19 @@ fn deferred(changes: Vec<Deferred<'_>>) -> Result<Vec<LeftOut>, NotAPlan> {
         // A data source that is read later changes nothing, but what it will say is not known either.
         let deferred = action(&actions, &written.address)?.unwrap_or(ChangeAction::Update);
         // It may be of instances that nobody knows yet: `aws_iam_role_policy.more[*]`.
-        let address = written.address.into_owned();
-        found.push(LeftOut { address, kind, deferred: Some(deferred) });
+        let known = address(&written.address.replace("[*]", ""))?;
+        let unknown = object(kind, written.change.after_unknown, &written.address)?.unwrap_or_default();
+        let instance = Instance {
+            address: known,
+            kind,
+            before: object(kind, written.change.before, &written.address)?,
+            applied: None,
+            after: object(kind, written.change.after, &written.address)?
+                .map(|after| overlaid(after, &unknown)),
+            action: Some(deferred),
+            made_first: false,
+        };
+        found.push(LeftOut { address: written.address.into_owned(), kind, deferred: Some(instance) });
     }
     Ok(found)
 }
@@ -320,6 +336,7 @@ impl Reading {
             applied: None,
             after: Some(values),
             action: None,
+            made_first: false,
         };
         self.instances.insert(address, instance);
     }
@@ -334,6 +351,7 @@ impl Reading {
             applied: None,
             after: Some(values),
             action: None,
+            made_first: false,
         };
         self.instances.insert(address, instance);
     }
@@ -359,11 +377,13 @@ impl Reading {
     }
 
     fn change(&mut self, written: &ResourceChange<'_>) -> Result<(), NotAPlan> {
-        // A deposed object is what a replacement left behind: nothing refers to it any longer.
-        let Some(kind) = Kind::of(&written.mode, &written.kind).filter(|_| written.deposed.is_none()) else {
-            return Ok(());
-        };
-        let address = address(&written.address)?;
+        let Some(kind) = Kind::of(&written.mode, &written.kind) else { return Ok(()) };
+        let mut address = address(&written.address)?;
+        // What a replacement left behind is another one, to which nothing refers.
+        if let Some(deposed) = &written.deposed {
+            let key = Key::Text(deposed.clone());
+            address.steps.push(Step { name: "deposed".into(), keys: vec![key] });
+        }
         let broken = |problem: &str| NotAPlan::Attributes {
             address: written.address.clone().into_owned(),
             problem: problem.to_owned(),
@@ -384,7 +404,9 @@ impl Reading {
             Some(ChangeAction::Forget) => before.clone(),
             _ => after.map(|after| overlaid(after, &unknown)),
         };
-        let instance = Instance { address: address.clone(), kind, before, applied: None, after, action };
+        let made_first = matches!(actions.as_slice(), ["create", ..]);
+        let instance =
+            Instance { address: address.clone(), kind, before, applied: None, after, action, made_first };
         self.instances.insert(address, instance);
         Ok(())
     }
@@ -404,6 +426,7 @@ impl Reading {
             applied: None,
             after: found,
             action: None,
+            made_first: false,
         });
         // What somebody deleted and the plan makes anew is another one.
         instance.action = match instance.action {

@@ -22,6 +22,8 @@ pub(super) struct Instance {
     pub(super) after: Option<Object>,
     /// What happens to it, where anything does.
     pub(super) action: Option<ChangeAction>,
+    /// Whether it is made before what it takes the place of is destroyed (`create_before_destroy`).
+    pub(super) made_first: bool,
 }
 
 /// Every resource and data source of a kind that matters, by address.
@@ -43,7 +45,8 @@ impl From<BTreeMap<Traversal, Instance>> for Instances {
         for (at, instance) in all.iter().enumerate() {
             let data = if instance.kind.data { "data." } else { "" };
             by_kind.entry(format!("{data}{}", instance.kind.name)).or_default().push(at);
-            if let Some(parts) = instance.address.parts() {
+            // Nothing refers to what a replacement left behind.
+            if let Some(parts) = instance.address.parts().filter(|parts| parts.rest.is_empty()) {
                 let resource = (instance.kind, parts.calls(), parts.name.name.clone());
                 by_resource.entry(resource).or_default().push(at);
             }

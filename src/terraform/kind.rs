@@ -48,7 +48,11 @@ const KINDS: &[Kind] = &[
     managed("awscc_iam_role", &["role_name"]),
     managed("awscc_iam_role_policy", &["role_name"]),
     managed("awscc_iam_managed_policy", &["roles"]),
+    managed("awscc_kms_alias", &["alias_name"]),
     managed("awscc_kms_key", &["key_id"]),
+    managed("awscc_kms_replica_key", &["key_id"]),
+    managed("aws_organizations_policy", &[]),
+    managed("aws_organizations_policy_attachment", &[]),
     managed("aws_iam_role_policies_exclusive", &["policy_names", "role_name"]),
     managed("aws_iam_role_policy_attachments_exclusive", &["policy_arns", "role_name"]),
     managed(

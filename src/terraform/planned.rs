@@ -18,8 +18,6 @@ pub(super) struct Planned<'a> {
     pub(super) symbols: Symbols<'a>,
     /// The time that dates are judged against.
     pub(super) at: Timestamp,
-    /// When the plan was made.
-    pub(super) made: Timestamp,
 }
 
 /// Which of the two states of what the plan is about.

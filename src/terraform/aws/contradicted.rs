@@ -8,65 +8,79 @@ use serde_json::Value;
 use crate::evidence::aws::{AwsEvidence, Grant, Key, Policy, Role, Tags};
 use crate::evidence::{Item, Missing, MissingReason};
 
-/// Takes out of both sides what newer evidence of the role contradicts: what it says is neither what was there before the
-/// change, by the plan, nor what will be there.
-pub(super) fn settle_role(before: &mut AwsEvidence, after: &mut AwsEvidence, live: Option<&AwsEvidence>) {
-    let Some(live) = live else { return };
-    settle_item("the role", (&mut before.role, &mut after.role), &live.role, same_role);
-    let inline = (&mut before.role_inline_policies, &mut after.role_inline_policies);
-    settle_item("the role's inline policies", inline, &live.role_inline_policies, |one, other| {
-        same_policies(one, other)
-    });
-    let attached = (&mut before.role_attached_policies, &mut after.role_attached_policies);
-    settle_item("the role's attached policies", attached, &live.role_attached_policies, |one, other| {
-        same_policies(one, other)
-    });
-    let boundary = (&mut before.role_boundary, &mut after.role_boundary);
-    settle_item("the role's permissions boundary", boundary, &live.role_boundary, same_policy);
+/// What a plan or a state says of the role and the key, on every side of the change.
+pub(super) struct Sides<'a> {
+    /// Before the change, where there is one.
+    pub(super) before: Option<&'a mut AwsEvidence>,
+    /// As the plan found it, which what was read later should say as well; of a state, what it says.
+    pub(super) found: &'a AwsEvidence,
+    /// After the change.
+    pub(super) after: &'a mut AwsEvidence,
 }
 
-/// The same of the key.
-pub(super) fn settle_key(before: &mut AwsEvidence, after: &mut AwsEvidence, live: Option<&AwsEvidence>) {
-    let Some(live) = live else { return };
-    settle_item("the key", (&mut before.key, &mut after.key), &live.key, same_key);
-    let policy = (&mut before.key_policy, &mut after.key_policy);
-    settle_item("the key's policy", policy, &live.key_policy, |one: &String, other| {
-        same_document(one, other)
-    });
-    let aliases = (&mut before.key_aliases, &mut after.key_aliases);
-    settle_item("the key's aliases", aliases, &live.key_aliases, |one, other| same_names(one, other));
-    settle_item("the key's tags", (&mut before.key_tags, &mut after.key_tags), &live.key_tags, same_tags);
-    let grants = (&mut before.key_grants, &mut after.key_grants);
-    settle_item("the key's grants", grants, &live.key_grants, |one, other| same_grants(one, other));
-}
-
-fn settle_item<T>(
-    what: &str,
-    (before, after): (&mut Item<T>, &mut Item<T>),
-    live: &Item<T>,
-    same: impl Fn(&T, &T) -> bool,
-) {
-    let agrees = |planned: &Item<T>| match (planned, live) {
-        (Item::Collected(planned), Item::Collected(live)) => same(planned, live),
-        (Item::Absent(_), Item::Absent(_)) => true,
-        (Item::Collected(_), Item::Absent(_)) | (Item::Absent(_), Item::Collected(_)) => false,
-        // What is not known contradicts nothing.
-        _ => true,
-    };
-    if agrees(before) || agrees(after) {
-        return;
+impl Sides<'_> {
+    /// Takes out of all sides what newer evidence of the role contradicts: what it says is neither what was found, nor what
+    /// will be there.
+    pub(super) fn settle_role(&mut self, live: &AwsEvidence) {
+        self.settle("the role", live, |all| &mut all.role, same_role);
+        let inline = |one: &Vec<Policy>, other: &Vec<Policy>| same_policies(one, other);
+        self.settle("the role's inline policies", live, |all| &mut all.role_inline_policies, inline);
+        self.settle("the role's attached policies", live, |all| &mut all.role_attached_policies, inline);
+        self.settle("the role's permissions boundary", live, |all| &mut all.role_boundary, same_policy);
     }
-    let newer = || {
-        Item::Missing(Missing {
-            call: what.to_owned(),
-            reason: MissingReason::Contradicted,
-            permission: None,
-            detail: format!(
-                "of {what} the evidence of --over is newer than the plan, and says otherwise: plan again"
-            ),
-        })
-    };
-    (*before, *after) = (newer(), newer());
+
+    /// The same of the key. Where it is another one altogether, nothing that is said of it stands.
+    pub(super) fn settle_key(&mut self, live: &AwsEvidence) {
+        let other = match (self.found.key.collected(), live.key.collected()) {
+            (Some(found), Some(live)) => found.arn != live.arn,
+            _ => false,
+        };
+        self.settle("the key", live, |all| &mut all.key, same_key);
+        let policy = |one: &String, live: &String| !other && same_document(one, live);
+        self.settle("the key's policy", live, |all| &mut all.key_policy, policy);
+        let names = |one: &Vec<String>, live: &Vec<String>| !other && same_names(one, live);
+        self.settle("the key's aliases", live, |all| &mut all.key_aliases, names);
+        self.settle("the key's tags", live, |all| &mut all.key_tags, same_tags);
+        let grants = |one: &Vec<Grant>, live: &Vec<Grant>| !other && same_grants(one, live);
+        self.settle("the key's grants", live, |all| &mut all.key_grants, grants);
+    }
+
+    fn settle<T: Clone>(
+        &mut self,
+        what: &str,
+        live: &AwsEvidence,
+        of: impl Fn(&mut AwsEvidence) -> &mut Item<T>,
+        same: impl Fn(&T, &T) -> bool,
+    ) {
+        let live = of(&mut live.clone()).clone();
+        let found = of(&mut self.found.clone()).clone();
+        if agrees(&found, &live, &same) || agrees(of(self.after), &live, &same) {
+            return;
+        }
+        let newer = || {
+            Item::Missing(Missing {
+                call: what.to_owned(),
+                reason: MissingReason::Contradicted,
+                permission: None,
+                detail: format!(
+                    "of {what} the evidence of --over is newer than the plan, and says otherwise: plan again"
+                ),
+            })
+        };
+        *of(self.after) = newer();
+        if let Some(before) = self.before.as_deref_mut() {
+            *of(before) = newer();
+        }
+    }
+}
+
+/// Whether what was planned and what was read say the same. What is not known of either contradicts nothing.
+fn agrees<T>(planned: &Item<T>, live: &Item<T>, same: impl Fn(&T, &T) -> bool) -> bool {
+    match (planned, live) {
+        (Item::Collected(planned), Item::Collected(live)) => same(planned, live),
+        (Item::Collected(_), Item::Absent(_)) | (Item::Absent(_), Item::Collected(_)) => false,
+        _ => true,
+    }
 }
 
 fn same_role(one: &Role, other: &Role) -> bool {
@@ -163,21 +177,16 @@ mod tests {
         let collected = |text: &str| Item::Collected(text.to_owned());
         let absent = || Item::Absent(crate::evidence::Absent { call: "x".into() });
         let missing = || Item::Missing(Missing::not_asked("x", "nobody asked"));
-        for (before, after, live, stays) in [
-            (collected("a"), collected("a"), collected("a"), true),
-            (collected("a"), collected("b"), collected("a"), true),
-            // It is applied already.
-            (collected("a"), collected("b"), collected("b"), true),
-            (collected("a"), collected("b"), collected("c"), false),
-            (collected("a"), collected("a"), absent(), false),
-            (absent(), absent(), collected("a"), false),
-            (absent(), absent(), absent(), true),
-            (missing(), collected("a"), collected("b"), true),
-            (collected("a"), collected("a"), missing(), true),
+        for (planned, live, expected) in [
+            (collected("a"), collected("a"), true),
+            (collected("a"), collected("b"), false),
+            (collected("a"), absent(), false),
+            (absent(), collected("a"), false),
+            (absent(), absent(), true),
+            (missing(), collected("a"), true),
+            (collected("a"), missing(), true),
         ] {
-            let (mut left, mut right) = (before.clone(), after.clone());
-            settle_item("it", (&mut left, &mut right), &live, |one, other| one == other);
-            assert_eq!(left == before && right == after, stays, "{before:?} {after:?} {live:?}");
+            assert_eq!(agrees(&planned, &live, |one, other| one == other), expected, "{planned:?} {live:?}");
         }
     }
 }

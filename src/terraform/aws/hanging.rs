@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::reader::Reader;
 use crate::evidence::aws::{EvidenceKey, Policy};
 use crate::evidence::{Item, Missing, MissingReason};
+use crate::terraform::document::LeftOut;
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Side, outside};
 
@@ -179,7 +180,13 @@ impl<'a> Reader<'a> {
                 .filter_map(|side| instance.text(side, about.name).map(str::to_owned))
                 .collect();
             match (of(self.side, instance), of(self.side.other(), instance)) {
-                (Of::This, _) => {
+                (Of::This, there) => {
+                    // What is made first and destroyed afterwards takes away what is of the same name.
+                    let same = matches!(there, Of::This) && instance.made_first && self.side == Side::After;
+                    let was = instance
+                        .text(Side::Before, about.name)
+                        .filter(|_| same && instance.is_new(Side::After));
+                    list.removed.extend(was.map(|was| (was.to_owned(), instance.address.to_string())));
                     list.managed.extend(names);
                     found.push(instance);
                 }
@@ -205,13 +212,29 @@ impl<'a> Reader<'a> {
             }
         }
         if self.side == Side::After {
-            let deferred = self.planned.document.deferred(about.kind);
-            list.open.extend(deferred.map(|left_out| {
+            for left_out in self.deferred(about.kind, |reader, instance| names_it(reader, instance)) {
                 self.notes.defer(about.fills, left_out);
-                left_out.missing()
-            }));
+                let before = left_out.deferred.as_ref().and_then(|one| one.text(Side::Before, about.name));
+                list.managed.extend(before.map(str::to_owned));
+                list.open.push(left_out.missing());
+            }
         }
         found
+    }
+
+    /// The changes of a kind that the plan puts off, of what is about the role or key before or after them, or may be.
+    pub(super) fn deferred(
+        &self,
+        kind: &str,
+        names_it: impl Fn(&Reader<'a>, &'a Instance) -> Of,
+    ) -> Vec<&'a LeftOut> {
+        let may_be = |left_out: &&'a LeftOut| {
+            let Some(instance) = &left_out.deferred else { return false };
+            [Side::Before, Side::After].into_iter().any(|side| {
+                instance.is_there(side) && !matches!(names_it(&self.on(side), instance), Of::Other)
+            })
+        };
+        self.planned.document.deferred(kind).filter(may_be).collect()
     }
 
     /// A resource that may be about the role or key. What it says is what live evidence has, where that knows it and the

@@ -90,6 +90,10 @@ impl<'a> Reader<'a> {
 
     /// The key's metadata.
     pub(super) fn key(&self, subject: &KeySubject<'a>) -> Item<Key> {
+        let id = subject.arn().map(|arn| arn.resource().trim_start_matches("key/"));
+        if let Some(missing) = id.and_then(|id| self.by_other_hands(EvidenceKey::Key, id)) {
+            return Item::Missing(missing);
+        }
         match subject {
             KeySubject::Resource { arn, instance, destroyed } => {
                 self.fill(EvidenceKey::Key, instance, "");

@@ -76,7 +76,10 @@ impl<'a> Reader<'a> {
             }
         }
         if reader.side == Side::After
-            && let Some(left_out) = self.planned.document.deferred("aws_kms_key_policy").next()
+            && let Some(left_out) = self
+                .deferred("aws_kms_key_policy", |reader, one| reader.of_key(one, "key_id", arn))
+                .into_iter()
+                .next()
         {
             self.notes.defer(KEY, left_out);
             return Item::Missing(left_out.missing());
@@ -91,7 +94,7 @@ impl<'a> Reader<'a> {
         }
         let own_set = own.is_some_and(|own| self.planned.is_set(own, "policy") == Some(true));
         match (written.as_slice(), own) {
-            ([], None) if removed.is_empty() => match self.live.of_key(arn) {
+            ([], None) if removed.is_empty() || reader.side != Side::After => match self.live.of_key(arn) {
                 Some(live) => live.key_policy.clone(),
                 None => Item::Missing(not_in_plan(arn, "key")),
             },
@@ -106,6 +109,10 @@ impl<'a> Reader<'a> {
                     |own| reader.own_policy(own, arn),
                 ),
             },
+            // Destroying one writes KMS's default policy, before or behind what is written.
+            ([one], _) if reader.side == Side::After && (!removed.is_empty() || is_made_first(one)) => {
+                Item::Missing(fought_over(one))
+            }
             ([one], Some(own)) if own_set => reader.either(one, own, arn),
             ([one], _) => reader.document(one, "policy"),
             ([one, ..], _) => Item::Missing(fought_over(one)),
@@ -165,6 +172,11 @@ fn default_policy(key: &Arn) -> String {
         key.partition(),
         key.account()
     )
+}
+
+/// Whether one is made before the one whose place it takes is destroyed.
+fn is_made_first(policy: &Instance) -> bool {
+    policy.made_first && policy.is_new(Side::After) && policy.before.is_some()
 }
 
 fn fought_over(policy: &Instance) -> Missing {

@@ -58,7 +58,7 @@ impl Notes {
 
     /// A resource whose change the plan puts off fills an evidence key.
     pub(super) fn defer(&self, key: EvidenceKey, left_out: &LeftOut) {
-        let Some(action) = left_out.deferred else { return };
+        let Some(action) = left_out.action() else { return };
         let mut deferred = self.deferred.borrow_mut();
         let (_, keys) = deferred.entry(left_out.address.clone()).or_insert((action, BTreeSet::new()));
         keys.insert(key);

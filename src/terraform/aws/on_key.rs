@@ -9,6 +9,7 @@ use super::reader::{Asked, Reader, not_shown, unreadable};
 use super::role::not_in_plan;
 use crate::evidence::aws::{EvidenceKey, Grant, Tags};
 use crate::evidence::{Item, Missing};
+use crate::target::arn::Arn;
 use crate::terraform::attribute::{Attribute, Object};
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::Side;
@@ -27,10 +28,10 @@ impl<'a> Reader<'a> {
         for instance in self.of_kind("aws_kms_alias") {
             match self.where_it_is(instance).of_key(instance, "target_key_id", arn) {
                 Of::Unknown(missing) if instance.is_there(self.side) => list.open.push(missing),
-                Of::Other | Of::Unknown(_) => self.note_alias(instance, &mut list),
+                Of::Other | Of::Unknown(_) => self.note_alias(instance, arn, &mut list),
                 Of::This => {
                     self.fill(EvidenceKey::KeyAliases, instance, "target_key_id");
-                    self.note_alias(instance, &mut list);
+                    self.note_alias(instance, arn, &mut list);
                     if instance.is_there(self.side) {
                         match self.alias_name(instance) {
                             Ok(name) => list.known.push(name),
@@ -38,6 +39,15 @@ impl<'a> Reader<'a> {
                         }
                     }
                 }
+            }
+        }
+        if self.side == Side::After {
+            list.open.extend(self.by_other_hands(EvidenceKey::KeyAliases, ""));
+            for left_out in
+                self.deferred("aws_kms_alias", |reader, one| reader.of_key(one, "target_key_id", arn))
+            {
+                self.notes.defer(EvidenceKey::KeyAliases, left_out);
+                list.open.push(left_out.missing());
             }
         }
         for instance in self.of_kind("data.aws_kms_alias") {
@@ -56,8 +66,17 @@ impl<'a> Reader<'a> {
         list.item(live, |name| name, (&self.place_of_key(subject), "other aliases"))
     }
 
-    /// An alias of the plan stands where the plan says, and not where it stood.
-    fn note_alias(&self, alias: &'a Instance, list: &mut Listed<String>) {
+    /// An alias of the plan stands where the plan says, and not where it stood. One of another account or region is another
+    /// one, whatever its name.
+    fn note_alias(&self, alias: &'a Instance, key: &Arn, list: &mut Listed<String>) {
+        let reader = self.where_it_is(alias);
+        let (account, region) = (reader.account(alias), reader.region(alias));
+        let symbols = self.planned.symbols.all();
+        let is_known = |text: &str| symbols.iter().all(|symbol| symbol.text != text);
+        let differs = |own: &str, of_key: &str| own != of_key && is_known(own) && is_known(of_key);
+        if differs(&account, key.account()) || differs(&region, key.region()) {
+            return;
+        }
         let names = [Side::Before, Side::After].map(|side| alias.text(side, "name"));
         list.managed.extend(names.into_iter().flatten().map(str::to_owned));
     }

@@ -208,6 +208,12 @@ impl<'a> Reader<'a> {
         list: &mut Listed<T>,
     ) -> Vec<&'a Instance> {
         let mut found = Vec::new();
+        if self.side == Side::After {
+            for left_out in self.deferred(kind, |reader, one| reader.of_role(one, "role_name", role)) {
+                self.notes.defer(fills, left_out);
+                list.open.push(left_out.missing());
+            }
+        }
         for instance in self.of_kind(kind).filter(|instance| instance.is_there(self.side)) {
             match self.of_role(instance, "role_name", role) {
                 Of::This => found.push(instance),

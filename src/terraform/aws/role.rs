@@ -43,7 +43,8 @@ const ADMINISTRATOR: &str =
 impl<'a> Reader<'a> {
     /// The role with its boundary.
     pub(super) fn role(&self, subject: &RoleSubject<'a>) -> RoleSeen {
-        let Some(instance) = subject.instance else { return self.role_outside(subject) };
+        let of_plan = subject.instance.filter(|_| subject.doubt.is_none());
+        let Some(instance) = of_plan else { return self.role_outside(subject) };
         self.fill(EvidenceKey::Role, instance, "assume_role_policy");
         if !instance.is_there(self.side) {
             let absent = || self.absent(instance);
@@ -141,6 +142,13 @@ impl<'a> Reader<'a> {
 
     /// The document of a managed policy of the plan.
     fn plans_document(&self, arn: &str, key: EvidenceKey) -> Option<Item<String>> {
+        if self.side == Side::After {
+            let parsed: Option<Arn> = arn.parse().ok();
+            let put_off = parsed.and_then(|arn| self.put_off(&["aws_iam_policy"], &arn, &[key]));
+            if let Some(missing) = put_off {
+                return Some(Item::Missing(missing));
+            }
+        }
         let found = self.with_arn(self.side, arn).or_else(|| self.with_arn(self.side.other(), arn));
         let policy = found.filter(|found| found.kind.name == "aws_iam_policy")?;
         self.fill(key, policy, "policy");

@@ -4,16 +4,39 @@ use super::key::KeySubject;
 use super::reader::{Asked, KEYS, Reader, unreadable};
 use super::role::{RoleSubject, not_in_plan};
 use crate::evidence::aws::EvidenceKey;
+use crate::evidence::plan::ChangeAction;
 use crate::evidence::{Absent, Missing, MissingReason};
 use crate::target::arn::Arn;
+use crate::terraform::document::LeftOut;
 use crate::terraform::instances::Instance;
+use crate::terraform::planned::Side;
 
 impl<'a> Reader<'a> {
     /// The role of this ARN.
     pub(super) fn role_subject(&self, arn: &Arn) -> RoleSubject<'a> {
         let instance = self.with_arn_on_either(arn).filter(|instance| instance.kind.name == "aws_iam_role");
-        let doubt = if instance.is_some() { None } else { self.doubt_about_role(arn) };
+        let doubt = match instance {
+            Some(_) => self.put_off(&["aws_iam_role"], arn, &[EvidenceKey::Role]),
+            None => self
+                .put_off(&["aws_iam_role"], arn, &[EvidenceKey::Role])
+                .or_else(|| self.doubt_about_role(arn)),
+        };
         RoleSubject { arn: arn.clone(), instance, doubt }
+    }
+
+    /// What the plan puts off of something that has an ARN.
+    pub(super) fn put_off(&self, kinds: &[&str], arn: &Arn, fills: &[EvidenceKey]) -> Option<Missing> {
+        if self.side != Side::After {
+            return None;
+        }
+        let has_arn = |left_out: &&'a LeftOut| {
+            let before = left_out.deferred.as_ref().filter(|one| !one.kind.data && one.before.is_some());
+            before.is_some_and(|one| self.on(Side::Before).arn_of(one).is_ok_and(|own| own == *arn))
+        };
+        let document = self.planned.document;
+        let left_out = kinds.iter().flat_map(|kind| document.deferred(kind)).find(has_arn)?;
+        fills.iter().for_each(|key| self.notes.defer(*key, left_out));
+        Some(left_out.missing())
     }
 
     /// A role of the plan that may be the one of an ARN, in an account that the plan does not show.
@@ -40,6 +63,9 @@ impl<'a> Reader<'a> {
     }
 
     fn key_by_arn(&self, arn: &Arn) -> KeySubject<'a> {
+        if let Some(missing) = self.put_off(KEYS, arn, &[EvidenceKey::Key, EvidenceKey::KeyPolicy]) {
+            return KeySubject::Unknown(missing);
+        }
         let found = match self.with_arn_on_either(arn) {
             Some(instance) if instance.kind.data && instance.kind.name == "aws_kms_key" => {
                 let there = instance.is_there(self.side);
@@ -53,6 +79,11 @@ impl<'a> Reader<'a> {
 
     /// The key behind an alias. The alias of a key that is there may be in no resource of the plan.
     fn behind_alias(&self, arn: &Arn) -> KeySubject<'a> {
+        let by_other_hands = || self.by_other_hands(EvidenceKey::Key, arn.resource());
+        let put_off = self.put_off(&["aws_kms_alias"], arn, &[EvidenceKey::Key, EvidenceKey::KeyPolicy]);
+        if let Some(missing) = put_off.or_else(by_other_hands) {
+            return KeySubject::Unknown(missing);
+        }
         let found = self.with_arn_on_either(arn).filter(|instance| instance.kind.name == "aws_kms_alias");
         if let Some(alias) = found.filter(|instance| !instance.kind.data) {
             self.notes.concerns(alias);
@@ -60,6 +91,17 @@ impl<'a> Reader<'a> {
             self.fill(EvidenceKey::Key, alias, "target_key_id");
             if !same {
                 return KeySubject::Absent(Absent { call: alias.address.to_string() });
+            }
+            if let Some(other) = self.destroyed_beside(alias, arn) {
+                return KeySubject::Unknown(Missing {
+                    call: other.address.to_string(),
+                    reason: MissingReason::KnownAfterApply,
+                    permission: None,
+                    detail: format!(
+                        "it is destroyed, and `{}` has the same name: which comes last can't be told",
+                        alias.address
+                    ),
+                });
             }
             return self.target_of(alias, "target_key_id");
         }
@@ -77,6 +119,19 @@ impl<'a> Reader<'a> {
             Some(key) => self.key_by_arn(&key.arn),
             None => KeySubject::Unknown(not_in_plan(arn, "alias")),
         }
+    }
+
+    /// An alias of this ARN that the plan destroys beside another that is there, or after that was made.
+    fn destroyed_beside(&self, alias: &'a Instance, arn: &Arn) -> Option<&'a Instance> {
+        let was = self.on(Side::Before);
+        let destroyed = |one: &&'a Instance| match one.address == alias.address {
+            true => one.made_first && one.is_new(Side::After) && one.before.is_some(),
+            false => one.action == Some(ChangeAction::Delete),
+        };
+        let mut all = self.of_kind("aws_kms_alias").filter(|_| self.side == Side::After).filter(destroyed);
+        let found = all.find(|one| was.alias_arn(one).is_ok_and(|own| own == *arn))?;
+        self.fill(EvidenceKey::Key, found, "");
+        Some(found)
     }
 
     /// The key that an alias leads to.

@@ -115,8 +115,19 @@ fn are_the_same<'a>(reader: &Reader<'a>, destroyed: &Instance, made: &'a Instanc
 
 /// That what the plan makes may be taken away again, where it destroys the same under another address.
 pub(super) fn taken_back<'a>(reader: &Reader<'a>, made: &'a Instance) -> Option<Missing> {
-    if reader.side != Side::After || !made.is_made() {
+    let made_first = made.made_first && reader.is_new(made) && made.before.is_some();
+    if reader.side != Side::After || !(made.is_made() || made_first) {
         return None;
+    }
+    if made_first && are_the_same(reader, made, made) {
+        return Some(Missing {
+            call: made.address.to_string(),
+            reason: MissingReason::KnownAfterApply,
+            permission: None,
+            detail: "it is made before the one in whose place it comes is destroyed, and they are the same: plan without \
+                     `create_before_destroy`"
+                .into(),
+        });
     }
     let destroyed =
         reader.planned.of_kind(made.kind.name).filter(|one| one.action == Some(ChangeAction::Delete));

@@ -36,7 +36,7 @@ pub(super) fn put_off(
     let mut changes = Vec::new();
     for (kind, key) in KINDS {
         for one in planned.document.deferred(kind) {
-            let Some(action) = one.deferred.filter(|action| may_take_away(kind, *action)) else { continue };
+            let Some(action) = one.action().filter(|action| may_take_away(kind, *action)) else { continue };
             if is_of_another(planned, one, filled) {
                 continue;
             }

@@ -75,7 +75,17 @@ pub(crate) fn aws() -> Vec<Case> {
         Case::aws("the key is no longer managed", "Terraform, removed Block", there().forget(KEY))
             .withheld("")
             .passing(&["aws-access-kept"]),
-        kept("an object that is left over is destroyed", there().deposed(KEY)),
+        kept(
+            "an object that is left over is destroyed",
+            there().deposed(
+                KEY,
+                &[
+                    ("arn", "arn:aws:kms:us-east-1:123456789012:key/11111111-811a-05c5-9a6f-4fed36ae25bf"),
+                    ("id", "11111111-811a-05c5-9a6f-4fed36ae25bf"),
+                    ("key_id", "11111111-811a-05c5-9a6f-4fed36ae25bf"),
+                ],
+            ),
+        ),
         kept(
             "somebody changed the key's description",
             there().drifted(KEY, "description", json!("as it was")),

@@ -9,6 +9,7 @@ use crate::case::Case;
 use crate::plan::{Plan, computed, refer};
 
 const POLICY: &str = "arn:aws:iam::123456789012:policy/openai-ekm";
+const THE_KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/7d40bae5-811a-05c5-9a6f-4fed36ae25bf";
 const ATTACHMENT: &str = "aws_iam_role_policy_attachment.openai_ekm";
 const GRANT: &str = "aws_kms_grant.openai";
 /// A denial is one, whatever stands outside of the plan.
@@ -44,12 +45,21 @@ fn use_of_the_key() -> Value {
     text(json!([{
         "Effect": "Allow",
         "Action": ["kms:Encrypt", "kms:Decrypt"],
-        "Resource": "arn:aws:kms:us-east-1:123456789012:key/7d40bae5-811a-05c5-9a6f-4fed36ae25bf",
+        "Resource": THE_KEY,
     }]))
 }
 
 fn nothing_of_the_key() -> Value {
     text(json!([{ "Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::none" }]))
+}
+
+fn nothing_of_the_role() -> Value {
+    text(json!([{
+        "Effect": "Allow",
+        "Principal": { "AWS": "arn:aws:iam::123456789012:role/KeyAdmin" },
+        "Action": "kms:*",
+        "Resource": "*",
+    }]))
 }
 
 fn text(statements: Value) -> Value {
@@ -98,7 +108,19 @@ fn over(name: &'static str, plan: Plan, evidence: String) -> Case {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    [same(), removed(), moved(), changed(), exclusive(), in_another_form(), put_off()].concat()
+    [
+        same(),
+        removed(),
+        moved(),
+        changed(),
+        exclusive(),
+        in_another_form(),
+        left_behind(),
+        put_off_elsewhere(),
+        elsewhere(),
+        put_off(),
+    ]
+    .concat()
 }
 
 /// What the tests begin with is ready.
@@ -387,6 +409,124 @@ fn in_another_form() -> Vec<Case> {
     ]
 }
 
+/// What a replacement left behind, and what is made before the one whose place it takes is destroyed.
+fn left_behind() -> Vec<Case> {
+    let made_first = |plan: Plan, address: &str| {
+        let mut plan = plan;
+        for change in plan.document["resource_changes"].as_array_mut().into_iter().flatten() {
+            if change["address"] == address {
+                change["change"]["actions"] = json!(["create", "delete"]);
+            }
+        }
+        plan
+    };
+    // The key that is registered stands beside one that was made in its place.
+    let another = "arn:aws:kms:us-east-1:123456789012:key/11111111-811a-05c5-9a6f-4fed36ae25bf";
+    let of_key = |plan: Plan| {
+        let id = "11111111-811a-05c5-9a6f-4fed36ae25bf";
+        plan.deposed(KEY, &[]).has(KEY, "arn", json!(another)).has(KEY, "key_id", json!(id)).has(
+            KEY,
+            "id",
+            json!(id),
+        )
+    };
+    vec![
+        over("the key is left behind, and destroyed", of_key(delegating()), inline(|_| {}))
+            .not_ready(&["aws-access-kept", "aws-key-enabled"], "aws_kms_key.openai.deposed"),
+        over(
+            "an attachment is left behind, and destroyed beside the same",
+            attaching().deposed(ATTACHMENT, &[]),
+            attached(),
+        )
+        .undetermined(OPEN, "aws_iam_role_policy_attachment.openai_ekm.deposed"),
+        over(
+            "a policy of the role is made before the same one is destroyed",
+            made_first(delegating(), ROLE_POLICY),
+            inline(|_| {}),
+        )
+        .undetermined(OPEN, ROLE_POLICY),
+        over(
+            "an attachment is made before the same one is destroyed",
+            made_first(attaching(), ATTACHMENT),
+            attached(),
+        )
+        .undetermined(OPEN, ATTACHMENT),
+    ]
+}
+
+/// What else the plan puts off of the role, the key and the policies.
+fn put_off_elsewhere() -> Vec<Case> {
+    let deferred = |plan: Plan, address: &str, action: &str| {
+        let kind = address.split('.').next().unwrap_or_default();
+        let before = plan.change(address)["before"].clone();
+        let change = json!([{ "reason": "absent_prereq", "resource_change": {
+            "address": address, "mode": "managed", "type": kind, "name": "x",
+            "change": { "actions": [action], "before": before, "after": null, "after_unknown": {} },
+        } }]);
+        plan.top("complete", json!(false)).top("deferred_changes", change)
+    };
+    const UNKNOWN: &[&str] = &["aws-decrypt-allowed", "aws-encrypt-allowed"];
+    vec![
+        over("the end of the role is put off", deferred(delegating(), ROLE, "delete"), inline(|_| {}))
+            .withheld(ROLE)
+            .unknown_kept()
+            .unknown_among(UNKNOWN),
+        over("the end of the key is put off", deferred(delegating(), KEY, "delete"), inline(|_| {}))
+            .withheld(KEY)
+            .unknown_kept()
+            .unknown_among(UNKNOWN),
+        over(
+            "the end of a policy is put off",
+            deferred(with_policy(delegating().omit(ROLE_POLICY)), "aws_iam_policy.openai_ekm", "delete"),
+            attached(),
+        )
+        .undetermined(OPEN, "aws_iam_policy.openai_ekm"),
+    ]
+}
+
+/// Aliases of the same name in another region, policies of the organization, and keys in another form.
+fn elsewhere() -> Vec<Case> {
+    const ALIAS: &str = "aws_kms_alias.elsewhere";
+    let alias = json!({
+        "arn": "arn:aws:kms:eu-west-1:123456789012:alias/openai-ekm", "id": "alias/openai-ekm",
+        "name": "alias/openai-ekm", "name_prefix": "", "target_key_arn":
+            "arn:aws:kms:eu-west-1:123456789012:key/22222222-811a-05c5-9a6f-4fed36ae25bf",
+        "target_key_id": "22222222-811a-05c5-9a6f-4fed36ae25bf",
+    });
+    let denied = text(json!([
+        { "Effect": "Allow", "Action": ["kms:Encrypt", "kms:Decrypt"], "Resource": THE_KEY },
+        { "Effect": "Deny", "Action": "kms:*", "Resource": "*",
+          "Condition": { "ForAnyValue:StringEquals": { "kms:ResourceAliases": "alias/openai-ekm" } } },
+    ]));
+    let seen = inline(|evidence| {
+        evidence["role_inline_policies"]["collected"][0]["document"]["collected"] = denied.clone();
+        evidence["key_aliases"] = json!({ "collected": ["alias/openai-ekm"] });
+    });
+    vec![
+        over(
+            "an alias of the same name stays in another region",
+            delegating().has(ROLE_POLICY, "policy", denied.clone()).create(ALIAS, alias).stays(ALIAS),
+            seen,
+        )
+        .not_ready(&["aws-decrypt-allowed", "aws-encrypt-allowed"], "identity policy `openai-ekm`"),
+        over(
+            "the provider awscc changes the key",
+            delegating()
+                .create("awscc_kms_key.x", json!({ "key_id": "7d40bae5-811a-05c5-9a6f-4fed36ae25bf" }))
+                .but(|document| {
+                    let changes = document["resource_changes"].as_array_mut().into_iter().flatten();
+                    for change in changes.filter(|change| change["address"] == "awscc_kms_key.x") {
+                        change["change"]["actions"] = json!(["update"]);
+                        change["change"]["before"] = change["change"]["after"].clone();
+                    }
+                }),
+            inline(|_| {}),
+        )
+        .withheld("awscc_kms_key.x")
+        .unknown_kept(),
+    ]
+}
+
 /// Changes that the plan puts off, and evidence that was read after it.
 fn put_off() -> Vec<Case> {
     let deferred = json!([{ "reason": "instance_count_unknown", "resource_change": {
@@ -419,6 +559,16 @@ fn put_off() -> Vec<Case> {
         .undetermined(OPEN, "aws_iam_role_policy.more"),
         over("evidence is newer, and says the same", delegating(), newer("Enabled")),
         of_state("the key was scheduled for deletion since", "PendingDeletion"),
+        // Somebody undid the policy, and did it again.
+        over(
+            "the key's policy was put right, and the evidence that is newer has it wrong",
+            delegating().drifted(KEY, "policy", nothing_of_the_role()),
+            newer("Enabled").replace(
+                &by_the_account().as_str().unwrap_or_default().replace('"', "\\\""),
+                &nothing_of_the_role().as_str().unwrap_or_default().replace('"', "\\\""),
+            ),
+        )
+        .undetermined(OPEN, "plan again"),
         of_state("the key's store was disconnected since", "Unavailable"),
     ]
 }

@@ -186,9 +186,13 @@ impl Plan {
         self
     }
 
-    /// Another object under the address of a resource, left over from an earlier apply: it is destroyed.
-    pub(crate) fn deposed(mut self, address: &str) -> Self {
-        let before = self.change(address)["before"].clone();
+    /// Another object under the address of a resource, left over from an earlier apply: it is destroyed. It differs from the
+    /// one that is there in these attributes.
+    pub(crate) fn deposed(mut self, address: &str, differing: &[(&str, &str)]) -> Self {
+        let mut before = self.change(address)["before"].clone();
+        for (attribute, value) in differing {
+            before[*attribute] = json!(value);
+        }
         let change = json!({
             "actions": ["delete"],
             "before": before,
