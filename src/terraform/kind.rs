@@ -290,6 +290,7 @@ const KINDS: &[Kind] = &[
     ),
     managed("azuread_group_member", &["group_object_id", "id", "member_object_id"]),
     managed("azuread_group", &["id", "members", "object_id"]),
+    managed("azuread_group_without_members", &["id", "object_id"]),
     managed("azuread_user", &["id", "object_id"]),
     managed("azurerm_user_assigned_identity", &["id", "principal_id"]),
     managed("azurerm_pim_active_role_assignment", &["id", "principal_id", "role_definition_id", "scope"]),

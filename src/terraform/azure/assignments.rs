@@ -61,8 +61,11 @@ pub(super) fn of(sight: &mut Sight<'_>, groups: &Groups) -> Assignments {
             Whose::Others if may_be_groups && may_be_a_groups(&sight.reader, assignment) => {
                 found.note_change(EvidenceKey::RoleAssignments, assignment);
                 if is_read {
-                    let why = "whether it is a group's that OpenAI's service principal is in was not read";
-                    found.leave_open(not_shown(assignment, "principal_id", why));
+                    found.leave_open(groups.why_in_doubt().unwrap_or_else(|| {
+                        let why =
+                            "whether it is a group's that OpenAI's service principal is in was not read";
+                        not_shown(assignment, "principal_id", why)
+                    }));
                 }
             }
             Whose::Others => {}

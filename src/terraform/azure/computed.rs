@@ -48,13 +48,15 @@ impl<'a> Reader<'a> {
             ("azuread_service_principal", "object_id") if made || principal::is_another(self, instance) => {
                 Ok(symbols.guid(&place(instance, attribute)))
             }
-            ("azuread_group" | "azuread_user", "object_id")
+            ("azuread_group" | "azuread_group_without_members" | "azuread_user", "object_id")
             | ("azurerm_user_assigned_identity", "principal_id")
                 if made =>
             {
                 Ok(symbols.guid(&place(instance, attribute)))
             }
-            ("azuread_service_principal" | "azuread_group", "id") => self.directory_id(instance)?,
+            ("azuread_service_principal" | "azuread_group" | "azuread_group_without_members", "id") => {
+                self.directory_id(instance)?
+            }
             _ => return None,
         })
     }

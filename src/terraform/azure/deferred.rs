@@ -18,6 +18,7 @@ const KINDS: &[(&str, EvidenceKey)] = &[
     ("azurerm_key_vault_key", EvidenceKey::Key),
     ("azuread_service_principal", EvidenceKey::ServicePrincipal),
     ("azuread_group", EvidenceKey::ServicePrincipalGroups),
+    ("azuread_group_without_members", EvidenceKey::ServicePrincipalGroups),
     ("azuread_group_member", EvidenceKey::ServicePrincipalGroups),
     ("azurerm_role_assignment", EvidenceKey::RoleAssignments),
     ("azurerm_pim_active_role_assignment", EvidenceKey::RoleAssignments),

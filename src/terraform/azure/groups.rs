@@ -13,6 +13,8 @@ use crate::terraform::planned::{Planned, Side, outside, place};
 use crate::terraform::traversal::Traversal;
 
 const GROUP: &str = "azuread_group";
+/// One whose members are made one by one.
+const WITHOUT_MEMBERS: &str = "azuread_group_without_members";
 const MEMBER: &str = "azuread_group_member";
 const MEMBERS: &str = "members";
 
@@ -187,7 +189,7 @@ impl<'a> Members<'a, '_> {
 
     /// Keeps the groups of live evidence that the plan leaves it in.
     fn keep(&self, groups: &mut Groups, under: &Under<'_>) {
-        let all: Vec<(ObjectId, Fate)> = self
+        let mut all: Vec<(ObjectId, Fate)> = self
             .live
             .iter()
             .filter(|group| !groups.planned.contains(group))
@@ -195,6 +197,8 @@ impl<'a> Members<'a, '_> {
             .collect();
         // It may have been in one through another that it leaves.
         let leaves = all.iter().any(|(_, fate)| !matches!(fate, Fate::Stays));
+        // What the plan shows tells more than what follows from it.
+        all.sort_by_key(|(_, fate)| !matches!(fate, Fate::Open(_)));
         for (group, fate) in all {
             match fate {
                 Fate::Stays if !leaves => groups.planned.push(group),
@@ -209,7 +213,7 @@ impl<'a> Members<'a, '_> {
     fn fate(&self, groups: &Groups, group: ObjectId, under: &Under<'_>) -> Fate {
         let side = self.reader.side;
         let is_it = |one: &&Instance| object_id(one, Side::Refreshed) == Some(group);
-        let planned = self.reader.planned.of_kind(GROUP).find(is_it);
+        let planned = of_plan(self.reader.planned).find(is_it);
         if let Some(one) = planned {
             if !one.is_there(side) || self.reader.is_new(one) {
                 return Fate::Leaves;
@@ -224,6 +228,13 @@ impl<'a> Members<'a, '_> {
                     true => Fate::Open(contradicted(one, MEMBERS)),
                     false => Fate::Leaves,
                 };
+            }
+            let value = |side: Side| one.attribute(side, MEMBERS);
+            if value(side).is_some_and(|members| !members.is_known()) {
+                return Fate::Open(self.reader.after_apply(one, MEMBERS));
+            }
+            if value(side) != value(Side::Refreshed) {
+                return Fate::Open(in_doubt(one, MEMBERS));
             }
         }
         let through_others = self.live.iter().any(|other| *other != group && !groups.left.contains(other));
@@ -252,13 +263,18 @@ impl<'a> Members<'a, '_> {
                 groups.note(member);
             }
         }
-        for group in self.reader.planned.of_kind(GROUP).filter(|one| loses_members(one)) {
+        for group in of_plan(self.reader.planned).filter(|one| loses_members(one)) {
             let is_its = object_id(group, side).is_some_and(|id| self.live.contains(&id));
             if is_its || open {
                 groups.note(group);
             }
         }
     }
+}
+
+/// The groups of a plan.
+fn of_plan<'a>(planned: &Planned<'a>) -> impl Iterator<Item = &'a Instance> {
+    planned.of_kind(GROUP).chain(planned.of_kind(WITHOUT_MEMBERS))
 }
 
 /// Whether a group that is there may have fewer members afterwards.
@@ -272,7 +288,7 @@ pub(super) fn lost<'a>(reader: &Reader<'a>) -> Vec<&'a Instance> {
     let was = |one: &&Instance| one.action.is_some() && one.is_there(Side::Refreshed);
     let is_others = |one: &&Instance| reader.is_of_others(one, "member_object_id", &[principal::KIND]);
     let members = reader.planned.of_kind(MEMBER).filter(was).filter(|one| !is_others(one));
-    members.chain(reader.planned.of_kind(GROUP).filter(|one| loses_members(one))).collect()
+    members.chain(of_plan(reader.planned).filter(|one| loses_members(one))).collect()
 }
 
 /// What a plan makes of a membership.
@@ -343,6 +359,12 @@ impl Groups {
     /// Whether all of them are known.
     pub(super) fn is_whole(&self) -> bool {
         self.open.is_none()
+    }
+
+    /// Why the plan may take it out of some, where that is what is not known.
+    pub(super) fn why_in_doubt(&self) -> Option<Missing> {
+        let by_the_plan = [MissingReason::KnownAfterApply, MissingReason::Contradicted];
+        self.open.clone().filter(|missing| by_the_plan.contains(&missing.reason))
     }
 
     /// The resources that make it a member, or take it out.

@@ -156,3 +156,63 @@ fn without_evidence_what_a_group_loses_is_noted() {
     assert_eq!(kept(&group(plan.clone(), &[OTHER]).destroyed(GROUP)), "unknown");
     assert_eq!(kept(&plan.destroyed(ASSIGNMENT)), "unknown");
 }
+
+/// What the plan does not know, it may take away.
+#[test]
+fn members_that_are_known_after_apply_leave_a_membership_open() {
+    for in_plan in [true, false] {
+        let there = |groups: &[&str]| group(plan(in_plan, through(groups)), &[ITS]);
+        let all = |plan: plan::Changed| plan.refers(GROUP, "members", &["var.members"]);
+        let one = |plan: plan::Changed| {
+            let mut one = all(plan).with(GROUP, "members", json!([null]));
+            one.change(GROUP)["after_unknown"]["members"] = json!([true]);
+            one
+        };
+        let computed = |plan: plan::Changed| plan.unknown(GROUP, "members");
+        for groups in [&[ID][..], &[ID, OTHER][..]] {
+            for mut open in [all(there(groups)), one(there(groups)), computed(there(groups))] {
+                open.change(GROUP)["actions"] = json!(["update"]);
+                assert_eq!((kept(&open), encrypts(&open)), ("unknown", "unknown"), "{in_plan}");
+            }
+        }
+        // It is put there itself.
+        let mut itself =
+            there(&[ID]).refers(GROUP, "members", &[&format!("{PRINCIPAL}.object_id"), PRINCIPAL]);
+        itself.change(GROUP)["actions"] = json!(["update"]);
+        assert_eq!((kept(&itself), encrypts(&itself)), ("pass", "pass"), "{in_plan}");
+    }
+}
+
+/// azuread documentation, `azuread_group_without_members`.
+#[test]
+fn a_group_without_members_is_a_group() {
+    const WITHOUT: &str = "azuread_group_without_members.g";
+    let there =
+        |plan| there(plan, WITHOUT, json!({"id": format!("/groups/{ID}"), "object_id": ID}), json!({}));
+    for in_plan in [true, false] {
+        let stays = there(plan(in_plan, through(&[ID])));
+        assert_eq!(stays.judged(), ("ready", Vec::new()));
+        assert_eq!(
+            (kept(&stays.clone().destroyed(WITHOUT)), encrypts(&stays.destroyed(WITHOUT))),
+            ("fail", "fail")
+        );
+        // It may have been in the other through this one.
+        let nested = there(plan(in_plan, through(&[ID, OTHER]))).destroyed(WITHOUT);
+        assert_ne!(kept(&nested), "pass");
+    }
+    let mut without_evidence = there(plan(true, live_but(|_| {}))).destroyed(WITHOUT);
+    without_evidence.wanted.over = None;
+    assert_eq!(kept(&without_evidence), "unknown");
+}
+
+#[test]
+fn what_may_leave_a_group_through_another_says_so() {
+    let open = member(plan(true, through(&[ID, OTHER])), ID, OTHER).destroyed(MEMBER);
+    let why = open.seen().role_assignments.missing().unwrap().why();
+    assert_eq!(
+        why,
+        format!(
+            "known_after_apply: `{PRINCIPAL}`: whether it stays in the group `{ID}` through another group"
+        )
+    );
+}
