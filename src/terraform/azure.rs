@@ -21,6 +21,7 @@ mod deferred;
 mod groups;
 mod key;
 mod network;
+mod other_hands;
 mod over;
 mod principal;
 mod reader;

@@ -2,6 +2,8 @@
 
 use crate::case::Case;
 
+#[path = "open/around.rs"]
+mod around;
 #[path = "open/aws.rs"]
 mod aws;
 #[path = "open/azure.rs"]
@@ -25,5 +27,5 @@ pub(crate) fn azure_evidence() -> String {
 
 /// Plans laid over saved evidence.
 pub(crate) fn over() -> Vec<Case> {
-    [over::all(), taken_away::all()].concat()
+    [around::all(), over::all(), taken_away::all()].concat()
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::other_hands;
 use super::over::{Alike, contradicted, contradiction};
 use super::reader::{Reader, not_shown};
 use super::sight::{Seen, Sight};
@@ -16,6 +17,12 @@ use crate::terraform::planned::{Side, outside, place};
 
 /// The key's current version.
 pub(super) fn seen(sight: &Sight<'_>) -> Item<SeenKey> {
+    if let (Seen::There(_) | Seen::Elsewhere, Ok(id)) = (sight.key, sight.key_id())
+        && let Some(other) =
+            other_hands::changes(&sight.reader, "Microsoft.KeyVault/vaults/keys", |other| *other == id)
+    {
+        return Item::Missing(other_hands::not_read(other, "the key", "azurerm_key_vault_key"));
+    }
     let key = match sight.key {
         Seen::Elsewhere => {
             return under_or(sight.under.key().map(|live| &live.key), || not_in_plan("the key"));

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::built_in::BuiltIn;
+use super::other_hands;
 use super::over::{Alike, Under, contradicted, contradiction};
 use super::reader::{Reader, not_shown, texts};
 use crate::contract::azure::DATA_ACTIONS;
@@ -98,6 +99,9 @@ fn with_id<'a>(reader: &Reader<'a>, assignment: &Instance, id: Scope, under: &Un
 
 /// A role that the plan changes, destroys or shows, of this id.
 pub(super) fn planned_with<'a>(reader: &Reader<'a>, id: &Scope, under: &Under<'_>) -> Option<Given<'a>> {
+    if let Some(given) = changed_otherwise(reader, id) {
+        return Some(given);
+    }
     let (instance, definition) = match definition_with(reader, id.name()) {
         Some(instance) => (instance, not_contradicted(reader, instance, id, under)),
         None => {
@@ -106,6 +110,24 @@ pub(super) fn planned_with<'a>(reader: &Reader<'a>, id: &Scope, under: &Under<'_
         }
     };
     Some(Given { role: NamedRole { id: id.clone(), definition }, instance: Some(instance) })
+}
+
+/// The type of a role to Azure's own interface.
+const TYPE: &str = "Microsoft.Authorization/roleDefinitions";
+
+/// A role of this id that a resource of the provider for Azure's own interface changes, or may.
+fn changed_otherwise<'a>(reader: &Reader<'a>, id: &Scope) -> Option<Given<'a>> {
+    let is_it = |other: &Scope| {
+        let of_role = other.as_str().to_ascii_lowercase().contains("/roledefinitions/");
+        of_role && other.name().eq_ignore_ascii_case(id.name())
+    };
+    let other = other_hands::changes(reader, TYPE, is_it)?;
+    let destroyed = !other.is_there(reader.side) && definition_with(reader, id.name()).is_none();
+    let definition = match destroyed {
+        true => Item::Absent(Absent { call: other.address.to_string() }),
+        false => Item::Missing(other_hands::not_read(other, "the role", KIND)),
+    };
+    Some(Given { role: NamedRole { id: id.clone(), definition }, instance: Some(other) })
 }
 
 /// A role of the plan, where newer live evidence does not show another one.
@@ -162,7 +184,7 @@ fn destroyed<'a>(reader: &Reader<'a>, id: &Scope) -> Option<&'a Instance> {
     reader.planned.of_kind(KIND).find(was)
 }
 
-/// The plan's roles that had one of OpenAI's data actions and lose it, or that it destroys: each may be assigned to
+/// The plan's roles that had one of OpenAI's data actions and lose it, or may, or that it destroys: each may be assigned to
 /// OpenAI's service principal where the plan does not show it.
 pub(super) fn cut<'a>(reader: &Reader<'a>) -> Vec<&'a Instance> {
     let held = |one: &'a Instance, side: Side| -> BTreeSet<&'static str> {
@@ -184,7 +206,7 @@ pub(super) fn cut<'a>(reader: &Reader<'a>) -> Vec<&'a Instance> {
         !before.is_empty() && (!stays || !before.is_subset(&after))
     };
     let there = reader.planned.of_kind(KIND).filter(|one| one.is_there(Side::Before));
-    there.filter(loses).collect()
+    there.filter(loses).chain(other_hands::all_changing(reader.planned, TYPE)).collect()
 }
 
 /// The role of a name. A custom role's is one in all of the tenant (RBAC custom-roles), and none has one of Azure's own.
@@ -195,6 +217,9 @@ fn named<'a>(reader: &Reader<'a>, assignment: &'a Instance, name: &str, under: &
     if let Some(instance) = reader.there_or_read(KIND).find(has_name) {
         let id =
             resource_id(reader, instance).unwrap_or_else(|_| stand_in(reader, &instance.address.to_string()));
+        if let Some(given) = changed_otherwise(reader, &id) {
+            return given;
+        }
         let definition = not_contradicted(reader, instance, &id, under);
         return Given { role: NamedRole { id, definition }, instance: Some(instance) };
     }
@@ -202,6 +227,9 @@ fn named<'a>(reader: &Reader<'a>, assignment: &'a Instance, name: &str, under: &
         role.definition.collected().is_some_and(|role| role.name.eq_ignore_ascii_case(name))
     };
     let live = under.vault_roles().unwrap_or_default().iter().find(is_it);
+    if let Some(given) = live.and_then(|live| changed_otherwise(reader, &live.id)) {
+        return given;
+    }
     let is_planned =
         |id: &Scope| definition_with(reader, id.name()).or_else(|| destroyed(reader, id)).is_some();
     if let Some(live) = live.filter(|live| !is_planned(&live.id)) {

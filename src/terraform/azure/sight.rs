@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::other_hands;
 use super::over::Under;
 use super::principal::{self, Principal};
 use super::reader::Reader;
@@ -19,6 +20,8 @@ pub(super) struct Sight<'a> {
     pub(super) registration: AzureRegistration,
     pub(super) key: Seen<'a>,
     pub(super) vault: Seen<'a>,
+    /// The resource group of a vault that is there, where the plan destroys that.
+    pub(super) group_gone: Option<&'a Instance>,
     pub(super) principal: Option<Principal<'a>>,
     /// The service principal that the plan destroys.
     pub(super) principal_gone: Option<&'a Instance>,
@@ -95,8 +98,16 @@ impl<'a> Sight<'a> {
             }
         };
         let vault = match (vault, &id) {
-            (Seen::Elsewhere, Ok(id)) => Seen::of(group_destroyed(&reader, id), side),
+            (Seen::Elsewhere, Ok(id)) => group_destroyed(&reader, id).map_or(vault, Seen::Gone),
             _ => vault,
+        };
+        let group_gone = match (vault, &id) {
+            (Seen::There(vault), Ok(id)) => {
+                // A new vault is made in the new group.
+                let made_in = |group: &&Instance| reader.is_new(vault) && group.is_there(side);
+                group_destroyed(&reader, id).filter(|group| !made_in(group))
+            }
+            _ => None,
         };
         let mut filled = Filled::new();
         let mut fill = |keys: &[EvidenceKey], instances: &[&'a Instance]| {
@@ -105,13 +116,26 @@ impl<'a> Sight<'a> {
             }
         };
         fill(&[EvidenceKey::Vault, EvidenceKey::VaultEndpoint], &Vec::from_iter(vault.any()));
+        // It is not the vault that is destroyed for sure.
+        fill(&[EvidenceKey::VaultEndpoint], &Vec::from_iter(group_gone));
         fill(
             &[EvidenceKey::Key, EvidenceKey::KeyVersions, EvidenceKey::KeyRotationPolicy],
             &Vec::from_iter(key.any()),
         );
         let principals = principal.iter().flat_map(|principal| principal.instances.iter().copied());
         fill(&[EvidenceKey::ServicePrincipal], &Vec::from_iter(principals.chain(principal_gone)));
-        Self { reader, under, registration, key, vault, principal, principal_gone, vault_id: id, filled }
+        Self {
+            reader,
+            under,
+            registration,
+            key,
+            vault,
+            group_gone,
+            principal,
+            principal_gone,
+            vault_id: id,
+            filled,
+        }
     }
 
     /// The key's resource id.
@@ -128,12 +152,15 @@ impl<'a> Sight<'a> {
     }
 }
 
-/// A resource group that the plan destroys with everything in it, the vault too.
+/// A resource group that the plan destroys or makes anew: with everything in it, the vault too, unless azurerm refuses to
+/// (azurerm documentation, `features`, `prevent_deletion_if_contains_resources`).
 fn group_destroyed<'a>(reader: &Reader<'a>, vault: &Scope) -> Option<&'a Instance> {
-    let mut groups = reader.planned.of_kind("azurerm_resource_group");
+    let planned = reader.planned;
+    let mut groups = planned.of_kind("azurerm_resource_group").chain(planned.of_kind(other_hands::RESOURCE));
     groups.find(|group| {
         let id = group.text(Side::Before, "id").and_then(|id| id.parse::<Scope>().ok());
-        !group.is_there(reader.side) && id.is_some_and(|id| vault.is_within(&id))
+        let gone = !group.is_there(reader.side) || reader.is_new(group);
+        gone && id.is_some_and(|id| vault.is_within(&id) && id != *vault)
     })
 }
 

@@ -5,6 +5,7 @@ use crate::evidence::azure::SeenKey;
 use crate::evidence::plan::ChangeAction;
 use crate::evidence::{Cloud, MissingReason};
 
+mod around;
 mod before;
 mod corpus;
 mod groups;

@@ -2,12 +2,13 @@
 
 use super::access_policies;
 use super::network;
+use super::other_hands;
 use super::over::{Alike, contradicted, contradiction};
 use super::reader::{Reader, not_shown};
 use super::sight::{Seen, Sight};
 use super::{gone, under_or};
 use crate::evidence::azure::{Endpoint, Vault};
-use crate::evidence::{Item, Missing};
+use crate::evidence::{Item, Missing, MissingReason};
 use crate::target::azure::{Scope, TenantId, VaultUri};
 use crate::terraform::attribute::Attribute;
 use crate::terraform::instances::Instance;
@@ -15,12 +16,17 @@ use crate::terraform::planned::{Side, outside};
 
 const OLD: &str = "enable_rbac_authorization";
 const NEW: &str = "rbac_authorization_enabled";
-const NOT_READ: &str = "what it changes of the vault is not read: write it as an `azurerm_key_vault`";
 
 /// What the vault's host says. No plan asks it; a vault that an apply makes answers when the apply ends, for azurerm waits
 /// until it does, and takes the tokens of its tenant.
 pub(super) fn endpoint(sight: &Sight<'_>) -> Item<Endpoint> {
     let live = sight.under.vault_endpoint();
+    if let (Seen::There(_), Some(group)) = (sight.vault, sight.group_gone) {
+        return Item::Missing(perhaps_gone(group));
+    }
+    if let Some(other) = destroyed_otherwise(sight) {
+        return Item::Missing(not_read(other));
+    }
     match sight.vault {
         Seen::Gone(vault) => gone(vault),
         Seen::Elsewhere => under_or(live, || outside("azurerm_key_vault", "the vault")),
@@ -54,6 +60,9 @@ pub(super) fn seen(sight: &Sight<'_>) -> Item<Vault> {
         Seen::Elsewhere => return elsewhere(sight),
         Seen::There(vault) => vault,
     };
+    if let Some(group) = sight.group_gone {
+        return Item::Missing(perhaps_gone(group));
+    }
     let read = sight.vault_id.clone().and_then(|id| {
         let (shown, open) = shown(&sight.reader, vault, &id)?;
         Ok((with_live(sight, vault, shown)?, open))
@@ -62,6 +71,20 @@ pub(super) fn seen(sight: &Sight<'_>) -> Item<Vault> {
         Ok((vault, None)) => Item::Collected(vault),
         Ok((known, Some(missing))) => Item::Partial { known, missing },
         Err(missing) => Item::Missing(missing),
+    }
+}
+
+/// That a vault which the plan leaves is destroyed with its resource group, or not.
+fn perhaps_gone(group: &Instance) -> Missing {
+    let address = &group.address;
+    Missing {
+        call: address.to_string(),
+        reason: MissingReason::KnownAfterApply,
+        permission: None,
+        detail: format!(
+            "the vault is in `{address}`, which the plan destroys and the vault with it, or which can't be destroyed while \
+             it is not empty: keep the resource group, or move the vault first"
+        ),
     }
 }
 
@@ -116,7 +139,7 @@ fn elsewhere(sight: &Sight<'_>) -> Item<Vault> {
     let live = under_or(sight.under.vault(), || outside("azurerm_key_vault", "the vault"));
     let Item::Collected(live) = live else { return live };
     if let Some(other) = changed_otherwise(&sight.reader, &live.id) {
-        return Item::Missing(not_shown(other, "", NOT_READ));
+        return Item::Missing(not_read(other));
     }
     let access = live.public_network_access.clone();
     let public_network_access = match network::public_access_elsewhere(&sight.reader, &live.id, access) {
@@ -138,7 +161,7 @@ fn shown<'a>(
     id: &Scope,
 ) -> Result<(Vault, Option<Missing>), Missing> {
     if let Some(other) = changed_otherwise(reader, id) {
-        return Err(not_shown(other, "", NOT_READ));
+        return Err(not_read(other));
     }
     let rbac = role_based(reader, vault)?;
     let tenant_id = tenant(reader, vault)?;
@@ -161,21 +184,17 @@ fn shown<'a>(
 
 /// A resource of the provider for Azure's own interface that changes the vault, or may.
 fn changed_otherwise<'a>(reader: &Reader<'a>, id: &Scope) -> Option<&'a Instance> {
-    let changes = |one: &&Instance| {
-        let was = one.text(Side::Refreshed, "id").and_then(|id| id.parse::<Scope>().ok());
-        one.action.is_some() && was.is_some_and(|was| was == *id)
-    };
-    if reader.side == Side::After
-        && let Some(one) = reader.planned.of_kind("azapi_resource").find(changes)
-    {
-        return Some(one);
-    }
-    reader.there("azapi_update_resource").find(|one| {
-        let kind = one.text(reader.side, "type").unwrap_or_default().to_ascii_lowercase();
-        let is_a_vaults = kind.is_empty() || kind.split('@').next() == Some("microsoft.keyvault/vaults");
-        let at = reader.aside().scope(one, "resource_id");
-        is_a_vaults && at.map_or(true, |at| at == *id)
-    })
+    other_hands::changes(reader, "Microsoft.KeyVault/vaults", |other| other == id)
+}
+
+/// One that destroys the vault, or makes it anew.
+fn destroyed_otherwise<'a>(sight: &Sight<'a>) -> Option<&'a Instance> {
+    let other = changed_otherwise(&sight.reader, sight.vault_id.as_ref().ok()?)?;
+    (!other.is_there(sight.reader.side) || sight.reader.is_new(other)).then_some(other)
+}
+
+fn not_read(other: &Instance) -> Missing {
+    other_hands::not_read(other, "the vault", "azurerm_key_vault")
 }
 
 /// The resources beside the vault that its evidence is made of.

@@ -204,9 +204,13 @@ fn what_the_plan_changes_around_a_live_vault_counts() {
     let mut destroyed = nothing().and(group, there.clone(), json!({}), json!({}));
     assert_eq!(destroyed.judged(), ("ready", Vec::new()));
     destroyed.change(group)["before"] = there;
-    let destroyed = destroyed.destroyed(group);
-    assert!(destroyed.judged().1.contains(&"azure-vault-exists".to_owned()), "{:?}", destroyed.judged());
-    assert_eq!(destroyed.evidence().plan.unwrap().changes[0].address, group);
+    let mut replaced = destroyed.clone().unknown(group, "id");
+    replaced.change(group)["actions"] = json!(["delete", "create"]);
+    for gone in [destroyed.destroyed(group), replaced] {
+        assert!(gone.judged().1.contains(&"azure-vault-exists".to_owned()), "{:?}", gone.judged());
+        assert!(gone.judged().1.contains(&"azure-access-kept".to_owned()), "{:?}", gone.judged());
+        assert_eq!(gone.evidence().plan.unwrap().changes[0].address, group);
+    }
 }
 
 /// A role assignment to a principal that only its id names.

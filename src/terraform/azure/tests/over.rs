@@ -116,7 +116,7 @@ fn newer_evidence_that_says_otherwise_leaves_it_open() {
 }
 
 /// The role's GUID is the plan's.
-fn with_role(evidence: Evidence) -> Evidence {
+pub(super) fn with_role(evidence: Evidence) -> Evidence {
     let text = crate::evidence::to_json(&evidence).unwrap();
     let id = match &evidence.cloud {
         Cloud::Azure { evidence, .. } => {
