@@ -74,7 +74,7 @@ pub fn derive(
     }
 }
 
-/// OpenAI's calls alone, decided as [`derive`] decides them.
+/// OpenAI's calls alone, decided as [`derive()`] decides them.
 pub(in crate::facts) fn path(
     registration: &AwsRegistration,
     other_keys: &[Arn],
