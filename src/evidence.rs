@@ -295,6 +295,12 @@ impl Missing {
         Self { call: call.into(), reason: MissingReason::NotAsked, permission: None, detail: detail.into() }
     }
 
+    /// What a plan makes of something is known only after the apply. `call` is the address, `detail` why and what to do.
+    pub fn after_apply(call: impl Into<String>, detail: impl Into<String>) -> Self {
+        let reason = MissingReason::KnownAfterApply;
+        Self { call: call.into(), reason, permission: None, detail: detail.into() }
+    }
+
     /// Why, in a word; of a plan with the attribute's address and what to do.
     pub fn why(&self) -> String {
         let word = self.reason.word();

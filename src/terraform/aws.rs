@@ -210,12 +210,13 @@ impl<'a> Reader<'a> {
         let notes = Notes::default();
         let side = if before.is_some() { Side::Refreshed } else { Side::After };
         let found = Reader { notes: &notes, ..self.on(side) }.seen(registration);
-        let mut sides = contradicted::Sides { before, found: &found, after };
+        let key = found.key.collected().map_or(&registration.kms_arn, |key| &key.arn);
+        let of_key = newer.of_alias(&registration.kms_arn).or_else(|| newer.of_key(key));
+        let mut sides = contradicted::Sides { before, found, after };
         if let Some(live) = newer.of_role(&registration.role_arn) {
             sides.settle_role(live);
         }
-        let key = found.key.collected().map_or(&registration.kms_arn, |key| &key.arn);
-        if let Some(live) = newer.of_alias(&registration.kms_arn).or_else(|| newer.of_key(key)) {
+        if let Some(live) = of_key {
             sides.settle_key(live);
         }
     }
@@ -279,14 +280,11 @@ impl<'a> Reader<'a> {
             None => live.clone(),
             Some(policy) => {
                 self.fill(fills, policy, "");
-                Item::Missing(Missing {
-                    call: policy.address.to_string(),
-                    reason: MissingReason::KnownAfterApply,
-                    permission: None,
-                    detail: "the plan changes policies of the organization, which are not read of a plan: judge the \
-                             cloud itself after the apply"
-                        .into(),
-                })
+                Item::Missing(Missing::after_apply(
+                    policy.address.to_string(),
+                    "the plan changes policies of the organization, which are not read of a plan: judge the \
+                             cloud itself after the apply",
+                ))
             }
         }
     }

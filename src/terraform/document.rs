@@ -16,8 +16,8 @@ use super::configuration::Configuration;
 use super::instances::{Instance, Instances};
 use super::kind::{Kept, Kind};
 use super::traversal::{Key, Step, Traversal};
+use crate::evidence::Missing;
 use crate::evidence::plan::ChangeAction;
-use crate::evidence::{Missing, MissingReason};
 
 /// A plan or state.
 #[derive(Debug)]
@@ -56,12 +56,7 @@ impl LeftOut {
 
     /// That what it will be is not known.
     pub(super) fn missing(&self) -> Missing {
-        Missing {
-            call: self.address.clone(),
-            reason: MissingReason::KnownAfterApply,
-            permission: None,
-            detail: "the plan puts it off: apply this one, and judge the next".into(),
-        }
+        Missing::after_apply(self.address.clone(), "the plan puts it off: apply this one, and judge the next")
     }
 }
 
@@ -239,13 +234,8 @@ impl Document {
 impl Document {
     /// The resources of a kind (`data.` in front of a data source's type) whose changes the plan puts off.
     pub(super) fn deferred(&self, kind: &str) -> impl Iterator<Item = &LeftOut> + use<'_> {
-        let (data, name) = match kind.strip_prefix("data.") {
-            Some(name) => (true, name.to_owned()),
-            None => (false, kind.to_owned()),
-        };
-        let is_it =
-            move |one: &&LeftOut| one.deferred.is_some() && one.kind.data == data && one.kind.name == name;
-        self.left_out.iter().filter(is_it)
+        let kind = kind.to_owned();
+        self.left_out.iter().filter(move |one| one.deferred.is_some() && one.kind.to_string() == kind)
     }
 
     /// Whether there is anything of the providers whose types begin like this.
@@ -404,7 +394,7 @@ impl Reading {
             Some(ChangeAction::Forget) => before.clone(),
             _ => after.map(|after| overlaid(after, &unknown)),
         };
-        let made_first = matches!(actions.as_slice(), ["create", ..]);
+        let made_first = matches!(actions.as_slice(), ["create", "delete" | "forget"]);
         let instance =
             Instance { address: address.clone(), kind, before, applied: None, after, action, made_first };
         self.instances.insert(address, instance);

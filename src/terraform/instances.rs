@@ -22,7 +22,7 @@ pub(super) struct Instance {
     pub(super) after: Option<Object>,
     /// What happens to it, where anything does.
     pub(super) action: Option<ChangeAction>,
-    /// Whether it is made before what it takes the place of is destroyed (`create_before_destroy`).
+    /// Whether it is made anew, and before what it takes the place of goes (`create_before_destroy`).
     pub(super) made_first: bool,
 }
 
@@ -43,8 +43,7 @@ impl From<BTreeMap<Traversal, Instance>> for Instances {
         let mut by_kind: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         let mut by_resource: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (at, instance) in all.iter().enumerate() {
-            let data = if instance.kind.data { "data." } else { "" };
-            by_kind.entry(format!("{data}{}", instance.kind.name)).or_default().push(at);
+            by_kind.entry(instance.kind.to_string()).or_default().push(at);
             // Nothing refers to what a replacement left behind.
             if let Some(parts) = instance.address.parts().filter(|parts| parts.rest.is_empty()) {
                 let resource = (instance.kind, parts.calls(), parts.name.name.clone());

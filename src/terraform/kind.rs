@@ -1,6 +1,8 @@
 //! The kinds of resources that a decision rests on, and the attributes that are kept of each. Everything else of a plan,
 //! secrets in clear text among it, is dropped while it is read.
 
+use std::fmt;
+
 /// A kind of resource, or of data source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Kind {
@@ -12,6 +14,13 @@ pub(super) struct Kind {
     attributes: &'static [&'static str],
     /// The attributes of which it is kept whether they are set, and not to what.
     secrets: &'static [&'static str],
+}
+
+impl fmt::Display for Kind {
+    /// As addresses begin: `data.` in front of a data source's type.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", if self.data { "data." } else { "" }, self.name)
+    }
 }
 
 const fn managed(name: &'static str, attributes: &'static [&'static str]) -> Kind {

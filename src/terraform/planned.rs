@@ -167,16 +167,14 @@ pub(super) fn place(instance: &Instance, attribute: &str) -> String {
 
 /// An attribute that is known only after apply, with what it is made of and what to do.
 pub(super) fn after_apply(instance: &Instance, attribute: &str, why: &NotJoined) -> Missing {
-    Missing {
-        call: place(instance, attribute),
-        reason: MissingReason::KnownAfterApply,
-        permission: None,
-        detail: format!(
+    Missing::after_apply(
+        place(instance, attribute),
+        format!(
             "it is made of {}; write the policy as an `aws_iam_policy_document`, refer to the attribute itself, or \
              judge a plan made after the apply",
             why.0
         ),
-    }
+    )
 }
 
 /// What stands outside of the plan.

@@ -13,7 +13,7 @@ pub(super) struct Sides<'a> {
     /// Before the change, where there is one.
     pub(super) before: Option<&'a mut AwsEvidence>,
     /// As the plan found it, which what was read later should say as well; of a state, what it says.
-    pub(super) found: &'a AwsEvidence,
+    pub(super) found: AwsEvidence,
     /// After the change.
     pub(super) after: &'a mut AwsEvidence,
 }
@@ -22,6 +22,7 @@ impl Sides<'_> {
     /// Takes out of all sides what newer evidence of the role contradicts: what it says is neither what was found, nor what
     /// will be there.
     pub(super) fn settle_role(&mut self, live: &AwsEvidence) {
+        let live = &mut live.clone();
         self.settle("the role", live, |all| &mut all.role, same_role);
         let inline = |one: &Vec<Policy>, other: &Vec<Policy>| same_policies(one, other);
         self.settle("the role's inline policies", live, |all| &mut all.role_inline_policies, inline);
@@ -31,6 +32,7 @@ impl Sides<'_> {
 
     /// The same of the key. Where it is another one altogether, nothing that is said of it stands.
     pub(super) fn settle_key(&mut self, live: &AwsEvidence) {
+        let live = &mut live.clone();
         let other = match (self.found.key.collected(), live.key.collected()) {
             (Some(found), Some(live)) => found.arn != live.arn,
             _ => false,
@@ -45,16 +47,15 @@ impl Sides<'_> {
         self.settle("the key's grants", live, |all| &mut all.key_grants, grants);
     }
 
-    fn settle<T: Clone>(
+    fn settle<T>(
         &mut self,
         what: &str,
-        live: &AwsEvidence,
+        live: &mut AwsEvidence,
         of: impl Fn(&mut AwsEvidence) -> &mut Item<T>,
         same: impl Fn(&T, &T) -> bool,
     ) {
-        let live = of(&mut live.clone()).clone();
-        let found = of(&mut self.found.clone()).clone();
-        if agrees(&found, &live, &same) || agrees(of(self.after), &live, &same) {
+        let live = of(live);
+        if agrees(of(&mut self.found), live, &same) || agrees(of(self.after), live, &same) {
             return;
         }
         let newer = || {

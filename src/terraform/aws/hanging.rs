@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::reader::Reader;
 use crate::evidence::aws::{EvidenceKey, Policy};
-use crate::evidence::{Item, Missing, MissingReason};
+use crate::evidence::{Item, Missing};
 use crate::terraform::document::LeftOut;
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Side, outside};
@@ -47,6 +47,10 @@ impl LiveNames {
     pub(super) fn of<T>(live: Option<&Item<Vec<T>>>, name: impl Fn(&T) -> &str) -> Self {
         let names = live.and_then(Item::known).into_iter().flatten().map(|one| name(one).to_owned());
         Self { names: names.collect(), whole: matches!(live, Some(Item::Collected(_))) }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.names.contains(name)
     }
 }
 
@@ -107,15 +111,11 @@ impl Listed<Policy> {
             None => self.known.push(policy),
             Some(known) if known.document == policy.document => {}
             Some(known) => {
-                known.document = Item::Missing(doubtful(
-                    by,
-                    |name| {
-                        format!(
-                            "two resources write {name}, and which comes last can't be told: write it in one"
-                        )
-                    },
-                    &policy.name,
-                ));
+                let twice = format!(
+                    "two resources write `{}`, and which comes last can't be told: write it in one",
+                    policy.name
+                );
+                known.document = Item::Missing(Missing::after_apply(by.address.to_string(), twice));
             }
         }
     }
@@ -123,13 +123,11 @@ impl Listed<Policy> {
     /// What a resource takes away from everybody who is not in its list, and another resource attaches.
     pub(super) fn fight(&mut self, by: &Instance, is_taken: impl Fn(&str) -> bool) {
         for policy in self.known.iter_mut().filter(|policy| is_taken(&policy.name)) {
-            policy.document = Item::Missing(doubtful(
-                by,
-                |name| {
-                    format!("it removes {name}, which another resource of the plan attaches: name it in both")
-                },
-                &policy.name,
-            ));
+            let taken = format!(
+                "it removes `{}`, which another resource of the plan attaches: name it in both",
+                policy.name
+            );
+            policy.document = Item::Missing(Missing::after_apply(by.address.to_string(), taken));
         }
     }
 
@@ -137,27 +135,16 @@ impl Listed<Policy> {
     pub(super) fn settle(&mut self) {
         for policy in &mut self.known {
             if let Some(by) = self.removed.get(&policy.name) {
-                policy.document = Item::Missing(Missing {
-                    call: by.clone(),
-                    reason: MissingReason::KnownAfterApply,
-                    permission: None,
-                    detail: format!(
+                policy.document = Item::Missing(Missing::after_apply(
+                    by.clone(),
+                    format!(
                         "it takes `{}` away, which another resource of the plan attaches, and which comes last can't be \
                          told: say with a `moved` block that they are the same, or apply one after the other",
                         policy.name
                     ),
-                });
+                ));
             }
         }
-    }
-}
-
-fn doubtful(by: &Instance, detail: impl Fn(&str) -> String, name: &str) -> Missing {
-    Missing {
-        call: by.address.to_string(),
-        reason: MissingReason::KnownAfterApply,
-        permission: None,
-        detail: detail(&format!("`{name}`")),
     }
 }
 
@@ -183,9 +170,7 @@ impl<'a> Reader<'a> {
                 (Of::This, there) => {
                     // What is made first and destroyed afterwards takes away what is of the same name.
                     let same = matches!(there, Of::This) && instance.made_first && self.side == Side::After;
-                    let was = instance
-                        .text(Side::Before, about.name)
-                        .filter(|_| same && instance.is_new(Side::After));
+                    let was = instance.text(Side::Before, about.name).filter(|_| same);
                     list.removed.extend(was.map(|was| (was.to_owned(), instance.address.to_string())));
                     list.managed.extend(names);
                     found.push(instance);
@@ -211,30 +196,34 @@ impl<'a> Reader<'a> {
                 (Of::Other, Of::Other) => {}
             }
         }
-        if self.side == Side::After {
-            for left_out in self.deferred(about.kind, |reader, instance| names_it(reader, instance)) {
-                self.notes.defer(about.fills, left_out);
-                let before = left_out.deferred.as_ref().and_then(|one| one.text(Side::Before, about.name));
-                list.managed.extend(before.map(str::to_owned));
-                list.open.push(left_out.missing());
-            }
+        for left_out in self.deferred(about.kind, about.fills, names_it) {
+            let before = left_out.deferred.as_ref().and_then(|one| one.text(Side::Before, about.name));
+            list.managed.extend(before.map(str::to_owned));
+            list.open.push(left_out.missing());
         }
         found
     }
 
-    /// The changes of a kind that the plan puts off, of what is about the role or key before or after them, or may be.
+    /// The changes of a kind that the plan puts off, of what is about the role or key before or after them, or may be:
+    /// after the change what they fill is not known.
     pub(super) fn deferred(
         &self,
         kind: &str,
+        fills: EvidenceKey,
         names_it: impl Fn(&Reader<'a>, &'a Instance) -> Of,
     ) -> Vec<&'a LeftOut> {
+        if self.side != Side::After {
+            return Vec::new();
+        }
         let may_be = |left_out: &&'a LeftOut| {
             let Some(instance) = &left_out.deferred else { return false };
             [Side::Before, Side::After].into_iter().any(|side| {
                 instance.is_there(side) && !matches!(names_it(&self.on(side), instance), Of::Other)
             })
         };
-        self.planned.document.deferred(kind).filter(may_be).collect()
+        let found: Vec<&LeftOut> = self.planned.document.deferred(kind).filter(may_be).collect();
+        found.iter().for_each(|left_out| self.notes.defer(fills, left_out));
+        found
     }
 
     /// A resource that may be about the role or key. What it says is what live evidence has, where that knows it and the
@@ -259,11 +248,5 @@ impl<'a> Reader<'a> {
             list.managed.extend(names);
         }
         list.open.push(missing);
-    }
-}
-
-impl LiveNames {
-    fn has(&self, name: &str) -> bool {
-        self.names.contains(name)
     }
 }

@@ -6,7 +6,7 @@ use super::made::known_after;
 use super::reader::{Asked, Reader, not_shown};
 use super::role::not_in_plan;
 use crate::evidence::aws::EvidenceKey;
-use crate::evidence::{Item, Missing, MissingReason};
+use crate::evidence::{Item, Missing};
 use crate::target::arn::Arn;
 use crate::terraform::attribute::Attribute;
 use crate::terraform::instances::Instance;
@@ -75,13 +75,9 @@ impl<'a> Reader<'a> {
                 (Of::Other, Of::Unknown(_) | Of::Other) => {}
             }
         }
-        if reader.side == Side::After
-            && let Some(left_out) = self
-                .deferred("aws_kms_key_policy", |reader, one| reader.of_key(one, "key_id", arn))
-                .into_iter()
-                .next()
-        {
-            self.notes.defer(KEY, left_out);
+        let deferred =
+            reader.deferred("aws_kms_key_policy", KEY, |reader, one| reader.of_key(one, "key_id", arn));
+        if let Some(left_out) = deferred.first() {
             return Item::Missing(left_out.missing());
         }
         let id = arn.resource().trim_start_matches("key/");
@@ -110,7 +106,7 @@ impl<'a> Reader<'a> {
                 ),
             },
             // Destroying one writes KMS's default policy, before or behind what is written.
-            ([one], _) if reader.side == Side::After && (!removed.is_empty() || is_made_first(one)) => {
+            ([one], _) if reader.side == Side::After && (!removed.is_empty() || one.made_first) => {
                 Item::Missing(fought_over(one))
             }
             ([one], Some(own)) if own_set => reader.either(one, own, arn),
@@ -174,17 +170,9 @@ fn default_policy(key: &Arn) -> String {
     )
 }
 
-/// Whether one is made before the one whose place it takes is destroyed.
-fn is_made_first(policy: &Instance) -> bool {
-    policy.made_first && policy.is_new(Side::After) && policy.before.is_some()
-}
-
 fn fought_over(policy: &Instance) -> Missing {
-    Missing {
-        call: place(policy, "policy"),
-        reason: MissingReason::KnownAfterApply,
-        permission: None,
-        detail: "two resources write the key's policy, and which comes last can't be told: write it in one"
-            .into(),
-    }
+    Missing::after_apply(
+        place(policy, "policy"),
+        "two resources write the key's policy, and which comes last can't be told: write it in one",
+    )
 }

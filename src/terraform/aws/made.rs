@@ -1,7 +1,7 @@
 //! What names and ARNs will be that the apply makes: of what is known of them, and symbols for what is not.
 
 use super::reader::{Asked, Reader, not_shown, unreadable};
-use crate::evidence::{Missing, MissingReason};
+use crate::evidence::Missing;
 use crate::target::arn::Arn;
 use crate::terraform::attribute::Attribute;
 use crate::terraform::instances::Instance;
@@ -141,8 +141,5 @@ fn parsed(instance: &Instance, text: &str) -> Result<Arn, Missing> {
 
 /// A value that is known only after apply, without an expression to follow.
 pub(super) fn known_after(instance: &Instance, attribute: &str, of: &str) -> Missing {
-    Missing {
-        reason: MissingReason::KnownAfterApply,
-        ..after_apply(instance, attribute, &NotJoined(of.into()))
-    }
+    after_apply(instance, attribute, &NotJoined(of.into()))
 }

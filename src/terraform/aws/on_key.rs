@@ -11,6 +11,7 @@ use crate::evidence::aws::{EvidenceKey, Grant, Tags};
 use crate::evidence::{Item, Missing};
 use crate::target::arn::Arn;
 use crate::terraform::attribute::{Attribute, Object};
+use crate::terraform::document::LeftOut;
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::Side;
 
@@ -41,15 +42,11 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        if self.side == Side::After {
-            list.open.extend(self.by_other_hands(EvidenceKey::KeyAliases, ""));
-            for left_out in
-                self.deferred("aws_kms_alias", |reader, one| reader.of_key(one, "target_key_id", arn))
-            {
-                self.notes.defer(EvidenceKey::KeyAliases, left_out);
-                list.open.push(left_out.missing());
-            }
-        }
+        let key = EvidenceKey::KeyAliases;
+        list.open.extend(self.by_other_hands(key, ""));
+        let deferred =
+            self.deferred("aws_kms_alias", key, |reader, one| reader.of_key(one, "target_key_id", arn));
+        list.open.extend(deferred.into_iter().map(LeftOut::missing));
         for instance in self.of_kind("data.aws_kms_alias") {
             if let (Of::This, Some(name)) = (
                 self.where_it_is(instance).of_key(instance, "target_key_arn", arn),

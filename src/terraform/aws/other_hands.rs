@@ -2,8 +2,8 @@
 //! is not read what they say; where one may be about the role or the key and changes, what it fills is unknown.
 
 use super::reader::Reader;
+use crate::evidence::Missing;
 use crate::evidence::aws::EvidenceKey;
-use crate::evidence::{Missing, MissingReason};
 use crate::terraform::attribute::Attribute;
 use crate::terraform::document::LeftOut;
 use crate::terraform::instances::Instance;
@@ -45,14 +45,11 @@ impl<'a> Reader<'a> {
 }
 
 fn not_read(instance: &Instance) -> Missing {
-    Missing {
-        call: instance.address.to_string(),
-        reason: MissingReason::KnownAfterApply,
-        permission: None,
-        detail: "it is of the provider `awscc`, whose resources are not read: write it as the resource of the provider \
-                 `aws`, or judge the cloud itself after the apply"
-            .into(),
-    }
+    Missing::after_apply(
+        instance.address.to_string(),
+        "it is of the provider `awscc`, whose resources are not read: write it as the resource of the provider \
+                 `aws`, or judge the cloud itself after the apply",
+    )
 }
 
 /// What has a name that nobody else has, so that one that is made and has not got it is another one.

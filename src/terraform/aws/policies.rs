@@ -7,9 +7,10 @@ use super::made::known_after;
 use super::reader::{Asked, Reader, unreadable};
 use super::role::RoleSubject;
 use crate::evidence::aws::{EvidenceKey, Policy};
-use crate::evidence::{Item, Missing, MissingReason};
+use crate::evidence::{Item, Missing};
 use crate::terraform::attribute::{Attribute, Object};
 use crate::terraform::configuration::Expression;
+use crate::terraform::document::LeftOut;
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Side, outside, place};
 
@@ -36,12 +37,10 @@ impl<'a> Reader<'a> {
             return Of::Other;
         }
         match self.in_account_of(instance, attribute, role) {
-            Of::This if name != role.name() => Of::Unknown(Missing {
-                call: place(instance, attribute),
-                reason: MissingReason::KnownAfterApply,
-                permission: None,
-                detail: format!("it names the role `{}` in another case: write it as it is", role.name()),
-            }),
+            Of::This if name != role.name() => Of::Unknown(Missing::after_apply(
+                place(instance, attribute),
+                format!("it names the role `{}` in another case: write it as it is", role.name()),
+            )),
             of => of,
         }
     }
@@ -208,12 +207,8 @@ impl<'a> Reader<'a> {
         list: &mut Listed<T>,
     ) -> Vec<&'a Instance> {
         let mut found = Vec::new();
-        if self.side == Side::After {
-            for left_out in self.deferred(kind, |reader, one| reader.of_role(one, "role_name", role)) {
-                self.notes.defer(fills, left_out);
-                list.open.push(left_out.missing());
-            }
-        }
+        let deferred = self.deferred(kind, fills, |reader, one| reader.of_role(one, "role_name", role));
+        list.open.extend(deferred.into_iter().map(LeftOut::missing));
         for instance in self.of_kind(kind).filter(|instance| instance.is_there(self.side)) {
             match self.of_role(instance, "role_name", role) {
                 Of::This => found.push(instance),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::tags::Tagged;
 use crate::evidence::aws::{AwsEvidence, Policy};
 use crate::evidence::plan::SymbolKind;
-use crate::evidence::{Item, Missing, MissingReason};
+use crate::evidence::{Item, Missing};
 use crate::target::arn::Arn;
 use crate::terraform::symbols::Symbols;
 
@@ -93,12 +93,7 @@ impl<'a, 's> Sound<'a, 's> {
         // What is no JSON the engine refuses by itself.
         let document: Value = serde_json::from_str(document).ok()?;
         let told = self.in_document(&document, is_trust)?;
-        Some(Missing {
-            call: name.to_owned(),
-            reason: MissingReason::KnownAfterApply,
-            permission: None,
-            detail: told,
-        })
+        Some(Missing::after_apply(name.to_owned(), told))
     }
 
     fn in_document(&self, document: &Value, is_trust: bool) -> Option<String> {

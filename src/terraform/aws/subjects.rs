@@ -5,7 +5,7 @@ use super::reader::{Asked, KEYS, Reader, unreadable};
 use super::role::{RoleSubject, not_in_plan};
 use crate::evidence::aws::EvidenceKey;
 use crate::evidence::plan::ChangeAction;
-use crate::evidence::{Absent, Missing, MissingReason};
+use crate::evidence::{Absent, Missing};
 use crate::target::arn::Arn;
 use crate::terraform::document::LeftOut;
 use crate::terraform::instances::Instance;
@@ -15,12 +15,11 @@ impl<'a> Reader<'a> {
     /// The role of this ARN.
     pub(super) fn role_subject(&self, arn: &Arn) -> RoleSubject<'a> {
         let instance = self.with_arn_on_either(arn).filter(|instance| instance.kind.name == "aws_iam_role");
-        let doubt = match instance {
-            Some(_) => self.put_off(&["aws_iam_role"], arn, &[EvidenceKey::Role]),
-            None => self
-                .put_off(&["aws_iam_role"], arn, &[EvidenceKey::Role])
-                .or_else(|| self.doubt_about_role(arn)),
-        };
+        let put_off = self.put_off(&["aws_iam_role"], arn, &[EvidenceKey::Role]);
+        let doubt = put_off.or_else(|| match instance {
+            Some(_) => None,
+            None => self.doubt_about_role(arn),
+        });
         RoleSubject { arn: arn.clone(), instance, doubt }
     }
 
@@ -93,15 +92,13 @@ impl<'a> Reader<'a> {
                 return KeySubject::Absent(Absent { call: alias.address.to_string() });
             }
             if let Some(other) = self.destroyed_beside(alias, arn) {
-                return KeySubject::Unknown(Missing {
-                    call: other.address.to_string(),
-                    reason: MissingReason::KnownAfterApply,
-                    permission: None,
-                    detail: format!(
+                return KeySubject::Unknown(Missing::after_apply(
+                    other.address.to_string(),
+                    format!(
                         "it is destroyed, and `{}` has the same name: which comes last can't be told",
                         alias.address
                     ),
-                });
+                ));
             }
             return self.target_of(alias, "target_key_id");
         }
@@ -125,7 +122,7 @@ impl<'a> Reader<'a> {
     fn destroyed_beside(&self, alias: &'a Instance, arn: &Arn) -> Option<&'a Instance> {
         let was = self.on(Side::Before);
         let destroyed = |one: &&'a Instance| match one.address == alias.address {
-            true => one.made_first && one.is_new(Side::After) && one.before.is_some(),
+            true => one.made_first,
             false => one.action == Some(ChangeAction::Delete),
         };
         let mut all = self.of_kind("aws_kms_alias").filter(|_| self.side == Side::After).filter(destroyed);
@@ -163,13 +160,11 @@ impl<'a> Reader<'a> {
 
 /// Why it can't be told whether a resource is what an ARN names.
 fn doubt(instance: &Instance, arn: &Arn) -> Missing {
-    Missing {
-        call: instance.address.to_string(),
-        reason: MissingReason::KnownAfterApply,
-        permission: None,
-        detail: format!(
+    Missing::after_apply(
+        instance.address.to_string(),
+        format!(
             "it may be `{arn}`, but the plan does not show its account or region: name it by its address, or give the \
              plan a data source `aws_caller_identity`"
         ),
-    }
+    )
 }

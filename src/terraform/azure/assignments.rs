@@ -9,7 +9,7 @@ use super::roles;
 use super::sight::Sight;
 use crate::evidence::azure::{EvidenceKey, NamedRole, RoleAssignment};
 use crate::evidence::plan::PlanLimit;
-use crate::evidence::{Item, Missing, MissingReason};
+use crate::evidence::{Item, Missing};
 use crate::target::azure::{ObjectId, Scope};
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Side, outside, place};
@@ -437,13 +437,10 @@ impl<'a> Found<'a> {
 
 /// An assignment of live evidence that the plan perhaps takes away.
 fn in_doubt(id: &Scope) -> Missing {
-    Missing {
-        call: id.to_string(),
-        reason: MissingReason::KnownAfterApply,
-        permission: None,
-        detail: "whether it is still OpenAI's service principal's nothing tells: judge the cloud itself after the apply"
-            .into(),
-    }
+    Missing::after_apply(
+        id.to_string(),
+        "whether it is still OpenAI's service principal's nothing tells: judge the cloud itself after the apply",
+    )
 }
 
 /// The ids of the assignments that the plan manages: what live evidence shows of them is not what will be.

@@ -6,7 +6,7 @@ use super::reader::Reader;
 use super::sight::Filled;
 use crate::evidence::azure::EvidenceKey;
 use crate::evidence::plan::{Change, ChangeAction, PlanLimit, Symbol};
-use crate::evidence::{Catalogued, Cloud, Missing, MissingReason};
+use crate::evidence::{Catalogued, Cloud, Missing};
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Planned, Side};
 use crate::terraform::traversal::Traversal;
@@ -115,29 +115,23 @@ fn are_the_same<'a>(reader: &Reader<'a>, destroyed: &Instance, made: &'a Instanc
 
 /// That what the plan makes may be taken away again, where it destroys the same under another address.
 pub(super) fn taken_back<'a>(reader: &Reader<'a>, made: &'a Instance) -> Option<Missing> {
-    let made_first = made.made_first && reader.is_new(made) && made.before.is_some();
-    if reader.side != Side::After || !(made.is_made() || made_first) {
+    if reader.side != Side::After || !(made.is_made() || made.made_first) {
         return None;
     }
-    if made_first && are_the_same(reader, made, made) {
-        return Some(Missing {
-            call: made.address.to_string(),
-            reason: MissingReason::KnownAfterApply,
-            permission: None,
-            detail: "it is made before the one in whose place it comes is destroyed, and they are the same: plan without \
-                     `create_before_destroy`"
-                .into(),
-        });
+    if made.made_first && are_the_same(reader, made, made) {
+        return Some(Missing::after_apply(
+            made.address.to_string(),
+            "it is made before the one in whose place it comes is destroyed, and they are the same: plan without \
+                     `create_before_destroy`",
+        ));
     }
     let destroyed =
         reader.planned.of_kind(made.kind.name).filter(|one| one.action == Some(ChangeAction::Delete));
     let destroyed = destroyed.into_iter().find(|one| are_the_same(reader, one, made))?;
-    Some(Missing {
-        call: destroyed.address.to_string(),
-        reason: MissingReason::KnownAfterApply,
-        permission: None,
-        detail: format!("{}; {MOVED}", in_its_place(destroyed, made)),
-    })
+    Some(Missing::after_apply(
+        destroyed.address.to_string(),
+        format!("{}; {MOVED}", in_its_place(destroyed, made)),
+    ))
 }
 
 /// The symbols that stand in the evidence.

@@ -325,12 +325,7 @@ fn in_doubt(instance: &Instance, attribute: &str) -> Missing {
 }
 
 fn in_doubt_at(place: &str) -> Missing {
-    Missing {
-        call: place.to_owned(),
-        reason: MissingReason::KnownAfterApply,
-        permission: None,
-        detail: String::new(),
-    }
+    Missing::after_apply(place.to_owned(), String::new())
 }
 
 impl Groups {

@@ -2,8 +2,8 @@
 //! known is that it may be otherwise afterwards.
 
 use super::reader::Reader;
+use crate::evidence::Missing;
 use crate::evidence::plan::ChangeAction;
-use crate::evidence::{Missing, MissingReason};
 use crate::target::azure::Scope;
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Planned, Side, place};
@@ -41,12 +41,10 @@ pub(super) fn all_changing<'a>(planned: &Planned<'a>, of_type: &str) -> impl Ite
 
 /// That what a resource changes is not read, and what to write instead.
 pub(super) fn not_read(other: &Instance, what: &str, instead: &str) -> Missing {
-    Missing {
-        call: place(other, ""),
-        reason: MissingReason::KnownAfterApply,
-        permission: None,
-        detail: format!("what it changes of {what} is not read: write it as an `{instead}`"),
-    }
+    Missing::after_apply(
+        place(other, ""),
+        format!("what it changes of {what} is not read: write it as an `{instead}`"),
+    )
 }
 
 /// What Terraform forgets stays as it is.

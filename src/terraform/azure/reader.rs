@@ -248,15 +248,13 @@ pub(super) fn texts(value: &Attribute) -> Option<Vec<String>> {
 
 /// An attribute that is known only after apply.
 pub(super) fn after_apply(instance: &Instance, attribute: &str, made_of: &str) -> Missing {
-    Missing {
-        call: place(instance, attribute),
-        reason: MissingReason::KnownAfterApply,
-        permission: None,
-        detail: format!(
+    Missing::after_apply(
+        place(instance, attribute),
+        format!(
             "`{}` is made of {made_of}; refer to the attribute itself, or judge a plan made after the apply",
             place(instance, attribute)
         ),
-    }
+    )
 }
 
 /// An attribute whose value tells nothing.

@@ -8,7 +8,7 @@ use super::reader::{Reader, not_shown};
 use super::sight::{Seen, Sight};
 use super::{gone, under_or};
 use crate::evidence::azure::{Endpoint, Vault};
-use crate::evidence::{Item, Missing, MissingReason};
+use crate::evidence::{Item, Missing};
 use crate::target::azure::{Scope, TenantId, VaultUri};
 use crate::terraform::attribute::Attribute;
 use crate::terraform::instances::Instance;
@@ -77,15 +77,13 @@ pub(super) fn seen(sight: &Sight<'_>) -> Item<Vault> {
 /// That a vault which the plan leaves is destroyed with its resource group, or not.
 fn perhaps_gone(group: &Instance) -> Missing {
     let address = &group.address;
-    Missing {
-        call: address.to_string(),
-        reason: MissingReason::KnownAfterApply,
-        permission: None,
-        detail: format!(
+    Missing::after_apply(
+        address.to_string(),
+        format!(
             "the vault is in `{address}`, which the plan destroys and the vault with it, or which can't be destroyed while \
              it is not empty: keep the resource group, or move the vault first"
         ),
-    }
+    )
 }
 
 /// A vault of the plan, with what only live evidence tells of it.
