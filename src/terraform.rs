@@ -9,11 +9,13 @@
 //! of the plan is missing where it could take access away or add to it, unless live evidence is laid under the plan.
 //! Everything here is pure.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::encoding::decoded;
-use crate::evidence::Evidence;
 use crate::evidence::plan::PlanLimit;
+use crate::evidence::{Cloud, Evidence};
 use crate::target::FriendlyName;
 
 mod attribute;
@@ -32,6 +34,7 @@ mod traversal;
 pub use refused::{NotAPlan, Refused};
 
 use document::Document;
+use instances::Instance;
 use planned::Planned;
 use symbols::Symbols;
 
@@ -134,9 +137,35 @@ pub fn read(text: &str, wanted: &Wanted, now: Timestamp) -> Result<Vec<Evidence>
             Err(Refused::OverElsewhere(cloud))
         }
         _ => {
-            found.iter_mut().for_each(|evidence| evidence_over(evidence, wanted.over.as_ref()));
+            for evidence in &mut found {
+                inheriting(evidence, &planned);
+                evidence_over(evidence, wanted.over.as_ref());
+            }
             Ok(found)
         }
+    }
+}
+
+/// Configurations of providers that are taken to be inherited. A module's own, in which nothing is set, looks the same.
+fn inheriting(evidence: &mut Evidence, planned: &Planned<'_>) {
+    let kinds: &[&str] = match evidence.cloud {
+        Cloud::Aws { .. } => &["aws_"],
+        Cloud::Azure { .. } => &["azurerm_", "azuread_"],
+    };
+    let of_cloud = |one: &&Instance| kinds.iter().any(|kind| one.kind.name.starts_with(kind));
+    let instances = planned.document.instances.iter().filter(of_cloud);
+    let said: BTreeSet<String> = instances
+        .filter_map(|instance| planned.document.configured(instance))
+        .filter_map(|resource| {
+            Some(format!("`{}` is taken to be `{}`", resource.inherits.as_ref()?, resource.provider))
+        })
+        .collect();
+    if let (false, Some(plan)) = (said.is_empty(), evidence.plan.as_mut()) {
+        let said: Vec<String> = said.into_iter().collect();
+        plan.limits.push(PlanLimit {
+            what: format!("provider {} of the root module", said.join(", ")),
+            lift: "name the provider in the `required_providers` of each module on the way".into(),
+        });
     }
 }
 

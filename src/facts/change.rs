@@ -86,7 +86,10 @@ impl ChangeFacts {
         let refusing = sides.refusing(of_layer);
         let mut changes: Vec<&Change> =
             plan.changes.iter().filter(|change| change.decides(on_the_path)).collect();
-        changes.sort_by_key(|change| (destroyed(change).is_none(), !change.decides(&refusing)));
+        changes.sort_by_key(|change| {
+            let found = change.action == ChangeAction::Drift;
+            (destroyed(change).is_none(), !change.decides(&refusing), found)
+        });
         Self {
             planned: true,
             destroyed: changes.iter().filter_map(|change| destroyed(change)).collect(),

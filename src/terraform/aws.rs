@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::planned::{Planned, Side};
 use super::{Refused, Wanted};
-use crate::evidence::aws::{AwsEvidence, Caller, EvidenceKey, Level};
+use crate::evidence::aws::{AwsEvidence, Caller, EvidenceKey};
 use crate::evidence::plan::{Plan, PlanLimit, REGISTRATION, Symbol, SymbolKind};
 use crate::evidence::registered::Registered as RegisteredKeys;
 use crate::evidence::{Cloud, Evidence, Item, Missing, MissingReason, Source, VERSION};
@@ -29,6 +29,7 @@ mod live;
 mod made;
 mod notes;
 mod on_key;
+mod organization;
 mod other_hands;
 mod policies;
 mod reader;
@@ -44,6 +45,7 @@ use home::Homes;
 use key::KeySubject;
 use live::Live;
 use notes::Notes;
+use organization::{PolicyKind, in_no_plan};
 use reader::Reader;
 use registrations::Registered;
 use sound::Sound;
@@ -226,9 +228,9 @@ impl<'a> Reader<'a> {
         let role = self.role_subject(&registration.role_arn);
         let key = self.key_subject(&registration.kms_arn);
         let seen = self.role(&role);
+        let key_account = registration.kms_arn.account();
         let of_role_account = self.live.of_role_account(role.arn.account());
-        let of_key_account = self.live.of_key_account(registration.kms_arn.account());
-        let organization = || organization();
+        let of_key_account = self.live.of_key_account(key_account);
         let evidence = AwsEvidence {
             caller: self.caller(role.instance, &role.arn, of_role_account.map(|live| &live.caller)),
             key_caller: self.caller(
@@ -246,47 +248,41 @@ impl<'a> Reader<'a> {
             key_tags: self.key_tags(&key),
             key_grants: self.grants(&key),
             key_rotation: self.rotation(&key),
-            role_organization: of_role_account
-                .map_or_else(|| Item::Missing(organization()), |live| live.role_organization.clone()),
-            role_service_control_policies: self.of_organization(
+            role_organization: self.organization(
+                of_role_account.map(|live| &live.role_organization),
+                role.arn.account(),
+                EvidenceKey::RoleOrganization,
+            ),
+            role_service_control_policies: self.organization_policies(
                 of_role_account.map(|live| &live.role_service_control_policies),
+                PolicyKind::ServiceControl,
+                role.arn.account(),
                 EvidenceKey::RoleServiceControlPolicies,
             ),
-            role_resource_control_policies: self.of_organization(
+            role_resource_control_policies: self.organization_policies(
                 of_role_account.map(|live| &live.role_resource_control_policies),
+                PolicyKind::ResourceControl,
+                role.arn.account(),
                 EvidenceKey::RoleResourceControlPolicies,
             ),
-            key_organization: of_key_account
-                .map_or_else(|| Item::Missing(organization()), |live| live.key_organization.clone()),
-            key_resource_control_policies: self.of_organization(
+            key_organization: self.organization(
+                of_key_account.map(|live| &live.key_organization),
+                key_account,
+                EvidenceKey::KeyOrganization,
+            ),
+            key_resource_control_policies: self.organization_policies(
                 of_key_account.map(|live| &live.key_resource_control_policies),
+                PolicyKind::ResourceControl,
+                key_account,
                 EvidenceKey::KeyResourceControlPolicies,
             ),
             named_accounts: of_role_account
-                .map_or_else(|| Item::Missing(organization()), |live| live.named_accounts.clone()),
+                .map_or_else(|| Item::Missing(in_no_plan()), |live| live.named_accounts.clone()),
         };
         self.place_empty_lists(role.instance, key.instance());
         let sound =
             Sound::of(&self.planned.symbols, &seen.tags, &registration.role_arn, key.arn(), &evidence);
         sound.checked(evidence)
-    }
-
-    /// Policies above an account, as live evidence has them: what the plan changes of any is not read.
-    fn of_organization(&self, live: Option<&Item<Vec<Level>>>, fills: EvidenceKey) -> Item<Vec<Level>> {
-        let Some(live) = live else { return Item::Missing(organization()) };
-        let kinds = ["aws_organizations_policy", "aws_organizations_policy_attachment"].into_iter();
-        let mut changed = kinds.flat_map(|kind| self.of_kind(kind)).filter(|one| one.action.is_some());
-        match changed.next().filter(|_| self.side == Side::After && live.missing().is_none()) {
-            None => live.clone(),
-            Some(policy) => {
-                self.fill(fills, policy, "");
-                Item::Missing(Missing::after_apply(
-                    policy.address.to_string(),
-                    "the plan changes policies of the organization, which are not read of a plan: judge the \
-                             cloud itself after the apply",
-                ))
-            }
-        }
     }
 
     /// A list in which nothing is has its place at what it would hang on.
@@ -323,16 +319,6 @@ impl<'a> Reader<'a> {
                 detail: "nobody is asked".into(),
             }),
         }
-    }
-}
-
-/// What stands above accounts is in no plan.
-fn organization() -> Missing {
-    Missing {
-        call: "the organization".into(),
-        reason: MissingReason::NotInPlan,
-        permission: None,
-        detail: "a plan does not show it (see --over)".into(),
     }
 }
 

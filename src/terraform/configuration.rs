@@ -35,6 +35,8 @@ pub(super) struct Module {
 pub(super) struct Resource {
     /// The provider's configuration that it is under: `aws`, `aws.west`.
     pub(super) provider: String,
+    /// What the plan calls that configuration, where it does not say that it is inherited.
+    pub(super) inherits: Option<String>,
     /// The expressions of its attributes, of those that are kept. What is not set is not among them.
     pub(super) expressions: Block,
     /// What there is one of each of.
@@ -61,14 +63,27 @@ pub(super) struct Call {
 pub(super) struct Provider {
     /// The region that is set, where it is known.
     pub(super) region: Option<String>,
-    /// Whether it gives tags to everything that it makes.
-    pub(super) default_tags: bool,
+    /// The tags that it gives to everything.
+    pub(super) default_tags: DefaultTags,
+    /// Whether there are tags that it does not look at.
+    pub(super) ignores_tags: bool,
     /// The Azure subscription that is set, where it is known.
     pub(super) subscription_id: Option<String>,
     /// The Microsoft Entra tenant that is set, where it is known.
     pub(super) tenant_id: Option<String>,
     /// The Azure cloud: `public`, `usgovernment`, …
     pub(super) environment: Setting,
+}
+
+/// The tags that a provider gives to everything (documentation of the AWS provider, "default_tags Configuration Block").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DefaultTags {
+    /// None.
+    NotSet,
+    /// Some that are known while planning.
+    Known,
+    /// Some that may be known only after apply.
+    MayBeUnknown,
 }
 
 /// What a provider is configured for.
@@ -108,6 +123,12 @@ struct WrittenConfiguration<'a> {
 
 #[derive(Deserialize)]
 struct WrittenProvider<'a> {
+    #[serde(borrow, default)]
+    name: Cow<'a, str>,
+    #[serde(borrow, default)]
+    alias: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    module_address: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     expressions: BTreeMap<String, &'a RawValue>,
 }
@@ -168,6 +189,10 @@ impl Configuration {
         variables: &BTreeMap<String, &RawValue>,
     ) -> Result<Self, serde_json::Error> {
         let written: WrittenConfiguration<'_> = serde_json::from_str(written.get())?;
+        let inherited = written.provider_config.iter().filter_map(|(key, provider)| {
+            provider.is_inherited().then(|| (key.clone(), provider.name.clone().into_owned()))
+        });
+        let inherited: BTreeMap<String, String> = inherited.collect();
         let providers = written.provider_config.into_iter().map(|(key, provider)| {
             let set = |name: &str| provider.expressions.get(name).map(|set| setting(set, variables));
             let environment = match (set("environment"), set("metadata_host")) {
@@ -177,15 +202,19 @@ impl Configuration {
             };
             let known = |name: &str| set(name).flatten();
             let (subscription_id, tenant_id) = (known("subscription_id"), known("tenant_id"));
-            let default_tags = provider.expressions.contains_key("default_tags");
-            (key, Provider { region: known("region"), default_tags, subscription_id, tenant_id, environment })
+            let default_tags = provider.default_tags();
+            let ignores_tags = provider.expressions.contains_key("ignore_tags");
+            let region = known("region");
+            let provider =
+                Provider { region, default_tags, ignores_tags, subscription_id, tenant_id, environment };
+            (key, provider)
         });
         let variables =
             variables.iter().filter_map(|(name, written)| Some((name.clone(), text_of(written)?)));
         Ok(Self {
             providers: providers.collect(),
             variables: variables.collect(),
-            root: module(written.root_module)?,
+            root: module(written.root_module, &inherited)?,
         })
     }
 
@@ -229,6 +258,35 @@ impl Configuration {
     }
 }
 
+impl WrittenProvider<'_> {
+    /// Whether it stands for the root module's configuration of that name: of a module that neither configures a provider
+    /// nor requires it by name, in another such module, Terraform shows a configuration of the module's own, in which
+    /// nothing is.
+    fn is_inherited(&self) -> bool {
+        self.module_address.is_some() && self.alias.is_none() && self.expressions.is_empty()
+    }
+
+    /// Variables of the root module are known while planning. What a variable of another is, and a local value, is not
+    /// shown.
+    fn default_tags(&self) -> DefaultTags {
+        let Some(written) = self.expressions.get("default_tags") else { return DefaultTags::NotSet };
+        let is_variable = |one: &Traversal| one.steps.first().is_some_and(|first| first.name == "var");
+        let blocks = match expression(written) {
+            Ok(Expression::Blocks(blocks)) if self.module_address.is_none() => blocks,
+            _ => return DefaultTags::MayBeUnknown,
+        };
+        let known = |expression: &Expression| match expression {
+            Expression::Constant(_) => true,
+            Expression::References(references) => references.iter().all(is_variable),
+            Expression::Unreadable(_) | Expression::Blocks(_) => false,
+        };
+        match blocks.iter().flat_map(BTreeMap::values).all(known) {
+            true => DefaultTags::Known,
+            false => DefaultTags::MayBeUnknown,
+        }
+    }
+}
+
 /// What a provider is configured for: written out, or a variable of the root module.
 fn setting(written: &RawValue, variables: &BTreeMap<String, &RawValue>) -> Option<String> {
     match expression(written).ok()? {
@@ -257,7 +315,11 @@ fn resource_key(data: bool, kind: &str, name: &str) -> String {
     format!("{}{kind}.{name}", if data { "data." } else { "" })
 }
 
-fn module(written: WrittenModule<'_>) -> Result<Module, serde_json::Error> {
+/// A module, of which some providers are known to be those of the root module.
+fn module(
+    written: WrittenModule<'_>,
+    inherited: &BTreeMap<String, String>,
+) -> Result<Module, serde_json::Error> {
     let mut module = Module::default();
     for resource in written.resources {
         let Some(kind) = Kind::of(&resource.mode, &resource.kind) else { continue };
@@ -271,10 +333,16 @@ fn module(written: WrittenModule<'_>) -> Result<Module, serde_json::Error> {
             expressions.insert(name, expression);
         }
         let for_each = resource.for_each_expression.map(without_values).transpose()?;
+        let written = resource.provider_config_key;
+        let (provider, inherits) = match inherited.get(&written) {
+            Some(of_root) => (of_root.clone(), Some(written)),
+            None => (written, None),
+        };
         module.resources.insert(
             resource_key(kind.data, kind.name, &resource.name),
             Resource {
-                provider: resource.provider_config_key,
+                provider,
+                inherits,
                 expressions,
                 counted: for_each.is_some() || resource.count_expression.is_some(),
                 for_each,
@@ -287,7 +355,7 @@ fn module(written: WrittenModule<'_>) -> Result<Module, serde_json::Error> {
             expressions.insert(name, without_values(written)?);
         }
         let for_each = call.for_each_expression.map(without_values).transpose()?;
-        let called = self::module(call.module)?;
+        let called = self::module(call.module, inherited)?;
         let counted = for_each.is_some() || call.count_expression.is_some();
         module.calls.insert(name, Call { expressions, counted, for_each, module: called });
     }

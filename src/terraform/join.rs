@@ -172,7 +172,8 @@ impl Document {
         }
     }
 
-    /// `each.value` of resources for each of which there is one: `for_each = aws_kms_key.k`.
+    /// `each.value` of resources for each of which there is one (`for_each = aws_kms_key.k`), or of the one value that is
+    /// not known while planning (`for_each = { use = aws_iam_policy.use.arn }`).
     fn of_each(
         &self,
         reference: &Traversal,
@@ -186,10 +187,13 @@ impl Document {
         let each = self.expression(for_each.ok_or_else(not_followed)?, scope, None, depth)?;
         // What is there one of each of is known while planning; where it is no resource its values are, too, or
         // nobody can tell what they are made of.
-        let [Joined { instances, attribute, .. }] = each.as_slice() else { return Err(not_followed()) };
+        let Ok([one]) = <[Joined<'_>; 1]>::try_from(each) else { return Err(not_followed()) };
+        if one.single().is_some() && value.keys.is_empty() && rest.is_empty() {
+            return Ok(vec![one]);
+        }
+        let Joined { instances, attribute, .. } = one;
         let of_key = instances
-            .iter()
-            .copied()
+            .into_iter()
             .filter(|one| one.scope().is_some_and(|other| other.key.is_some() && other.key == scope.key));
         let instances: Vec<&Instance> = of_key.collect();
         if !attribute.is_empty() || !value.keys.is_empty() || instances.len() != 1 {

@@ -60,8 +60,11 @@ const KINDS: &[Kind] = &[
     managed("awscc_kms_alias", &["alias_name"]),
     managed("awscc_kms_key", &["key_id"]),
     managed("awscc_kms_replica_key", &["key_id"]),
-    managed("aws_organizations_policy", &[]),
-    managed("aws_organizations_policy_attachment", &[]),
+    managed("aws_organizations_account", &["close_on_deletion", "id", "parent_id"]),
+    managed("aws_organizations_organization", &["enabled_policy_types", "feature_set"]),
+    managed("aws_organizations_organizational_unit", &["id", "parent_id"]),
+    managed("aws_organizations_policy", &["content", "id", "name", "skip_destroy", "type"]),
+    managed("aws_organizations_policy_attachment", &["policy_id", "skip_destroy", "target_id"]),
     managed("aws_iam_role_policies_exclusive", &["policy_names", "role_name"]),
     managed("aws_iam_role_policy_attachments_exclusive", &["policy_arns", "role_name"]),
     managed(

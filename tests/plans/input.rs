@@ -474,3 +474,34 @@ fn a_finding_stands_at_the_resource_that_is_at_fault() {
         if right { vec![] } else { vec![format!("{name}: {check} stands at {stands}, not at {place}")] }
     });
 }
+
+/// Of a module in a module, of which neither requires the provider by name, Terraform shows a configuration without
+/// anything in it.
+#[test]
+fn a_provider_that_no_module_names_is_that_of_the_root_module() {
+    let inherited = "module.security.module.ekm:aws";
+    let plan = Plan::corpus("aws-official").in_module("ekm").in_module("security").but(|document| {
+        let configuration = &mut document["configuration"];
+        configuration["provider_config"][inherited] = json!({
+            "name": "aws",
+            "full_name": "registry.terraform.io/hashicorp/aws",
+            "module_address": "module.security.module.ekm",
+        });
+        let resources = "/root_module/module_calls/security/module/module_calls/ekm/module/resources";
+        let resources = configuration.pointer_mut(resources).and_then(Value::as_array_mut);
+        for resource in resources.into_iter().flatten().filter(|one| one["provider_config_key"] == "aws") {
+            resource["provider_config_key"] = json!(inherited);
+        }
+    });
+    let outcome = Run::on(plan.text()).outcome();
+    assert_eq!(outcome.verdict(), "ready", "{outcome}");
+    let said: Vec<&str> = outcome.target()["limits"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|limit| limit.as_str().filter(|limit| limit.contains("provider")))
+        .collect();
+    let expected = "provider `module.security.module.ekm:aws` is taken to be `aws` of the root module: name the provider in \
+                    the `required_providers` of each module on the way";
+    assert_eq!(said, [expected]);
+}

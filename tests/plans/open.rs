@@ -10,6 +10,8 @@ mod aws;
 mod azure;
 #[path = "open/incomplete.rs"]
 mod incomplete;
+#[path = "open/organization.rs"]
+mod organization;
 #[path = "open/over.rs"]
 mod over;
 #[path = "open/taken_away.rs"]
@@ -27,5 +29,5 @@ pub(crate) fn azure_evidence() -> String {
 
 /// Plans laid over saved evidence.
 pub(crate) fn over() -> Vec<Case> {
-    [around::all(), over::all(), taken_away::all()].concat()
+    [around::all(), organization::all(), over::all(), taken_away::all()].concat()
 }

@@ -64,6 +64,14 @@ impl Plan {
         plan
     }
 
+    /// The same, where nothing is configured: the provider found it.
+    pub(crate) fn found(self, address: &str, attribute: &str, value: Value) -> Self {
+        let mut plan = self.has(address, attribute, value);
+        let configured = plan.configured(&Address::of(address));
+        configured.into_iter().for_each(|resource| drop(remove(&mut resource["expressions"], attribute)));
+        plan
+    }
+
     /// The value before the change, where there was one.
     pub(crate) fn had(mut self, address: &str, attribute: &str, value: Value) -> Self {
         if self.change(address)["before"].is_object() {

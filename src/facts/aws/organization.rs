@@ -1,9 +1,9 @@
 //! What the organizations of the role's and of the key's account have to say: their policies, and who is in them.
 
 use super::OrganizationFacts;
-use super::documents::add_item;
+use super::documents::{add_item, unread_layer};
 use crate::evidence::aws::{AwsEvidence, Level, Organization};
-use crate::evidence::{Item, MissingReason};
+use crate::evidence::{Item, Missing, MissingReason};
 use crate::facts::path::{Answer, Reason};
 use crate::facts::{Fact, Limit, UnknownBecause};
 use crate::iam::policy::Principals;
@@ -252,7 +252,7 @@ impl<'a> Organizations<'a> {
         let lift = if read.iter().any(planned) {
             "lay the plan over evidence that has them (--over)"
         } else {
-            "name a profile of the management account or of a delegated administrator with --organization-profile"
+            "read the accounts with --organization-profile, which names a profile of the management account or of a delegated administrator"
         };
         Some(Limit {
             what: what.into(),
@@ -366,7 +366,8 @@ fn above(
     let levels = match item {
         Item::Absent(_) => return Above::default(),
         Item::Missing(missing) | Item::Partial { missing, .. } => {
-            return Above { levels: Vec::new(), unread: vec![missing.because(key)] };
+            let levels = changed(missing, layer, key).into_iter().collect();
+            return Above { levels, unread: vec![missing.because(key)] };
         }
         Item::Collected(levels) => levels,
     };
@@ -404,9 +405,27 @@ fn above(
             policies.add("", Policy::allowing_everything(None, true));
         }
         above.levels.push(policies);
+        let documents = level.policies.known().into_iter().flatten();
+        let documents = documents.filter_map(|policy| policy.document.missing());
+        above
+            .levels
+            .extend(documents.chain(level.policies.missing()).filter_map(|it| changed(it, layer, key)));
     }
     above.unread.extend(misplaced(levels, key, organization, account));
     above
+}
+
+/// What a plan changes is not what nobody could read: the calls hang on it.
+fn changed(missing: &Missing, layer: Layer, key: &str) -> Option<Policies> {
+    if missing.reason != MissingReason::KnownAfterApply {
+        return None;
+    }
+    let mut policies = Policies::default();
+    if layer == Layer::ServiceControlPolicy {
+        policies.add("", Policy::allowing_everything(None, true));
+    }
+    policies.unread.push(unread_layer(layer, missing, key));
+    Some(policies)
 }
 
 /// Whether the levels are those above the account: one that is missing altogether, or another account's, would go

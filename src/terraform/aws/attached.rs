@@ -156,6 +156,9 @@ impl<'a> Reader<'a> {
                 if !left.is_empty() {
                     self.fill(KEY, role, attribute);
                 }
+                if !exclusive {
+                    list.found.extend(left.iter().cloned());
+                }
                 left.into_iter().for_each(|arn| self.attach(arn, list));
             }
             Err(missing) => list.open.push(missing),

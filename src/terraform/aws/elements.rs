@@ -71,7 +71,12 @@ impl<'a> Elements<'_, 'a> {
         if open.len() != unknown || !known.iter().all(stands) || !parts_stand {
             let written: Vec<String> = joined.iter().map(|one| format!("`{}`", one.written)).collect();
             return Err(self.not_joined(&format!(
-                "{unknown} of its elements are known only after apply, and it is made of {}",
+                "{} known only after apply, and it is made of {}",
+                if unknown == 1 {
+                    "one of its elements is".into()
+                } else {
+                    format!("{unknown} of its elements are")
+                },
                 if written.is_empty() { "nothing that the plan shows".into() } else { written.join(" and ") }
             )));
         }

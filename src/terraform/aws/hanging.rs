@@ -28,6 +28,8 @@ pub(super) struct Listed<T> {
     pub(super) managed: BTreeSet<String>,
     /// The names of what hung on it before the change and is taken away, each with the resource that said so.
     removed: BTreeMap<String, String>,
+    /// The names of what was found on it, and no resource of the plan puts there.
+    pub(super) found: BTreeSet<String>,
     /// Why there may be more in the plan.
     pub(super) open: Vec<Missing>,
     /// Whether nothing else can be in the list.
@@ -72,6 +74,7 @@ impl<T> Listed<T> {
             known: Vec::new(),
             managed: BTreeSet::new(),
             removed: BTreeMap::new(),
+            found: BTreeSet::new(),
             open: Vec::new(),
             whole,
         }
@@ -120,8 +123,9 @@ impl Listed<Policy> {
         }
     }
 
-    /// What a resource takes away from everybody who is not in its list, and another resource attaches.
+    /// What a resource takes away that is not in its list. What another resource attaches may come back.
     pub(super) fn fight(&mut self, by: &Instance, is_taken: impl Fn(&str) -> bool) {
+        self.known.retain(|policy| !(self.found.contains(&policy.name) && is_taken(&policy.name)));
         for policy in self.known.iter_mut().filter(|policy| is_taken(&policy.name)) {
             let taken = format!(
                 "it removes `{}`, which another resource of the plan attaches: name it in both",

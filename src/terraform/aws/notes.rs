@@ -25,6 +25,16 @@ pub(super) struct Notes {
     rebuilt: RefCell<BTreeMap<Traversal, Result<String, NotJoined>>>,
 }
 
+/// Whether an attribute of a resource says anything itself: a role shows as its own what other resources of the plan hang
+/// on it.
+fn is_its_own(attribute: &str, fills: &BTreeSet<EvidenceKey>) -> bool {
+    match attribute {
+        "inline_policy" => fills.contains(&EvidenceKey::RoleInlinePolicies),
+        "managed_policy_arns" => fills.contains(&EvidenceKey::RoleAttachedPolicies),
+        _ => true,
+    }
+}
+
 impl Notes {
     /// A value at a place is taken to be what its expression refers to.
     pub(super) fn join(&self, at: String, of: String) {
@@ -94,10 +104,15 @@ impl Notes {
             let instance = document.instances.get(address)?;
             let drift = instance.applied.is_some().then_some(ChangeAction::Drift);
             let action = instance.action.or(drift)?;
-            let attributes = match action {
+            let mut attributes = match action {
                 ChangeAction::Update | ChangeAction::Drift => instance.changed(),
                 _ => Vec::new(),
             };
+            attributes.retain(|attribute| is_its_own(attribute, keys));
+            // Of what was found changed, something that no decision rests on.
+            if action == ChangeAction::Drift && attributes.is_empty() && instance.after.is_some() {
+                return None;
+            }
             Some(Change {
                 address: address.to_string(),
                 action,

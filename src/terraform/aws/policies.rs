@@ -135,7 +135,8 @@ impl<'a> Reader<'a> {
                 return;
             }
         };
-        if self.exclusive(role, "inline_policy") {
+        let exclusive = self.exclusive(role, "inline_policy");
+        if exclusive {
             list.whole = self.planned.document.complete;
             let of_block = |block: &Attribute| block.object()?.get("name")?.text().map(str::to_owned);
             let own: BTreeSet<String> = blocks.iter().filter_map(of_block).collect();
@@ -143,20 +144,23 @@ impl<'a> Reader<'a> {
                 list.fight(role, |name| !own.contains(name));
             }
         }
-        if !blocks.is_empty() {
-            self.fill(key, role, "inline_policy");
-        }
         for block in blocks {
             let Some(block) = block.object() else {
                 list.open.push(known_after(role, "inline_policy", "a block that the plan does not show"));
                 continue;
             };
-            if let Some(policy) = self.inline_block(role, block)
-                && !list.known.iter().any(|known| known.name == policy.name)
-            {
-                list.managed.insert(policy.name.clone());
-                list.known.push(policy);
+            let Some(policy) = self.inline_block(role, block) else { continue };
+            let known = list.known.iter().any(|known| known.name == policy.name);
+            // What was found and a resource writes or takes away is that resource's.
+            if known || (!exclusive && list.managed.contains(&policy.name)) {
+                continue;
             }
+            self.fill(key, role, "inline_policy");
+            if !exclusive {
+                list.found.insert(policy.name.clone());
+            }
+            list.managed.insert(policy.name.clone());
+            list.known.push(policy);
         }
     }
 

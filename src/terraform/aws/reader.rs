@@ -270,7 +270,7 @@ impl<'a> Reader<'a> {
         let list: Vec<&Attribute> = match instance.attribute(self.side, attribute) {
             Some(Attribute::List(list)) => list.iter().collect(),
             Some(Attribute::Null) => Vec::new(),
-            Some(Attribute::Unknown) => return Err(after_apply(instance, attribute, &unfollowed())),
+            Some(Attribute::Unknown) => return Err(whole_set(instance, attribute)),
             Some(_) => return Err(unreadable(instance, attribute, "a list")),
             None => return Err(not_shown(instance, attribute)),
         };
@@ -348,6 +348,16 @@ pub(super) fn single<'a>(joined: &Joined<'a>, asked: Asked) -> Result<(&'a Insta
 /// Why something is missing, without what to do about it.
 pub(super) fn reason(missing: &Missing) -> &str {
     missing.detail.split("; ").next().unwrap_or_default()
+}
+
+/// A set of which a member is known only after apply: a plan shows neither the others nor how many there are, and in the
+/// configuration constants are not to be seen beside references.
+fn whole_set(instance: &Instance, attribute: &str) -> Missing {
+    Missing::after_apply(
+        place(instance, attribute),
+        "of a set of which one member is known only after apply a plan shows none; attach each policy with an \
+         `aws_iam_role_policy_attachment` of its own, or judge a plan made after the apply",
+    )
 }
 
 fn unfollowed() -> NotJoined {

@@ -16,10 +16,11 @@ impl<'a> Reader<'a> {
     pub(super) fn role_subject(&self, arn: &Arn) -> RoleSubject<'a> {
         let instance = self.with_arn_on_either(arn).filter(|instance| instance.kind.name == "aws_iam_role");
         let put_off = self.put_off(&["aws_iam_role"], arn, &[EvidenceKey::Role]);
-        let doubt = put_off.or_else(|| match instance {
-            Some(_) => None,
-            None => self.doubt_about_role(arn),
-        });
+        let doubt =
+            put_off.or_else(|| self.closed(arn.account(), &[EvidenceKey::Role])).or_else(|| match instance {
+                Some(_) => None,
+                None => self.doubt_about_role(arn),
+            });
         RoleSubject { arn: arn.clone(), instance, doubt }
     }
 
@@ -62,7 +63,9 @@ impl<'a> Reader<'a> {
     }
 
     fn key_by_arn(&self, arn: &Arn) -> KeySubject<'a> {
-        if let Some(missing) = self.put_off(KEYS, arn, &[EvidenceKey::Key, EvidenceKey::KeyPolicy]) {
+        let fills = [EvidenceKey::Key, EvidenceKey::KeyPolicy];
+        let lost = self.put_off(KEYS, arn, &fills).or_else(|| self.closed(arn.account(), &fills));
+        if let Some(missing) = lost {
             return KeySubject::Unknown(missing);
         }
         let found = match self.with_arn_on_either(arn) {

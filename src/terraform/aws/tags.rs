@@ -4,8 +4,11 @@ use super::made::known_after;
 use super::reader::{Reader, not_shown};
 use crate::evidence::Missing;
 use crate::evidence::aws::Tags;
+use crate::evidence::plan::ChangeAction;
 use crate::terraform::attribute::{Attribute, Object};
+use crate::terraform::configuration::{DefaultTags, Provider};
 use crate::terraform::instances::Instance;
+use crate::terraform::planned::Side;
 
 /// The tags of a resource, as far as they are known.
 #[derive(Debug, Clone, Default)]
@@ -15,12 +18,28 @@ pub(super) struct Tagged {
     pub(super) missing: Option<Missing>,
 }
 
-impl Reader<'_> {
-    /// The tags of a resource: all of them are in `tags_all` where that is known. Otherwise its own are in `tags`, which
-    /// stand above those of the provider (documentation of the AWS provider, "default_tags Configuration Block").
+impl<'a> Reader<'a> {
+    /// The tags of a resource. Those that its provider is told not to look at are in no plan (documentation of the AWS
+    /// provider, "ignore_tags Configuration Block").
     pub(super) fn tags(&self, instance: &Instance) -> Tagged {
+        let mut tagged = self.tags_shown(instance);
+        if !self.is_new(instance) && self.configured_provider(instance).is_some_and(|one| one.ignores_tags) {
+            tagged.missing.get_or_insert_with(|| {
+                known_after(instance, "tags_all", "tags and those that the provider's `ignore_tags` hides")
+            });
+        }
+        tagged
+    }
+
+    /// All tags are in `tags_all` where that is known. Otherwise the resource's own are in `tags`, which stand above those
+    /// of the provider (documentation of the AWS provider, "default_tags Configuration Block").
+    fn tags_shown(&self, instance: &Instance) -> Tagged {
         if let Some(Attribute::Map(all)) = instance.attribute(self.side, "tags_all") {
-            return self.tagged(instance, "tags_all", all);
+            let mut tagged = self.tagged(instance, "tags_all", all);
+            if self.hides_default_tags(instance, all) {
+                tagged.missing.get_or_insert_with(|| of_provider(instance));
+            }
+            return tagged;
         }
         let mut own = match instance.attribute(self.side, "tags") {
             Some(Attribute::Map(tags)) => self.tagged(instance, "tags", tags),
@@ -38,19 +57,37 @@ impl Reader<'_> {
             return own;
         }
         if self.has_default_tags(instance) != Some(false) {
-            own.missing.get_or_insert_with(|| {
-                known_after(instance, "tags_all", "tags of its own and the `default_tags` of the provider")
-            });
+            own.missing.get_or_insert_with(|| of_provider(instance));
         }
         own
     }
 
+    /// Whether the provider's tags may be missing in `tags_all`: where they are known only after apply, a plan that changes
+    /// a resource shows its own alone, and marks nothing as unknown (seen of version 5.100 of the AWS provider).
+    fn hides_default_tags(&self, instance: &Instance, all: &Object) -> bool {
+        let own = match instance.attribute(self.side, "tags") {
+            Some(Attribute::Map(own)) => own.len(),
+            _ => 0,
+        };
+        self.side == Side::After
+            && instance.action == Some(ChangeAction::Update)
+            && all.len() == own
+            && self
+                .configured_provider(instance)
+                .is_some_and(|provider| provider.default_tags == DefaultTags::MayBeUnknown)
+    }
+
     /// Whether the provider gives tags to everything; not known without a configuration.
     fn has_default_tags(&self, instance: &Instance) -> Option<bool> {
-        let provider = self.planned.provider(instance)?;
-        let configuration = self.planned.document.configuration.as_ref()?;
+        self.planned.provider(instance)?;
         // A provider without a configuration is not among them.
-        Some(configuration.provider(provider).is_some_and(|provider| provider.default_tags))
+        let provider = self.configured_provider(instance);
+        Some(provider.is_some_and(|provider| provider.default_tags != DefaultTags::NotSet))
+    }
+
+    fn configured_provider(&self, instance: &Instance) -> Option<&'a Provider> {
+        let key = self.planned.provider(instance)?;
+        self.planned.document.configuration.as_ref()?.provider(key)
     }
 
     fn tagged(&self, instance: &Instance, attribute: &str, map: &Object) -> Tagged {
@@ -60,6 +97,10 @@ impl Reader<'_> {
         let unknown = || known_after(instance, attribute, "what the plan does not show");
         Tagged { missing: (!all).then(unknown), known }
     }
+}
+
+fn of_provider(instance: &Instance) -> Missing {
+    known_after(instance, "tags_all", "tags of its own and the `default_tags` of the provider")
 }
 
 fn missing(missing: Missing) -> Tagged {

@@ -55,6 +55,79 @@ pub(super) fn payload() -> Value {
     })
 }
 
+/// The role loses its tags, and its policy denies all of KMS to whoever has one.
+fn tags() -> Vec<Case> {
+    const TAGS: &str = "AWS provider, default_tags Configuration Block";
+    let provider = |plan: Plan, name: &str, block: Value| {
+        plan.but(|document| {
+            document["configuration"]["provider_config"]["aws"]["expressions"][name] = json!([block]);
+        })
+    };
+    let untagged = |own: Value, all: Value| {
+        let is_tagged = json!({ "Null": { "aws:PrincipalTag/ekm": "false" } });
+        let key = "arn:aws:kms:us-east-1:123456789012:key/7d40bae5-811a-05c5-9a6f-4fed36ae25bf";
+        let statements = json!([
+            { "Effect": "Allow", "Action": ["kms:Encrypt", "kms:Decrypt"], "Resource": key },
+            { "Effect": "Deny", "Action": "kms:*", "Resource": "*", "Condition": is_tagged },
+        ]);
+        let was = json!({ "team": "a" });
+        nochange()
+            .has_policy(ROLE_POLICY, "policy", statements)
+            .had(ROLE, "tags", was.clone())
+            .had(ROLE, "tags_all", was)
+            .set(ROLE, "tags", own)
+            .set(ROLE, "tags_all", all)
+    };
+    let over = |name, plan: Plan| {
+        let live = evidence(|evidence| {
+            let role = &mut evidence["role"]["collected"];
+            role["tags"] = json!({ "team": "a" });
+            evidence["role_inline_policies"]["collected"] = json!([]);
+        });
+        Case::aws(name, TAGS, plan).over(live).payload(payload())
+    };
+    let references = |names: &[&str]| json!({ "tags": { "references": names } });
+    let ready = |name, plan: Plan| over(name, plan).passing(&["aws-access-kept"]);
+    let open =
+        |name, plan: Plan| over(name, plan).withheld("aws_iam_role.openai_ekm.tags_all").unknown_kept();
+    let of_another = || references(&["terraform_data.x.id", "terraform_data.x"]);
+    vec![
+        ready("the tags go, and the provider has none", untagged(json!({}), json!({}))),
+        ready(
+            "the tags go, and the provider's are written out",
+            provider(
+                untagged(json!({}), json!({})),
+                "default_tags",
+                json!({ "tags": { "constant_value": {} } }),
+            ),
+        ),
+        ready(
+            "the tags go, and the provider's are a variable",
+            provider(untagged(json!({}), json!({})), "default_tags", references(&["var.tags"])),
+        ),
+        ready(
+            "the tags go, and the plan shows the provider's",
+            provider(untagged(json!({}), json!({ "env": "prod" })), "default_tags", of_another()),
+        ),
+        open(
+            "the tags go, and the provider's are known after apply",
+            provider(untagged(json!({}), json!({})), "default_tags", of_another()),
+        ),
+        open(
+            "a tag stays, and the provider's are known after apply",
+            provider(untagged(json!({ "b": "c" }), json!({ "b": "c" })), "default_tags", of_another()),
+        ),
+        open(
+            "the provider does not look at some tags",
+            provider(
+                untagged(json!({}), json!({})),
+                "ignore_tags",
+                json!({ "keys": { "constant_value": ["ekm"] } }),
+            ),
+        ),
+    ]
+}
+
 fn attached(statements: Value) -> String {
     evidence(|evidence| {
         let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
@@ -201,7 +274,7 @@ fn groups() -> Vec<Case> {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    [of_aws(), of_azure(), contradicted(), parts(), groups()].concat()
+    [of_aws(), of_azure(), contradicted(), parts(), groups(), tags()].concat()
 }
 
 fn of_aws() -> Vec<Case> {

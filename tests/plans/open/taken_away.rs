@@ -321,6 +321,38 @@ fn exclusive() -> Vec<Case> {
         )
         .undetermined(OPEN, "name it in both"),
         over(
+            "the role's policy gets another name, and so does the list that keeps it",
+            delegating()
+                .found(ROLE, "inline_policy", blocks("openai-ekm"))
+                .replace(ROLE_POLICY, "name", json!("use"), &["id"])
+                .exists(
+                    "aws_iam_role_policies_exclusive.openai_ekm",
+                    json!({ "role_name": "openai-ekm", "policy_names": ["openai-ekm"] }),
+                )
+                .set("aws_iam_role_policies_exclusive.openai_ekm", "policy_names", json!(["use"])),
+            inline(|_| {}),
+        )
+        .passing(&["aws-access-kept"]),
+        over(
+            "the role shows a policy that the list does not keep",
+            delegating()
+                .found(
+                    ROLE,
+                    "inline_policy",
+                    json!([
+                        { "name": "openai-ekm", "policy": use_of_the_key() },
+                        { "name": "all", "policy": by_the_account() },
+                    ]),
+                )
+                .exists(
+                    "aws_iam_role_policies_exclusive.openai_ekm",
+                    json!({ "role_name": "openai-ekm", "policy_names": ["all", "openai-ekm"] }),
+                )
+                .set("aws_iam_role_policies_exclusive.openai_ekm", "policy_names", json!(["openai-ekm"])),
+            inline(|_| {}),
+        )
+        .passing(&["aws-access-kept", "aws-role-least-privilege"]),
+        over(
             "the role's own list is emptied beside its attachment",
             attaching().has(ROLE, "managed_policy_arns", json!([POLICY])).set(
                 ROLE,

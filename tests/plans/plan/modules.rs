@@ -108,6 +108,13 @@ impl Plan {
         self
     }
 
+    /// There is one of a resource for each of what these refer to.
+    pub(crate) fn each(mut self, address: &str, references: &[&str]) -> Self {
+        let configured = self.configured(&Address::of(address)).expect("it is in the configuration");
+        configured["for_each_expression"] = json!({ "references": references });
+        self
+    }
+
     /// A resource under another configuration of its provider, `aws.other`.
     pub(crate) fn under_provider(mut self, address: &str, key: &str, expressions: Value) -> Self {
         let name = key.split('.').next().expect("a provider has a name");

@@ -84,6 +84,17 @@ fn role_policies() -> Vec<Case> {
                 ),
         ),
         Case::aws(
+            "the attachment is one for each of a map",
+            "Terraform, The for_each Meta-Argument",
+            managed()
+                .create(
+                    "aws_iam_role_policy_attachment.openai_ekm",
+                    json!({ "policy_arn": refer("each.value"), "role": "openai-ekm", "id": computed() }),
+                )
+                .indexed("aws_iam_role_policy_attachment.openai_ekm", json!("use"))
+                .each("aws_iam_role_policy_attachment.openai_ekm", &["aws_iam_policy.openai_ekm.arn"]),
+        ),
+        Case::aws(
             "the role's policy is the only inline one",
             "provider, aws_iam_role_policies_exclusive",
             delegating().create(

@@ -1,0 +1,327 @@
+//! The organization above the accounts: what a plan changes of its policies, laid over live evidence that has them. Where
+//! nothing has them, a plan alone does not show what stands above an account; but what it changes there is not passed over.
+
+use super::reader::Reader;
+use crate::evidence::aws::{EvidenceKey, Level, Organization, Policy};
+use crate::evidence::plan::ChangeAction;
+use crate::evidence::{Item, Missing, MissingReason};
+use crate::terraform::attribute::Attribute;
+use crate::terraform::instances::Instance;
+use crate::terraform::planned::Side;
+
+const POLICIES: &str = "aws_organizations_policy";
+const ATTACHMENTS: &str = "aws_organizations_policy_attachment";
+
+/// The kinds of policies that decide about calls, as the provider writes them (documentation of the AWS provider,
+/// `aws_organizations_policy`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PolicyKind {
+    ServiceControl,
+    ResourceControl,
+}
+
+impl PolicyKind {
+    /// Whether a policy is of this kind, as far as is shown; one that says nothing is a service control policy.
+    fn is_of(self, policy: &Instance) -> bool {
+        let kind = [Side::After, Side::Before].into_iter().find_map(|side| policy.text(side, "type"));
+        match kind {
+            Some("RESOURCE_CONTROL_POLICY") => self == Self::ResourceControl,
+            Some("SERVICE_CONTROL_POLICY") => self == Self::ServiceControl,
+            // Tag policies, backup policies and the like decide about no call.
+            Some(_) => false,
+            None => true,
+        }
+    }
+}
+
+/// The policy of an attachment on one side of the change.
+struct Attached<'a> {
+    /// The id that AWS gave it.
+    id: Option<&'a str>,
+    /// The resource that it is.
+    resource: Option<&'a Instance>,
+}
+
+impl<'a> Reader<'a> {
+    /// The policies of a kind above an account.
+    pub(super) fn organization_policies(
+        &self,
+        live: Option<&Item<Vec<Level>>>,
+        kind: PolicyKind,
+        account: &str,
+        fills: EvidenceKey,
+    ) -> Item<Vec<Level>> {
+        let shown = live.cloned().unwrap_or_else(|| Item::Missing(in_no_plan()));
+        if self.side != Side::After {
+            return shown;
+        }
+        if let Some(missing) = self.leaves_its_place(account, fills) {
+            return Item::Missing(missing);
+        }
+        match shown {
+            Item::Absent(_) => shown,
+            Item::Collected(levels) => self.laid_over(levels, kind, fills),
+            Item::Missing(_) | Item::Partial { .. } => {
+                self.changed_above(kind, account, fills).map_or(shown, Item::Missing)
+            }
+        }
+    }
+
+    /// The organization of an account.
+    pub(super) fn organization(
+        &self,
+        live: Option<&Item<Organization>>,
+        account: &str,
+        fills: EvidenceKey,
+    ) -> Item<Organization> {
+        match self.leaves_its_place(account, fills) {
+            Some(missing) if self.side == Side::After => Item::Missing(missing),
+            _ => live.cloned().unwrap_or_else(|| Item::Missing(in_no_plan())),
+        }
+    }
+
+    /// That an account is closed (Account Management Guide, "Close an AWS account"): what is in it can be used no longer.
+    pub(super) fn closed(&self, account: &str, fills: &[EvidenceKey]) -> Option<Missing> {
+        let closes = |one: &&'a Instance| {
+            let closed = one.attribute(Side::Before, "close_on_deletion").and_then(Attribute::truth);
+            is_account(one, account)
+                && matches!(one.action, Some(ChangeAction::Delete | ChangeAction::Replace))
+                && closed == Some(true)
+        };
+        let closing =
+            self.of_kind("aws_organizations_account").filter(|_| self.side == Side::After).find(closes)?;
+        fills.iter().for_each(|key| self.fill(*key, closing, ""));
+        Some(Missing::after_apply(
+            closing.address.to_string(),
+            format!(
+                "it closes the account {account}, and how long what is in it works on is not known: keep the account"
+            ),
+        ))
+    }
+
+    /// What moves an account in its organization or out of it, or changes which policies the organization uses.
+    fn leaves_its_place(&self, account: &str, fills: EvidenceKey) -> Option<Missing> {
+        let accounts = self.of_kind("aws_organizations_account").filter(|one| is_account(one, account));
+        let of_account = [
+            self.live.of_role_account(account).map(|live| &live.role_organization),
+            self.live.of_key_account(account).map(|live| &live.key_organization),
+        ];
+        let organization = of_account.into_iter().flatten().find_map(Item::collected);
+        let parents = organization.and_then(|organization| organization.parents.collected());
+        let is_above = |unit: &&'a Instance| {
+            let id = unit.text(Side::Before, "id");
+            parents.is_none_or(|parents| parents.iter().any(|parent| Some(parent.as_str()) == id))
+        };
+        let units = self.of_kind("aws_organizations_organizational_unit");
+        let units = units.filter(|unit| !unit.is_made()).filter(is_above);
+        let organizations = self.of_kind("aws_organizations_organization");
+        let moves = |one: &&'a Instance| match one.action {
+            Some(ChangeAction::Update) => one.changed().iter().any(|name| name != "close_on_deletion"),
+            Some(_) => true,
+            None => false,
+        };
+        let moved = accounts.chain(units).chain(organizations).find(moves)?;
+        self.fill(fills, moved, "");
+        Some(Missing::after_apply(
+            moved.address.to_string(),
+            "it changes which policies of the organization stand above the account: judge the cloud itself after the apply",
+        ))
+    }
+
+    /// Levels that were read, with what the plan attaches, detaches and writes anew.
+    fn laid_over(&self, mut levels: Vec<Level>, kind: PolicyKind, fills: EvidenceKey) -> Item<Vec<Level>> {
+        for policy in self.rewritten(kind) {
+            let Some(id) = policy.text(Side::Before, "id") else { continue };
+            let document = self.document_after(policy);
+            let mut any = false;
+            for written in levels.iter_mut().filter_map(listed).flatten().filter(|one| has_id(one, id)) {
+                written.document = document.clone();
+                any = true;
+            }
+            if any {
+                self.fill(fills, policy, "content");
+            }
+        }
+        for attachment in self.changing(ATTACHMENTS) {
+            if let Err(missing) = self.detach(attachment, &mut levels, kind, fills) {
+                return Item::Missing(missing);
+            }
+        }
+        for attachment in self.changing(ATTACHMENTS) {
+            if let Err(missing) = self.attach_above(attachment, &mut levels, kind, fills) {
+                return Item::Missing(missing);
+            }
+        }
+        Item::Collected(levels)
+    }
+
+    /// What an attachment leaves behind that goes.
+    fn detach(
+        &self,
+        attachment: &'a Instance,
+        levels: &mut [Level],
+        kind: PolicyKind,
+        fills: EvidenceKey,
+    ) -> Result<(), Missing> {
+        if !attachment.is_there(Side::Before)
+            || skips_destroying(attachment)
+            || !self.may_be_of(attachment, Side::Before, kind)
+        {
+            return Ok(());
+        }
+        let shown = |name| attachment.text(Side::Before, name);
+        let (Some(target), Some(id)) = (shown("target_id"), shown("policy_id")) else {
+            return Err(self.may_stand_above(attachment, fills));
+        };
+        for level in levels.iter_mut().filter(|level| level.target == target) {
+            self.fill(fills, attachment, "");
+            if let Some(policies) = listed(level) {
+                policies.retain(|policy| !has_id(policy, id));
+            }
+        }
+        Ok(())
+    }
+
+    /// What an attachment brings.
+    fn attach_above(
+        &self,
+        attachment: &'a Instance,
+        levels: &mut [Level],
+        kind: PolicyKind,
+        fills: EvidenceKey,
+    ) -> Result<(), Missing> {
+        if !attachment.is_there(Side::After) || !self.may_be_of(attachment, Side::After, kind) {
+            return Ok(());
+        }
+        let Some(target) = attachment.text(Side::After, "target_id") else {
+            return Err(self.may_stand_above(attachment, fills));
+        };
+        let attached = self.attached(attachment, Side::After);
+        let read = attached.id.and_then(|id| {
+            let mut all = levels.iter().filter_map(|level| level.policies.collected()).flatten();
+            all.find(|policy| has_id(policy, id)).cloned()
+        });
+        let policy = match (attached.resource, read) {
+            (Some(resource), _) => {
+                Policy { name: self.name_of(resource), document: self.document_after(resource) }
+            }
+            (None, Some(policy)) => policy,
+            (None, None) => Policy {
+                name: attachment.address.to_string(),
+                document: Item::Missing(self.may_stand_above(attachment, fills)),
+            },
+        };
+        for level in levels.iter_mut().filter(|level| level.target == target) {
+            self.fill(fills, attachment, "policy_id");
+            if let Some(policies) = listed(level)
+                && !policies.iter().any(|one| one.name == policy.name)
+            {
+                policies.push(policy.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// What the plan changes of policies that may stand above the account, where what stands there is not known.
+    fn changed_above(&self, kind: PolicyKind, account: &str, fills: EvidenceKey) -> Option<Missing> {
+        let elsewhere = |attachment: &&'a Instance| {
+            let targets = [Side::Before, Side::After].into_iter().filter(|side| attachment.is_there(*side));
+            let is_other = |target: &str| {
+                target != account && target.len() == 12 && target.bytes().all(|byte| byte.is_ascii_digit())
+            };
+            targets.into_iter().all(|side| {
+                !self.may_be_of(attachment, side, kind)
+                    || attachment.text(side, "target_id").is_some_and(is_other)
+            })
+        };
+        let attachments = self.changing(ATTACHMENTS).filter(|one| !elsewhere(one));
+        let change = attachments.chain(self.rewritten(kind)).next()?;
+        Some(self.may_stand_above(change, fills))
+    }
+
+    fn may_stand_above(&self, change: &'a Instance, fills: EvidenceKey) -> Missing {
+        self.fill(fills, change, "");
+        Missing::after_apply(
+            change.address.to_string(),
+            "it changes a policy of the organization that may stand above the account: lay the plan over evidence that has \
+             the organization's policies (--over)",
+        )
+    }
+
+    /// The policies of a kind that are there and the plan writes anew or destroys.
+    fn rewritten(&self, kind: PolicyKind) -> impl Iterator<Item = &'a Instance> + use<'a> {
+        let stays = |policy: &Instance| !policy.is_there(Side::After) && skips_destroying(policy);
+        self.changing(POLICIES).filter(move |one| kind.is_of(one) && !one.is_made() && !stays(one))
+    }
+
+    fn changing(&self, kind: &str) -> impl Iterator<Item = &'a Instance> + use<'a> {
+        self.of_kind(kind).filter(|one| one.action.is_some())
+    }
+
+    /// Whether an attachment may be of a policy of this kind on a side.
+    fn may_be_of(&self, attachment: &'a Instance, side: Side, kind: PolicyKind) -> bool {
+        self.attached(attachment, side).resource.is_none_or(|policy| kind.is_of(policy))
+    }
+
+    fn attached(&self, attachment: &'a Instance, side: Side) -> Attached<'a> {
+        let id = attachment.text(side, "policy_id");
+        let of_id = |policy: &&'a Instance| {
+            [Side::Before, Side::After].into_iter().any(|side| policy.text(side, "id") == id)
+        };
+        let resource = match id {
+            Some(_) => self.of_kind(POLICIES).find(of_id),
+            None => {
+                let referred = self.planned.referred(attachment, "policy_id").ok();
+                referred.filter(|(one, of)| one.kind.name == POLICIES && of == "id").map(|(one, _)| one)
+            }
+        };
+        Attached { id, resource }
+    }
+
+    fn name_of(&self, policy: &Instance) -> String {
+        let name = policy.text(Side::After, "name").or(policy.text(Side::Before, "name")).unwrap_or_default();
+        format!("{name} ({})", policy.text(Side::Before, "id").unwrap_or(&policy.address.to_string()))
+    }
+
+    /// The document of a policy after the change. What is destroyed and attached all the same is not known.
+    fn document_after(&self, policy: &'a Instance) -> Item<String> {
+        if policy.is_there(Side::After) {
+            return self.document(policy, "content");
+        }
+        Item::Missing(Missing::after_apply(
+            policy.address.to_string(),
+            "it is destroyed, and no resource of the plan detaches it: judge the cloud itself after the apply",
+        ))
+    }
+}
+
+/// Whether what Terraform forgets stays in the organization (documentation of the AWS provider, `skip_destroy`).
+fn skips_destroying(instance: &Instance) -> bool {
+    instance.attribute(Side::Before, "skip_destroy").and_then(Attribute::truth) == Some(true)
+}
+
+fn is_account(instance: &Instance, account: &str) -> bool {
+    instance.text(Side::Before, "id") == Some(account)
+}
+
+fn listed(level: &mut Level) -> Option<&mut Vec<Policy>> {
+    match &mut level.policies {
+        Item::Collected(policies) => Some(policies),
+        Item::Partial { .. } | Item::Absent(_) | Item::Missing(_) => None,
+    }
+}
+
+/// Whether a policy that was read has this id: evidence names it `FullAWSAccess (p-FullAWSAccess)`.
+fn has_id(policy: &Policy, id: &str) -> bool {
+    policy.name.strip_suffix(')').and_then(|name| name.rsplit_once(" (")).is_some_and(|(_, own)| own == id)
+}
+
+/// What stands above accounts is in no plan.
+pub(super) fn in_no_plan() -> Missing {
+    Missing {
+        call: "the organization".into(),
+        reason: MissingReason::NotInPlan,
+        permission: None,
+        detail: "a plan does not show it (see --over)".into(),
+    }
+}
