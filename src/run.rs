@@ -99,8 +99,8 @@ enum Failure {
     Target { target: String, failure: Box<Failure> },
     #[error("{}", lines(.0))]
     Targets(Vec<Failure>),
-    #[error("{0}")]
-    InTheFilesWords(String),
+    #[error("{}{said}", file.as_ref().map(|file| format!("`{file}`: ")).unwrap_or_default())]
+    InTheFilesWords { file: Option<String>, said: String },
     #[error("`{file}` is {problem}")]
     Evidence { file: String, problem: NotEvidence },
     #[error("`{file}`: {problem}")]

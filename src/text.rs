@@ -48,9 +48,9 @@ fn is_command_mark(behind: &str) -> bool {
     word.starts_with('[') || word.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("vso"))
 }
 
-/// A JSON document that means the same, in which no character acts, and no command of a pipeline stands. JSON leaves what is above U+007E as it is, and some
-/// of that acts on a terminal (U+009B starts an escape sequence). It only ever stands in strings, where `\u` means the
-/// same.
+/// A JSON document that means the same, in which no character acts, and no command of a pipeline stands. JSON leaves what
+/// is above U+007E as it is, and some of that acts on a terminal (U+009B starts an escape sequence). It only ever stands
+/// in strings, where `\u` means the same.
 pub fn inert_json(json: &str) -> String {
     let mut inert = String::with_capacity(json.len());
     let mut rest = json.chars();

@@ -25,6 +25,7 @@ use crate::contract::Provider;
 use crate::evidence::{self, Evidence, Source};
 use crate::report::{Judged, Report};
 use crate::selection::{NoSuchCheck, NotSelectable, Selection};
+use crate::target::InvalidInput;
 use crate::terraform::{AwsNamed, AzureNamed, Refused, Wanted};
 use crate::text::inert;
 use crate::waiver::{Subject, Unused, Waived, Waiver, Waivers, Why};
@@ -107,15 +108,41 @@ const OPTIONS: [&str; 16] = [
     "--vault-uri",
 ];
 
-/// A failure that names keys of the file where it would name options of the command line.
+/// A failure that names keys of the file where it would name options of the command line. What it quotes of a user's text
+/// stays as it is.
 fn in_the_files_words(failure: Failure) -> Failure {
-    let (Failure::Plan { .. } | Failure::Input(_) | Failure::NotSelectable(_)) = &failure else {
-        return failure;
-    };
-    let said = OPTIONS.into_iter().fold(failure.to_string(), |said, option| {
+    match failure {
+        Failure::Input(input) => Failure::Input(input_in_the_files_words(input)),
+        Failure::NotSelectable(problem) => {
+            Failure::InTheFilesWords { file: None, said: keys_for_options(&problem.to_string()) }
+        }
+        Failure::Plan { file, problem } => match problem {
+            Refused::Input(input) => {
+                Failure::Plan { file, problem: Refused::Input(input_in_the_files_words(input)) }
+            }
+            Refused::Incomplete { problem, lift } => Failure::Plan {
+                file,
+                problem: Refused::Incomplete { problem, lift: keys_for_options(&lift) },
+            },
+            Refused::NoRegistration | Refused::OverElsewhere(_) => {
+                let said = keys_for_options(&problem.to_string());
+                Failure::InTheFilesWords { file: Some(file), said }
+            }
+            Refused::NotAPlan(_) | Refused::LeftOut(_) => Failure::Plan { file, problem },
+        },
+        other => other,
+    }
+}
+
+fn input_in_the_files_words(input: InvalidInput) -> InvalidInput {
+    let [option, expected] = [&input.option, &input.expected].map(|text| keys_for_options(text));
+    InvalidInput { option, expected, ..input }
+}
+
+fn keys_for_options(said: &str) -> String {
+    OPTIONS.into_iter().fold(said.to_owned(), |said, option| {
         said.replace(option, &format!("`{}`", option.trim_start_matches('-').replace('-', "_")))
-    });
-    Failure::InTheFilesWords(said)
+    })
 }
 
 /// A list of the command line, where it was given.

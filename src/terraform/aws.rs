@@ -112,9 +112,7 @@ fn of_registration<'a>(
     let name = match name.map_or_else(|| default_name(&registration), Ok) {
         Ok(name) => name,
         Err(_) => {
-            return Err(Refused::Incomplete(
-                "the registration has no name\n  give it one with --name".into(),
-            ));
+            return Err(Refused::incomplete("the registration has no name", "give it one with --name"));
         }
     };
     let cloud = Cloud::Aws { registration, other_keys: Vec::new(), evidence: Box::new(after) };

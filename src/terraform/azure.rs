@@ -10,7 +10,6 @@ use crate::evidence::plan::PlanLimit;
 use crate::evidence::{Absent, Evidence, Item, Missing};
 use crate::target::azure::{KeyName, ObjectId, OrganizationId, TenantId, VaultUri};
 use crate::terraform::instances::Instance;
-use crate::text::inert;
 
 mod access_policies;
 mod assignments;
@@ -73,11 +72,13 @@ pub(super) fn evidence(planned: &Planned<'_>, wanted: &Wanted) -> Result<Vec<Evi
     if targets.is_empty()
         && let Some(key) = registrations::in_managed_hsm(planned, given)
     {
-        return Err(Refused::Incomplete(format!(
-            "`{}` is a key of a Managed HSM, with which OpenAI's registration does not work\n  make it an \
-             `azurerm_key_vault_key` in a vault, or name another key (--key-address)",
-            inert(&key.address.to_string())
-        )));
+        return Err(Refused::incomplete(
+            format!(
+                "`{}` is a key of a Managed HSM, with which OpenAI's registration does not work",
+                key.address
+            ),
+            "make it an `azurerm_key_vault_key` in a vault, or name another key (--key-address)",
+        ));
     }
     let mut found: Vec<(String, Target<'_>)> = targets
         .into_iter()
@@ -110,13 +111,14 @@ fn one_of(targets: Vec<Target<'_>>) -> Result<Vec<Target<'_>>, Refused> {
         return Ok(targets);
     }
     let addresses = targets.iter().filter_map(|target| match target {
-        Target::Resource(key) => Some(format!("`{}`", inert(&key.address.to_string()))),
+        Target::Resource(key) => Some(format!("`{}`", key.address)),
         Target::Id(_) | Target::Named => None,
     });
     let addresses = addresses.collect::<Vec<_>>().join(", ");
-    Err(Refused::Incomplete(format!(
-        "the plan has several such keys: {addresses}\n  say which one is meant (--key-address)"
-    )))
+    Err(Refused::incomplete(
+        format!("the plan has several such keys: {addresses}"),
+        "say which one is meant (--key-address)",
+    ))
 }
 
 /// The options of the command line, read.
@@ -135,17 +137,15 @@ impl Named {
     fn is_whole_beside(&self, planned: &Planned<'_>, given: Option<ObjectId>) -> Result<(), Refused> {
         let keys = registrations::described(planned, given);
         let mut named = Vec::new();
-        named.extend(self.key_name.as_ref().map(|name| format!("named `{}`", inert(&name.to_string()))));
+        named.extend(self.key_name.as_ref().map(|name| format!("named `{name}`")));
         named.extend(self.vault_uri.as_ref().map(|uri| format!("in `{uri}`")));
         if keys.is_empty() || named.is_empty() || named.len() == 2 {
             return Ok(());
         }
-        Err(Refused::Incomplete(format!(
-            "no key of the plan is {}: it has {}\n  name one of these (--key-address), or all of another key \
-             (--tenant-id, --vault-uri and --key-name)",
-            named.join(" "),
-            keys.join(", "),
-        )))
+        Err(Refused::incomplete(
+            format!("no key of the plan is {}: it has {}", named.join(" "), keys.join(", ")),
+            "name one of these (--key-address), or all of another key (--tenant-id, --vault-uri and --key-name)",
+        ))
     }
 
     fn of(named: Option<&AzureNamed>) -> Result<Self, Refused> {

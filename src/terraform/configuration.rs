@@ -189,9 +189,8 @@ impl Configuration {
         variables: &BTreeMap<String, &RawValue>,
     ) -> Result<Self, serde_json::Error> {
         let written: WrittenConfiguration<'_> = serde_json::from_str(written.get())?;
-        let inherited = written.provider_config.iter().filter_map(|(key, provider)| {
-            provider.is_inherited().then(|| (key.clone(), provider.name.clone().into_owned()))
-        });
+        let inherited = written.provider_config.iter().filter(|(_, provider)| provider.is_inherited());
+        let inherited = inherited.map(|(key, provider)| (key.clone(), provider.name.clone().into_owned()));
         let inherited: BTreeMap<String, String> = inherited.collect();
         let providers = written.provider_config.into_iter().map(|(key, provider)| {
             let set = |name: &str| provider.expressions.get(name).map(|set| setting(set, variables));

@@ -98,8 +98,19 @@ pub enum Refused {
     )]
     OverElsewhere(Provider),
     /// The registration that is named is not complete, and the plan does not tell the rest.
-    #[error("{0}")]
-    Incomplete(String),
+    #[error("{}\n  {lift}", inert(problem))]
+    Incomplete {
+        /// What is wrong with it.
+        problem: String,
+        /// What to do. It holds nothing from outside.
+        lift: String,
+    },
+}
+
+impl Refused {
+    pub(super) fn incomplete(problem: impl Into<String>, lift: impl Into<String>) -> Self {
+        Self::Incomplete { problem: problem.into(), lift: lift.into() }
+    }
 }
 
 impl NotAPlan {

@@ -300,12 +300,17 @@ fn all_targets_that_cannot_be_read_are_named() {
         target("three", "ready.json"),
         "[[target]]\nname = \"four\"\nplan = { file = \"nothing.json\" }\n".to_owned(),
         "[[target]]\nname = \"five\"\nonly = [\"azure-key-rsa\", \"aws-key-usage\"]\nevidence = \"ready.json\"\n".to_owned(),
-        "[[target]]\nname = \"six\"\nplan = { file = \"nothing.json\", role_address = \"aws_iam_role.x\" }\n".to_owned(),
+        "[[target]]\nname = \"six\"\nplan = { file = \"nothing.json\", role_address = \"aws_iam_role.x--over\" }\n".to_owned(),
+        "[[target]]\nname = \"seven\"\nplan = { file = \"nothing--over.json\" }\n".to_owned(),
     ];
     let nothing = r#"{"format_version": "1.2", "resource_changes": []}"#;
     let directory = configured(
         &targets.concat(),
-        &[("ready.json", READY.to_owned()), ("nothing.json", nothing.to_owned())],
+        &[
+            ("ready.json", READY.to_owned()),
+            ("nothing.json", nothing.to_owned()),
+            ("nothing--over.json", "{}".to_owned()),
+        ],
     );
     let (exit, report, errors) = said(&ekm_preflight(directory.path(), &["run", "--output", "report"]));
     assert_eq!((exit, report.as_str()), (Some(2), ""));
@@ -319,10 +324,15 @@ fn all_targets_that_cannot_be_read_are_named() {
          `tenant_id`, `vault_uri` and `key_name`), or allow a plan without one (`allow_none`)\n\
          target `five`: the check `azure-key-rsa` says nothing of a target of `aws`: leave it out here, or say it in \
          `[defaults]`\n\
-         target `six`: `./nothing.json`: `role_address`: the plan has no such resource: `aws_iam_role.x`\n  expected the \
-         address of a role, but the plan has none: give its ARN\n"
+         target `six`: `./nothing.json`: `role_address`: the plan has no such resource: `aws_iam_role.x--over`\n  expected \
+         the address of a role, but the plan has none: give its ARN\n\
+         target `seven`: `./nothing--over.json`: not a plan: it has no `format_version` with `resource_changes` or `values`\n  \
+         expected what `terraform show -json FILE` or `tofu show -json FILE` prints of a saved plan, or of a state\n"
     );
-    assert_eq!(files(directory.path()), ["ekm-preflight.toml", "nothing.json", "ready.json"]);
+    assert_eq!(
+        files(directory.path()),
+        ["ekm-preflight.toml", "nothing--over.json", "nothing.json", "ready.json"]
+    );
 }
 
 /// PowerShell's `>` writes UTF-16, and editors put a mark before UTF-8: what is read is read alike.

@@ -262,29 +262,31 @@ impl<'a> Registered<'a> {
 
     fn of_resource(&self, reader: &Reader<'a>, attribute: &str, option: &str) -> Result<Given, Refused> {
         let Some(resource) = self.resource else {
-            return Err(Refused::Incomplete(format!(
-                "the registration is not complete: nothing in the plan tells its {}\n  name it with {option}",
-                attribute.replace('_', " ")
-            )));
+            return Err(Refused::incomplete(
+                format!(
+                    "the registration is not complete: nothing in the plan tells its {}",
+                    attribute.replace('_', " ")
+                ),
+                format!("name it with {option}"),
+            ));
         };
         let given = |text| Given { option: format!("{}.{attribute}", resource.address), text };
         match reader.text(resource, attribute, Asked::Arn) {
             Ok(Some(text)) => Ok(given(text)),
-            Ok(None) => Err(Refused::Incomplete(format!(
-                "`{}.{attribute}` is not set\n  name it with {option}",
-                resource.address
-            ))),
+            Ok(None) => Err(Refused::incomplete(
+                format!("`{}.{attribute}` is not set", resource.address),
+                format!("name it with {option}"),
+            )),
             Err(missing) => Err(incomplete(&missing, option)),
         }
     }
 }
 
 fn incomplete(missing: &Missing, option: &str) -> Refused {
-    Refused::Incomplete(format!(
-        "`{}` is not known before the apply: {}\n  name it with {option}",
-        missing.call,
-        reason(missing)
-    ))
+    Refused::incomplete(
+        format!("`{}` is not known before the apply: {}", missing.call, reason(missing)),
+        format!("name it with {option}"),
+    )
 }
 
 impl<'a> Reader<'a> {

@@ -2,6 +2,7 @@
 //! shows it and the plan leaves it.
 
 use super::changes::taken_back;
+use super::other_hands;
 use super::over::{Under, contradicted};
 use super::principal::{self, Principal, incomplete};
 use super::reader::{Reader, not_shown};
@@ -17,6 +18,8 @@ const GROUP: &str = "azuread_group";
 const WITHOUT_MEMBERS: &str = "azuread_group_without_members";
 const MEMBER: &str = "azuread_group_member";
 const MEMBERS: &str = "members";
+/// A membership that ends.
+const FOR_A_TIME: &str = "azuread_privileged_access_group_assignment_schedule";
 
 /// The groups that the service principal is in, as far as they are known.
 #[derive(Debug, Default)]
@@ -42,6 +45,10 @@ impl<'a> Principal<'a> {
         let members = Members { principal: self, reader, live: live.unwrap_or_default() };
         // One that is in a group is in all that this one is in.
         members.close(&mut groups, under);
+        if let Some(other) = members.by_other_hands(None) {
+            groups.note(other);
+            groups.leave_open(not_read(other));
+        }
         members.keep(&mut groups, under);
         members.close(&mut groups, under);
         groups.uncertain.retain(|group| !groups.planned.contains(group));
@@ -76,6 +83,27 @@ impl<'a> Members<'a, '_> {
                 return;
             }
         }
+    }
+
+    /// What is not read of who is in a group, or in any: what changes it in Microsoft Graph itself, and memberships for a
+    /// time.
+    fn by_other_hands(&self, group: Option<ObjectId>) -> Option<&'a Instance> {
+        let path = group.map_or_else(|| "groups/".to_owned(), |group| format!("groups/{group}"));
+        let in_graph = || other_hands::in_graph(self.reader, |changed| changed.starts_with(&path));
+        let (own, group) = (self.principal.id.to_string(), group.map(|group| group.to_string()));
+        let about = |one: &&'a Instance| {
+            let sides = [Side::Before, Side::After].into_iter().filter(|side| one.is_there(*side));
+            let mut sides = sides.map(|side| {
+                let is_another =
+                    |attribute, own: &String| one.text(side, attribute).is_some_and(|id| id != own);
+                is_another("principal_id", &own)
+                    || group.as_ref().is_some_and(|group| is_another("group_id", group))
+            });
+            one.action.is_some() && !sides.all(|another| another)
+        };
+        let mut for_a_time =
+            self.reader.planned.of_kind(FOR_A_TIME).filter(|_| self.reader.side == Side::After);
+        for_a_time.find(about).or_else(in_graph)
     }
 
     fn is_one(&self, groups: &Groups, id: ObjectId) -> bool {
@@ -249,7 +277,7 @@ impl<'a> Members<'a, '_> {
                 });
             }
         }
-        Fate::Stays
+        self.by_other_hands(Some(group)).map_or(Fate::Stays, |other| Fate::Open(not_read(other)))
     }
 
     /// Notes what takes it out of groups, or may: where the plan shows it.
@@ -270,6 +298,10 @@ impl<'a> Members<'a, '_> {
             }
         }
     }
+}
+
+fn not_read(other: &Instance) -> Missing {
+    other_hands::not_read(other, "who is in a group", MEMBER)
 }
 
 /// The groups of a plan.

@@ -23,6 +23,11 @@ pub(super) fn seen(sight: &Sight<'_>) -> Item<SeenKey> {
     {
         return Item::Missing(other_hands::not_read(other, "the key", "azurerm_key_vault_key"));
     }
+    let registered = &sight.registration;
+    let address = format!("{}/keys/{}", registered.vault_uri.host(), registered.key_name);
+    if let Some(other) = other_hands::in_vault(&sight.reader, &address) {
+        return Item::Missing(other_hands::not_read(other, "the key", "azurerm_key_vault_key"));
+    }
     let key = match sight.key {
         Seen::Elsewhere => {
             return under_or(sight.under.key().map(|live| &live.key), || not_in_plan("the key"));

@@ -1,6 +1,7 @@
 //! OpenAI's service principal in a plan.
 
 use super::computed::Cloud;
+use super::other_hands;
 use super::over::{Under, contradicted};
 use super::reader::{Reader, not_shown};
 use crate::contract;
@@ -118,6 +119,10 @@ pub(super) fn destroyed<'a>(reader: &Reader<'a>) -> Option<&'a Instance> {
 impl<'a> Principal<'a> {
     /// What the evidence shows of it.
     pub(super) fn seen(&self, reader: &Reader<'a>, under: &Under<'_>) -> Item<ServicePrincipal> {
+        let own = format!("serviceprincipals/{}", self.id);
+        if let Some(other) = other_hands::in_graph(reader, |path| path == own) {
+            return Item::Missing(other_hands::not_read(other, "OpenAI's service principal", KIND));
+        }
         // A resource tells more than a data source that was read before the change.
         let Some(instance) = self.instances.first().copied() else {
             return under.service_principal().cloned().unwrap_or_else(|| Item::Missing(not_in_plan()));

@@ -15,7 +15,6 @@ use crate::target::azure::{AzureRegistration, KeyName, ObjectId, Scope, TenantId
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Planned, Side, outside};
 use crate::terraform::{Refused, Wanted};
-use crate::text::inert;
 
 /// One registration of the plan.
 pub(super) struct Registration<'a> {
@@ -81,7 +80,7 @@ impl<'a> Registration<'a> {
             Cloud::Aws { .. } => String::new(),
         };
         name.parse()
-            .map_err(|problem| Refused::Incomplete(format!("the key's name is {problem}: give --name")))
+            .map_err(|problem| Refused::incomplete(format!("the key's name is {problem}"), "give --name"))
     }
 
     /// One side of the plan, of the registration as it is on the side given.
@@ -229,8 +228,8 @@ fn or_live<T: Clone>(
 ) -> Result<T, Refused> {
     found.or_else(|missing| {
         live.cloned().ok_or_else(|| {
-            let why = inert(&missing.detail);
-            Refused::Incomplete(format!("the plan does not tell {what}: {why}\n  give {option}"))
+            let why = format!("the plan does not tell {what}: {}", missing.detail);
+            Refused::incomplete(why, format!("give {option}"))
         })
     })
 }

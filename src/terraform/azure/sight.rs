@@ -153,12 +153,18 @@ impl<'a> Sight<'a> {
 }
 
 /// A resource group that the plan destroys or makes anew: with everything in it, the vault too, unless azurerm refuses to
-/// (azurerm documentation, `features`, `prevent_deletion_if_contains_resources`).
+/// (azurerm documentation, `features`, `prevent_deletion_if_contains_resources`). What is done to a subscription is done
+/// to all that is in it (`azurerm_subscription`: one that is destroyed is cancelled).
 fn group_destroyed<'a>(reader: &Reader<'a>, vault: &Scope) -> Option<&'a Instance> {
     let planned = reader.planned;
-    let mut groups = planned.of_kind("azurerm_resource_group").chain(planned.of_kind(other_hands::RESOURCE));
+    let groups = ["azurerm_resource_group", other_hands::RESOURCE, "azurerm_subscription"].into_iter();
+    let mut groups = groups.flat_map(|kind| planned.of_kind(kind));
     groups.find(|group| {
-        let id = group.text(Side::Before, "id").and_then(|id| id.parse::<Scope>().ok());
+        let subscription = group.text(Side::Before, "subscription_id");
+        let id = match subscription.map(|id| format!("/subscriptions/{id}")) {
+            Some(id) => id.parse::<Scope>().ok(),
+            None => group.text(Side::Before, "id").and_then(|id| id.parse::<Scope>().ok()),
+        };
         let gone = !group.is_there(reader.side) || reader.is_new(group);
         gone && id.is_some_and(|id| vault.is_within(&id) && id != *vault)
     })

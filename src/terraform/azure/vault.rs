@@ -188,7 +188,8 @@ fn changed_otherwise<'a>(reader: &Reader<'a>, id: &Scope) -> Option<&'a Instance
 /// One that destroys the vault, or makes it anew.
 fn destroyed_otherwise<'a>(sight: &Sight<'a>) -> Option<&'a Instance> {
     let other = changed_otherwise(&sight.reader, sight.vault_id.as_ref().ok()?)?;
-    (!other.is_there(sight.reader.side) || sight.reader.is_new(other)).then_some(other)
+    let gone = !other.is_there(sight.reader.side) || sight.reader.is_new(other);
+    (other.kind.name == other_hands::RESOURCE && gone).then_some(other)
 }
 
 fn not_read(other: &Instance) -> Missing {

@@ -11,7 +11,7 @@ const KEPT: &[&str] = &["azure-access-kept"];
 const VAULT_ID: &str = "/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/rg-ekm/providers/Microsoft.KeyVault/vaults/acme-openai-ekm";
 
 pub(super) fn all() -> Vec<Case> {
-    [groups(), resource_groups(), own_interface()].concat()
+    [groups(), resource_groups(), own_interface(), own_interfaces_of_services()].concat()
 }
 
 fn there() -> Plan {
@@ -107,5 +107,115 @@ fn own_interface() -> Vec<Case> {
         over("azapi destroys the role", SOURCE, whole(DEFINITION, role()).delete(WHOLE))
             .withheld(WHOLE)
             .failing(KEPT),
+    ]
+}
+
+/// What is done through Azure's own interface once, in a vault itself, or in Microsoft Graph, is not read.
+fn own_interfaces_of_services() -> Vec<Case> {
+    const ACTION: &str = "azapi_resource_action.x";
+    const IN_VAULT: &str = "azapi_data_plane_resource.x";
+    const GRAPH: &str = "msgraph_resource.x";
+    const PART: &str = "msgraph_update_resource.x";
+    const MEMBERS: &str = "msgraph_resource_collection.x";
+    const MEMBER: &str = "azuread_privileged_access_group_assignment_schedule.x";
+    const CANCELLED: &str = "azurerm_subscription.x";
+    const PRINCIPAL: &str = "5a8f0e4e-2b0c-4c0e-8a77-6f3b9f6a1d10";
+    const GROUP: &str = "77777777-0000-0000-0000-000000000000";
+    let here = |name, plan: Plan| over(name, "azapi and msgraph documentation", plan);
+    let open = |name, plan: Plan, names| here(name, plan).withheld(names).unknown_among(KEPT);
+    let on_vault = |id: &str| json!({ "resource_id": id, "type": "Microsoft.KeyVault/vaults@2023-07-01", "action": "", "method": "DELETE" });
+    let key = |name: &str| {
+        let id = format!("acme-openai-ekm.vault.azure.net/keys/{name}");
+        json!({ "id": id, "type": "Microsoft.KeyVault/vaults/keys@7.4" })
+    };
+    let of_graph = |url: &str, id: &str| json!({ "url": url, "id": id });
+    let through_group = |plan: Plan| {
+        let evidence = azure_evidence(|evidence| {
+            evidence["service_principal_groups"] = json!({ "collected": [GROUP] });
+            for list in ["role_assignments", "subscription_role_assignments"] {
+                evidence[list]["collected"][0]["principal_id"] = json!(GROUP);
+            }
+        });
+        (plan, evidence)
+    };
+    let member = |name, plan: Plan, names| {
+        let (plan, evidence) = through_group(plan.omit("azurerm_role_assignment.openai"));
+        Case::azure(name, "msgraph documentation", plan)
+            .with(REGISTERED)
+            .over(evidence)
+            .withheld(names)
+            .unknown_among(KEPT)
+    };
+    vec![
+        open("something is done to the vault", there().create(ACTION, on_vault(VAULT_ID)), ACTION),
+        open(
+            "something is done to a vault elsewhere",
+            there().omit(VAULT).create(ACTION, on_vault(VAULT_ID)),
+            ACTION,
+        ),
+        here(
+            "something is done to another vault",
+            there().create(ACTION, on_vault(&VAULT_ID.replace("acme", "other"))),
+        )
+        .passing(KEPT),
+        here("something was done to the vault", there().exists(ACTION, on_vault(VAULT_ID))).passing(KEPT),
+        open(
+            "the key is destroyed in the vault",
+            there().exists(IN_VAULT, key("org-AbCdEf123456--prod")).delete(IN_VAULT),
+            IN_VAULT,
+        ),
+        here(
+            "another key is destroyed in the vault",
+            there().exists(IN_VAULT, key("org-AbCdEf123456--prod2")).delete(IN_VAULT),
+        )
+        .passing(KEPT),
+        open(
+            "Graph destroys the service principal",
+            there().exists(GRAPH, of_graph("servicePrincipals", PRINCIPAL)).delete(GRAPH),
+            GRAPH,
+        ),
+        here(
+            "Graph destroys another service principal",
+            there().exists(GRAPH, of_graph("servicePrincipals", GROUP)).delete(GRAPH),
+        )
+        .passing(KEPT),
+        open(
+            "Graph changes a part of the service principal",
+            there()
+                .create(PART, json!({ "url": format!("/servicePrincipals/{PRINCIPAL}"), "id": computed() })),
+            PART,
+        ),
+        member(
+            "Graph changes who is in a group",
+            there().create(MEMBERS, json!({ "url": format!("groups/{GROUP}/members"), "id": computed() })),
+            MEMBERS,
+        ),
+        member(
+            "a membership for a time ends",
+            there()
+                .exists(MEMBER, json!({ "group_id": GROUP, "principal_id": PRINCIPAL, "id": "1" }))
+                .delete(MEMBER),
+            MEMBER,
+        ),
+        here(
+            "another's membership for a time ends",
+            there()
+                .exists(MEMBER, json!({ "group_id": GROUP, "principal_id": GROUP, "id": "1" }))
+                .delete(MEMBER),
+        )
+        .passing(KEPT),
+        open(
+            "the subscription is cancelled",
+            there()
+                .exists(
+                    CANCELLED,
+                    json!({
+                        "id": "/providers/Microsoft.Subscription/aliases/x",
+                        "subscription_id": "33333333-3333-3333-3333-333333333333",
+                    }),
+                )
+                .delete(CANCELLED),
+            CANCELLED,
+        ),
     ]
 }

@@ -61,7 +61,7 @@ fn what_is_missing_of_a_registration_is_said() {
         (None, Some("aws_kms_key.k"), Some("org-a1"), "--role-address or --role-arn"),
     ] {
         let error = read(JSONENCODE, &wanted(role, key, external_id), now()).unwrap_err();
-        assert!(matches!(&error, Refused::Incomplete(text) if text.contains(said)), "{error}");
+        assert!(matches!(&error, Refused::Incomplete { lift, .. } if lift.contains(said)), "{error}");
     }
 }
 
@@ -151,7 +151,7 @@ fn keys_for_another_purpose_are_left_alone() {
         plan.set("openai_external_key.example", "kms_arn", Value::Null);
         assert_eq!(read(&plan.text(), &Wanted::default(), now()), Err(Refused::NoRegistration));
         plan.set("openai_external_key.example", attribute, json!("arn:aws:iam::111122223333:role/x"));
-        assert!(matches!(read(&plan.text(), &Wanted::default(), now()), Err(Refused::Incomplete(_))));
+        assert!(matches!(read(&plan.text(), &Wanted::default(), now()), Err(Refused::Incomplete { .. })));
     }
     plan.set("openai_external_key.example", "purpose", json!("ekm"));
     assert_eq!(plan.evidence().name.as_str(), "production-ekm");
