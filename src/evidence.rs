@@ -301,12 +301,13 @@ impl Missing {
         Self { call: call.into(), reason, permission: None, detail: detail.into() }
     }
 
-    /// Why, in a word; of a plan with the attribute's address and what to do.
+    /// Why, in a word; with what can't be read, and of a plan with the attribute's address and what to do.
     pub fn why(&self) -> String {
         let word = self.reason.word();
         match self.reason {
             MissingReason::KnownAfterApply => format!("{word}: `{}`: {}", self.call, self.detail),
             MissingReason::NotInPlan | MissingReason::Contradicted => format!("{word}: {}", self.detail),
+            MissingReason::Unreadable if !self.detail.is_empty() => format!("{word}: {}", self.detail),
             _ => word.to_owned(),
         }
     }

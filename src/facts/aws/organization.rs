@@ -252,7 +252,7 @@ impl<'a> Organizations<'a> {
         let lift = if read.iter().any(planned) {
             "lay the plan over evidence that has them (--over)"
         } else {
-            "read the accounts with --organization-profile, which names a profile of the management account or of a delegated administrator"
+            "read them with --organization-profile, a profile of the management account or of a delegated administrator"
         };
         Some(Limit {
             what: what.into(),
