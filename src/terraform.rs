@@ -31,6 +31,7 @@ mod refused;
 mod symbols;
 mod traversal;
 
+pub use kind::{ReadKind, read_kinds};
 pub use refused::{NotAPlan, Refused};
 
 use document::Document;

@@ -28,6 +28,8 @@ mod facts;
 mod guide;
 #[path = "documents/markdown.rs"]
 mod markdown;
+#[path = "documents/plans.rs"]
+mod plans;
 #[path = "documents/schemas.rs"]
 mod schemas;
 
@@ -97,6 +99,14 @@ fn the_examples_of_a_configuration_are_read() {
 #[test]
 fn the_reference_of_checks_is_that_of_their_files() {
     compare_text("checks.md", &checks::page(&ekm_preflight::check::registry().unwrap()));
+}
+
+#[test]
+fn what_is_read_of_a_plan_is_what_is_kept_of_it() {
+    let page = plans::page();
+    compare_text("plans.md", &page);
+    let rows = page.lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(rows, ekm_preflight::terraform::read_kinds().count(), "each resource is in one table");
 }
 
 #[test]

@@ -362,6 +362,29 @@ const KINDS: &[Kind] = &[
     ),
 ];
 
+/// A kind of resource or data source that is read of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadKind {
+    /// Whether it is a data source.
+    pub data: bool,
+    /// Its type: `aws_kms_key`.
+    pub name: &'static str,
+    /// The attributes that are kept; where there are none, that it is there.
+    pub attributes: &'static [&'static str],
+    /// The attributes of which is kept whether they are set.
+    pub whether_set: &'static [&'static str],
+}
+
+/// All that is read of a plan. Nothing else of it is kept.
+pub fn read_kinds() -> impl Iterator<Item = ReadKind> {
+    KINDS.iter().map(|kind| ReadKind {
+        data: kind.data,
+        name: kind.name,
+        attributes: kind.attributes,
+        whether_set: kind.secrets,
+    })
+}
+
 /// What is kept of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kept {
