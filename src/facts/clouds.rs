@@ -11,6 +11,7 @@ use crate::assume::Assumptions;
 use crate::contract::Provider;
 use crate::evidence::plan::{Plan, REGISTRATION};
 use crate::evidence::{Cloud, Evidence};
+use crate::target::azure::AzureRegistration;
 
 /// Derives everything from what was seen and what is assumed of OpenAI's calls, as of the time of the evidence.
 pub fn derive(evidence: &Evidence, assumptions: &Assumptions) -> Derived {
@@ -74,14 +75,36 @@ fn change(
             return ChangeFacts::default();
         }
     };
+    // Of an address that is known the firewall is decided.
+    let unknown_address = assumptions.source_address().is_none();
+    let behind = if unknown_address { behind_the_firewall(before, after) } else { None };
+    let path_behind = behind.as_ref().map(|(_, after)| path_of(after, assumptions, now));
+    let rules = Rules::of(after);
+    let (before, after) = behind.as_ref().map_or((before, after), |(before, after)| (before, after));
     let sides = BothSides {
         before: &path_of(before, assumptions, now),
         before_alone: &path_of(&before.alone(), assumptions, now),
-        after: path_after,
+        after: path_behind.as_deref().unwrap_or(path_after),
         after_alone: &path_of(&after.alone(), assumptions, now),
     };
-    let rules = Rules::of(after);
     ChangeFacts::of(plan, &sides, rules.decisive, rules.of_layer, compared)
+}
+
+/// Both sides of a change without a firewall that hides what the change does.
+fn behind_the_firewall(before: &Cloud, after: &Cloud) -> Option<(Cloud, Cloud)> {
+    let (
+        Cloud::Azure { registration: was, evidence: before },
+        Cloud::Azure { registration: will_be, evidence: after },
+    ) = (before, after)
+    else {
+        return None;
+    };
+    let (before, after) = azure::change::behind_the_firewall(before, after)?;
+    let of = |registration: &AzureRegistration, evidence| Cloud::Azure {
+        registration: registration.clone(),
+        evidence: Box::new(evidence),
+    };
+    Some((of(was, before), of(will_be, after)))
 }
 
 /// What of the evidence stands behind the facts of a cloud.

@@ -8,7 +8,7 @@ use super::{AzureNamed, Refused, Wanted};
 use crate::evidence::azure::{AzureEvidence, DenyAssignment, EvidenceKey};
 use crate::evidence::plan::PlanLimit;
 use crate::evidence::{Absent, Evidence, Item, Missing};
-use crate::target::azure::{KeyName, ObjectId, OrganizationId, TenantId, VaultUri};
+use crate::target::azure::{KeyName, ObjectId, OrganizationId, Scope, TenantId, VaultUri};
 use crate::terraform::instances::Instance;
 
 mod access_policies;
@@ -205,8 +205,19 @@ fn seen(sight: &mut Sight<'_>) -> AzureEvidence {
     }
 }
 
-/// Deny assignments, which no plan makes. At a key that the plan makes there is none yet; above it there may be.
+/// What may make deny assignments (RBAC deny-assignments; Resource Manager deployment-stacks), as azapi writes it.
+const DENYING: &[&str] = &["Microsoft.Authorization/denyAssignments", "Microsoft.Resources/deploymentStacks"];
+
+/// Deny assignments, which no resource of azurerm makes. At a key that the plan makes there is none yet; above it there may
+/// be.
 fn deny_assignments(sight: &Sight<'_>) -> Item<Vec<DenyAssignment>> {
+    let around = |at: &Scope| other_hands::acting_around(&sight.reader, DENYING, at);
+    if let Some(other) = sight.key_id().ok().as_ref().and_then(around) {
+        return Item::Missing(Missing::after_apply(
+            other.address.to_string(),
+            "what it denies to whom is not read: judge the cloud itself after the apply",
+        ));
+    }
     let live = sight.under.key().map(|live| &live.deny_assignments);
     match sight.key {
         // What is denied at the vault or above it holds for a new key in it, too.

@@ -174,7 +174,6 @@ const AZURE_MAY_BE_ANOTHER: &[&str] = &[
     "azurerm_key_vault.v/tags",
     "azurerm_key_vault_key.k/rotation_policy",
     "azurerm_key_vault_key.k/tags",
-    "azurerm_role_definition.ekm/assignable_scopes",
     "azurerm_role_definition.ekm/assignable_scopes/0",
     "azurerm_role_definition.ekm/description",
     "azurerm_role_definition.ekm/name",
@@ -220,8 +219,6 @@ const AZURE_MAY_BE_NOTHING: &[&str] = &[
     "azurerm_key_vault.v/soft_delete_retention_days",
     "azurerm_key_vault_key.k/key_size",
     "azurerm_key_vault_key.k/rotation_policy",
-    "azurerm_role_definition.ekm/assignable_scopes",
-    "azurerm_role_definition.ekm/assignable_scopes/0",
     "azurerm_role_definition.ekm/scope",
 ];
 

@@ -1,5 +1,7 @@
 //! What a plan does to a registered key in Azure beyond what the calls' decisions tell.
 
+use super::network;
+use crate::evidence::Item;
 use crate::evidence::azure::AzureEvidence;
 use crate::facts::change::Compared;
 use crate::target::azure::AzureRegistration;
@@ -32,4 +34,28 @@ pub(in crate::facts) fn compared(
         repointed,
         disabled: Vec::new(),
     }
+}
+
+/// Both sides as if the vault had no firewall, where it has one that lets in afterwards whomever it let in before: which of
+/// OpenAI's addresses it lets in is not known, and makes no difference to what the change takes away.
+pub(in crate::facts) fn behind_the_firewall(
+    before: &AzureEvidence,
+    after: &AzureEvidence,
+) -> Option<(AzureEvidence, AzureEvidence)> {
+    let (was, will_be) = (before.vault.known()?, after.vault.known()?);
+    if !network::lets_in_no_fewer(was, will_be) {
+        return None;
+    }
+    let without = |evidence: &AzureEvidence| {
+        let mut evidence = evidence.clone();
+        if let Item::Collected(vault) | Item::Partial { known: vault, .. } = &mut evidence.vault {
+            vault.network_rules = None;
+        }
+        // It refused whoever asked by the same rules.
+        if let Item::Collected(endpoint) = &mut evidence.vault_endpoint {
+            endpoint.refused.take_if(|code| code.eq_ignore_ascii_case("ForbiddenByFirewall"));
+        }
+        evidence
+    };
+    Some((without(before), without(after)))
 }

@@ -188,6 +188,28 @@ fn cover_the_internet(ranges: &[Ipv4Net]) -> bool {
     Ipv4Net::aggregate(&all).iter().any(|range| range.prefix_len() == 0)
 }
 
+/// Whether a firewall that lets in some lets in afterwards whomever it let in before.
+pub(super) fn lets_in_no_fewer(before: &Vault, after: &Vault) -> bool {
+    let rules = |vault: &'_ Vault| match PublicAccess::of(vault) {
+        PublicAccess::Enabled => Some(vault.network_rules.clone()),
+        _ => None,
+    };
+    let (Some(Some(before)), Some(after)) = (rules(before), rules(after)) else { return false };
+    let lets_all_in = |rules: &NetworkRules| {
+        rules.default_action.as_deref().is_some_and(|action| action.eq_ignore_ascii_case("allow"))
+    };
+    let Some(after) = after.filter(|rules| !lets_all_in(rules)) else { return true };
+    let ranges: Vec<Ipv4Net> =
+        after.ip_rules.iter().filter_map(|rule| range(rule)).map(|one| one.trunc()).collect();
+    let ranges = Ipv4Net::aggregate(&ranges);
+    let is_let_in = |rule: &String| {
+        let range = range(rule).map(|one| one.trunc());
+        let within = range.is_some_and(|range| ranges.iter().any(|other| other.contains(&range)));
+        within || after.ip_rules.iter().any(|other| other.eq_ignore_ascii_case(rule))
+    };
+    !lets_all_in(&before) && before.ip_rules.iter().all(is_let_in)
+}
+
 impl NetworkFacts {
     pub(super) fn of(vault: &SeenVault<'_>, assumed: Option<Ipv4Addr>) -> Self {
         let known = |of: &dyn Fn(&Vault) -> bool| fact(vault.known().map(of));

@@ -55,6 +55,14 @@ impl Scope {
         self.folded.is_empty()
     }
 
+    /// Whether it is in a resource group of this name, in whatever subscription.
+    pub fn is_in_group(&self, group: &str) -> bool {
+        let segments: Vec<&str> = self.as_str().split('/').collect();
+        segments.windows(2).any(|pair| {
+            matches!(pair, [kind, name] if kind.eq_ignore_ascii_case("resourceGroups") && name.eq_ignore_ascii_case(group))
+        })
+    }
+
     /// Whether it is a management group.
     pub fn is_management_group(&self) -> bool {
         self.folded.strip_prefix(MANAGEMENT_GROUP).is_some_and(|name| !name.contains('/'))

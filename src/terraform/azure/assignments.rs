@@ -266,6 +266,21 @@ fn one<'a>(
         scope,
         condition: reader.text(assignment, "condition")?.filter(|condition| !condition.is_empty()),
     };
+    let reaches = sight.key_id().is_ok_and(|key| key.is_within(&assigned.scope));
+    if reader.is_new(assignment)
+        && reaches
+        && let Some(definition) = given.role.definition.collected()
+        && !roles::is_assignable(definition, &assigned.scope)
+    {
+        return Err(Missing::after_apply(
+            place(assignment, "scope"),
+            format!(
+                "Azure refuses to assign the role `{}` at {}: name it in the role's `assignable_scopes`, or a scope above it",
+                definition.name,
+                assigned.scope.described()
+            ),
+        ));
+    }
     not_contradicted(sight, assignment, principal, &assigned)?;
     Ok(Some((assigned, given)))
 }
@@ -383,13 +398,21 @@ impl<'a> Found<'a> {
         let mut listed = Vec::new();
         let replaced = sight.key.there().filter(|key| sight.reader.is_new(key));
         let replaced = replaced.and_then(|_| sight.key_id().ok());
-        let live = [
-            sight.under.role_assignments(principal.id),
-            sight.under.subscription_role_assignments(principal.id),
-        ];
+        let in_subscription = sight.subscription_role_assignments(principal.id);
+        // At a vault that the plan makes nothing is assigned yet but what is assigned above it.
+        let is_new = sight.vault.there().is_some_and(|vault| sight.reader.is_new(vault));
+        let above = in_subscription.filter(|_| is_new);
+        let live = [sight.under.role_assignments(principal.id).or(above), in_subscription];
+        let key = sight.key_id().ok();
+        let moved = moved_between_groups(&sight.reader);
+        for one in &moved {
+            self.note(EvidenceKey::RoleAssignments, one);
+        }
         let lists = [&mut self.at_key, &mut self.everywhere];
         let mut open = [None, None];
-        for ((live, list), open) in live.into_iter().zip(lists).zip(&mut open) {
+        for (at_key, ((live, list), open)) in
+            [true, false].into_iter().zip(live.into_iter().zip(lists).zip(&mut open))
+        {
             let Some(live) = live else {
                 let what = "other roles of OpenAI's service principal, assigned at the key or above it,";
                 *open = Some(outside(&principal.place(), what));
@@ -401,6 +424,14 @@ impl<'a> Found<'a> {
                     *open = Some(outside(one.id.as_str(), "the role at the key that is replaced"));
                 }
                 if groups.left.contains(&one.principal_id) {
+                    continue;
+                }
+                let from_above = one.scope.is_management_group();
+                if at_key && !from_above && !key.as_ref().is_some_and(|key| key.is_within(&one.scope)) {
+                    continue;
+                }
+                if from_above && !moved.is_empty() {
+                    *open = Some(in_doubt(&one.id));
                     continue;
                 }
                 let role = (one.scope.clone(), one.role_definition_id.name().to_owned());
@@ -433,6 +464,17 @@ impl<'a> Found<'a> {
         let live = sight.under.vault_roles().unwrap_or_default();
         self.roles.extend(live.iter().find(|role| role.id.name() == id.name()).cloned());
     }
+}
+
+/// What moves subscriptions between management groups: what is assigned at one may reach the vault no longer.
+fn moved_between_groups<'a>(reader: &Reader<'a>) -> Vec<&'a Instance> {
+    let kinds = ["azurerm_management_group_subscription_association", "azurerm_management_group"].into_iter();
+    let all = kinds.flat_map(|kind| reader.planned.of_kind(kind)).filter(|_| reader.side == Side::After);
+    let moves = |one: &&Instance| {
+        let stays = one.is_there(Side::After) && one.changed().is_empty();
+        one.is_there(Side::Refreshed) && one.action.is_some() && !stays
+    };
+    all.filter(moves).collect()
 }
 
 /// An assignment of live evidence that the plan perhaps takes away.

@@ -154,6 +154,12 @@ impl<'a> Reader<'a> {
         Ok(format!("{}/{}", base(self)?, self.need(key, "version")?))
     }
 
+    /// What stands for the GUID of a role that the plan makes with one that nothing tells, as `random_uuid` makes it.
+    pub(super) fn guid_to_be(&self, role: &Instance, attribute: &str) -> Option<String> {
+        let is_guid = role.kind.name == "azurerm_role_definition" && attribute == "role_definition_id";
+        (is_guid && self.is_new(role)).then(|| self.planned.symbols.guid(&place(role, attribute)))
+    }
+
     fn role_id(&self, role: &'a Instance) -> Result<String, Missing> {
         let guid = self.need(role, "role_definition_id")?;
         // Where a role is kept makes no difference to what it is: its GUID names it.

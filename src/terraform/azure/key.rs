@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::other_hands;
-use super::over::{Alike, contradicted, contradiction};
+use super::over::{Alike, contradicted, contradiction, there_already};
 use super::reader::{Reader, not_shown};
 use super::sight::{Seen, Sight};
 use super::{gone, under_or};
@@ -14,6 +14,18 @@ use crate::evidence::{Item, Missing};
 use crate::terraform::attribute::{Attribute, Object};
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Side, outside, place};
+
+/// Another resource that writes the same key.
+fn twin<'a>(sight: &Sight<'a>, key: &'a Instance) -> Option<&'a Instance> {
+    let (reader, id) = (&sight.reader, sight.key_id().ok()?);
+    let aside = reader.aside();
+    let is_it = |one: &&'a Instance| {
+        let own = aside.scope(one, "key_vault_id").ok().zip(aside.need(one, "name").ok());
+        one.address != key.address
+            && own.is_some_and(|(vault, name)| vault.child(&format!("keys/{name}")) == id)
+    };
+    reader.there("azurerm_key_vault_key").find(is_it)
+}
 
 /// The key's current version.
 pub(super) fn seen(sight: &Sight<'_>) -> Item<SeenKey> {
@@ -37,6 +49,18 @@ pub(super) fn seen(sight: &Sight<'_>) -> Item<SeenKey> {
         Seen::There(key) if key.kind.data => return read(sight, key),
         Seen::There(key) => key,
     };
+    if key.is_made() && sight.under.key().is_some_and(|live| live.key.known().is_some()) {
+        return Item::Missing(there_already(key));
+    }
+    if let Some(twin) = twin(sight, key) {
+        return Item::Missing(Missing::after_apply(
+            twin.address.to_string(),
+            format!(
+                "it is the same key as `{}`, and which comes last can't be told: write it once",
+                key.address
+            ),
+        ));
+    }
     let shown = match in_vault(sight, key).and_then(|()| shown(&sight.reader, key)) {
         Ok(shown) => shown,
         Err(missing) => return Item::Missing(missing),

@@ -3,7 +3,7 @@
 
 use super::reader::Reader;
 use crate::evidence::Missing;
-use crate::evidence::plan::ChangeAction;
+use crate::evidence::plan::{ChangeAction, PlanLimit};
 use crate::target::azure::Scope;
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Planned, Side, place};
@@ -16,6 +16,8 @@ const PART: &str = "azapi_update_resource";
 const ACTION: &str = "azapi_resource_action";
 /// What a service itself keeps: a key, by its address in the vault.
 const IN_SERVICE: &str = "azapi_data_plane_resource";
+/// Templates of Azure Resource Manager.
+const DEPLOYMENT: &str = "azurerm_resource_group_template_deployment";
 /// All that Microsoft Graph's own provider makes or does.
 const GRAPH: [&str; 4] =
     ["msgraph_resource", "msgraph_resource_action", "msgraph_resource_collection", "msgraph_update_resource"];
@@ -38,7 +40,11 @@ pub(super) fn changes<'a>(
     let does = |one: &&'a Instance| {
         let mut sides = [Side::After, Side::Refreshed].into_iter().filter(|side| one.is_there(*side));
         let at = |side| one.text(side, "resource_id").map(|id| id.parse::<Scope>());
+        let reads = ["GET", "HEAD"].iter().any(|method| {
+            one.text(Side::After, "method").is_some_and(|own| own.eq_ignore_ascii_case(method))
+        });
         acts(one)
+            && !reads
             && may_be_of(one, of_type)
             && sides.any(|side| at(side).is_none_or(|at| at.is_ok_and(|at| is_it(&at))))
     };
@@ -47,9 +53,67 @@ pub(super) fn changes<'a>(
     {
         return Some(one);
     }
-    reader.there(PART).find(|one| {
-        may_be_of(one, of_type) && reader.aside().scope(one, "resource_id").map_or(true, |at| is_it(&at))
+    reader
+        .there(PART)
+        .find(|one| may_be_of(one, of_type) && part_of(reader, one, of_type).is_none_or(|at| is_it(&at)))
+}
+
+/// What a part is of: its id, or what it is in and its own name.
+fn part_of<'a>(reader: &Reader<'a>, part: &'a Instance, of_type: &str) -> Option<Scope> {
+    let aside = reader.aside();
+    aside.scope(part, "resource_id").ok().or_else(|| {
+        let (parent, name) = (aside.scope(part, "parent_id").ok()?, aside.need(part, "name").ok()?);
+        let (provider, types) = of_type.split_once('/')?;
+        // What is in something of its own provider goes on behind that: a key behind its vault.
+        let own = types.rsplit_once('/').map_or_else(
+            || format!("providers/{provider}/{types}/{name}"),
+            |(_, own)| format!("{own}/{name}"),
+        );
+        Some(parent.child(&own))
     })
+}
+
+/// What makes or changes something of one of these types in, above or at a resource.
+pub(super) fn acting_around<'a>(reader: &Reader<'a>, types: &[&str], at: &Scope) -> Option<&'a Instance> {
+    let is_around = |parent: &str| match parent.parse::<Scope>() {
+        Ok(parent) => at.is_within(&parent) || parent.is_within(at) || parent.is_management_group(),
+        Err(_) => true,
+    };
+    let acting = |one: &&Instance| {
+        let parents =
+            [Side::Refreshed, Side::After].into_iter().filter_map(|side| one.text(side, "parent_id"));
+        let parents: Vec<&str> = parents.collect();
+        acts(one)
+            && types.iter().any(|of_type| may_be_of(one, of_type))
+            && (parents.is_empty() || parents.into_iter().any(is_around))
+    };
+    reader.planned.of_kind(RESOURCE).filter(|_| reader.side == Side::After).find(acting)
+}
+
+/// A deployment of a template that removes what is in the resource group and not in the template (Resource Manager
+/// deployment-modes); what another one changes is a limit.
+pub(super) fn deployed<'a>(reader: &Reader<'a>, at: &Scope) -> Option<&'a Instance> {
+    let here = |one: &&Instance| {
+        let mut groups = [Side::After, Side::Refreshed]
+            .into_iter()
+            .filter_map(|side| one.text(side, "resource_group_name"));
+        acts(one) && groups.all(|group| at.is_in_group(group))
+    };
+    let deployments = reader.planned.of_kind(DEPLOYMENT).filter(|_| reader.side == Side::After).filter(here);
+    let is_incremental = |one: &&Instance| {
+        one.text(Side::After, "deployment_mode").is_some_and(|mode| mode.eq_ignore_ascii_case("incremental"))
+    };
+    let (incremental, whole): (Vec<&Instance>, Vec<&Instance>) = deployments.partition(is_incremental);
+    for one in incremental {
+        reader.leave_out(PlanLimit {
+            what: format!(
+                "what the template of `{}` changes in the vault's resource group is not read",
+                one.address
+            ),
+            lift: "judge the cloud itself after the apply".into(),
+        });
+    }
+    whole.into_iter().next()
 }
 
 /// All that changes something of this type.

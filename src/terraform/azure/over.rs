@@ -5,7 +5,7 @@ use crate::evidence::azure::{
     AzureEvidence, DenyAssignment, Endpoint, NamedRole, RoleAssignment, ServicePrincipal, Vault,
 };
 use crate::evidence::{Cloud, Evidence, Item, Missing, MissingReason};
-use crate::target::azure::{AzureRegistration, ObjectId};
+use crate::target::azure::{AzureRegistration, ObjectId, SubscriptionId};
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Planned, place};
 
@@ -87,9 +87,9 @@ impl<'a> Under<'a> {
         Some(&self.of_vault()?.deny_assignments)
     }
 
-    /// The roles that are assigned in the vault's subscription.
+    /// The roles that are assigned in the subscription of the live evidence's vault. A role's GUID is one in the tenant.
     pub(super) fn vault_roles(self) -> Option<&'a [NamedRole]> {
-        self.of_vault()?.role_definitions.collected().map(Vec::as_slice)
+        self.live.filter(|_| self.same_tenant)?.role_definitions.collected().map(Vec::as_slice)
     }
 
     /// Whether the live evidence is about this service principal.
@@ -110,6 +110,18 @@ impl<'a> Under<'a> {
         live.role_assignments.collected().map(Vec::as_slice)
     }
 
+    /// The same, anywhere in a subscription that the live evidence's vault is in, be it another vault.
+    pub(super) fn role_assignments_in(
+        self,
+        principal: ObjectId,
+        subscription: Option<SubscriptionId>,
+    ) -> Option<&'a [RoleAssignment]> {
+        let live = self.live.filter(|_| self.is_about(principal))?;
+        let of_vault = live.vault.known().and_then(|vault| vault.id.subscription());
+        let same = of_vault.is_some() && of_vault == subscription;
+        live.subscription_role_assignments.collected().map(Vec::as_slice).filter(|_| same)
+    }
+
     /// The same, anywhere in the vault's subscription.
     pub(super) fn subscription_role_assignments(self, principal: ObjectId) -> Option<&'a [RoleAssignment]> {
         let live = self.of_vault().filter(|_| self.is_about(principal))?;
@@ -128,6 +140,19 @@ pub(super) fn contradicted(instance: &Instance, attribute: &str) -> Missing {
             "the plan found `{place}` in another state than the evidence of --over, which is newer: plan again"
         ),
         call: place,
+    }
+}
+
+/// That the plan makes what live evidence has: Azure refuses to make it once more.
+pub(super) fn there_already(instance: &Instance) -> Missing {
+    Missing {
+        call: instance.address.to_string(),
+        reason: MissingReason::Contradicted,
+        permission: None,
+        detail: format!(
+            "the plan makes `{}`, and the evidence of --over has it already: import it, or read the evidence anew",
+            instance.address
+        ),
     }
 }
 

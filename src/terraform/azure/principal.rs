@@ -2,7 +2,7 @@
 
 use super::computed::Cloud;
 use super::other_hands;
-use super::over::{Under, contradicted};
+use super::over::{Under, contradicted, there_already};
 use super::reader::{Reader, not_shown};
 use crate::contract;
 use crate::evidence::azure::ServicePrincipal;
@@ -127,6 +127,9 @@ impl<'a> Principal<'a> {
         let Some(instance) = self.instances.first().copied() else {
             return under.service_principal().cloned().unwrap_or_else(|| Item::Missing(not_in_plan()));
         };
+        if self.made && under.service_principal().is_some_and(|live| live.known().is_some()) {
+            return Item::Missing(there_already(instance));
+        }
         let enabled = match is_enabled(reader, instance) {
             Ok(enabled) => enabled,
             Err(missing) => return Item::Missing(missing),
@@ -150,6 +153,7 @@ impl<'a> Principal<'a> {
                 return Item::Missing(contradicted(instance, attribute));
             }
         }
+        self.note_directory_roles(reader);
         let Ok(application_id) = contract::azure::APPLICATION_ID.parse() else {
             return Item::Missing(not_shown(instance, "client_id", "it is no id"));
         };
@@ -184,6 +188,22 @@ impl<'a> Principal<'a> {
             lift: "make it in the vault's tenant, and set the `tenant_id` of its provider".into(),
         });
         false
+    }
+
+    /// Roles in Microsoft Entra itself, which reach no vault and are not looked at.
+    fn note_directory_roles(&self, reader: &Reader<'a>) {
+        let given = ["azuread_app_role_assignment", "azuread_directory_role_assignment"].into_iter();
+        let whose = |one: &&'a Instance| reader.aside().need(one, "principal_object_id");
+        let is_its = |one: &&'a Instance| whose(one).is_ok_and(|id| id.parse() == Ok(self.id));
+        for one in given.flat_map(|kind| reader.there(kind)).filter(is_its) {
+            reader.leave_out(PlanLimit {
+                what: format!(
+                    "`{}` gives OpenAI's service principal a role in Microsoft Entra, and those are not looked at",
+                    one.address
+                ),
+                lift: "see that it needs none: OpenAI asks for none".into(),
+            });
+        }
     }
 
     pub(super) fn is_instance(&self, other: &Instance) -> bool {

@@ -126,7 +126,8 @@ impl<'a> Reader<'a> {
                 Ok(value)
             }
             Err(why) => {
-                let stands_in = self.name_to_be(instance, attribute);
+                let stands_in =
+                    self.name_to_be(instance, attribute).or_else(|| self.guid_to_be(instance, attribute));
                 stands_in.map(Some).ok_or_else(|| after_apply(instance, attribute, &why.0))
             }
         }

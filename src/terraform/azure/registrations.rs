@@ -298,7 +298,12 @@ pub(super) fn described<'a>(planned: &'a Planned<'a>, given: Option<ObjectId>) -
                 said.push_str(&format!(" named `{}`", inert(&name)));
             }
             if let Ok(uri) = own_vault_uri(reader, key) {
-                said.push_str(&format!(" in `{uri}`"));
+                let symbols = planned.symbols.all();
+                let stands_in = symbols.iter().find(|symbol| uri.to_string().contains(&symbol.text));
+                said.push_str(&stands_in.map_or_else(
+                    || format!(" in `{uri}`"),
+                    |symbol| format!(" in a vault that has its name from `{}`", inert(&symbol.stands_for)),
+                ));
             }
             Some(said)
         })

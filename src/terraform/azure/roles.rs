@@ -337,6 +337,14 @@ fn assignable_scopes<'a>(reader: &Reader<'a>, role: &'a Instance) -> Result<Vec<
     }
 }
 
+/// Whether a role can be assigned at a scope: Azure's own everywhere, a custom one at its assignable scopes and below them
+/// (RBAC role-definitions, AssignableScopes). What is in a management group ids don't tell.
+pub(super) fn is_assignable(role: &RoleDefinition, at: &Scope) -> bool {
+    let custom = role.kind.eq_ignore_ascii_case("CustomRole");
+    let reaches = |scope: &Scope| scope.is_management_group() || at.is_within(scope);
+    !custom || at.is_management_group() || role.assignable_scopes.iter().any(reaches)
+}
+
 /// The one scope that a list refers to.
 fn referred_scope<'a>(reader: &Reader<'a>, role: &'a Instance, attribute: &str) -> Result<Scope, Missing> {
     let Ok((other, of)) = reader.planned.referred(role, attribute) else {

@@ -7,9 +7,9 @@ use super::other_hands;
 use super::over::Under;
 use super::principal::{self, Principal};
 use super::reader::Reader;
-use crate::evidence::azure::EvidenceKey;
+use crate::evidence::azure::{EvidenceKey, RoleAssignment};
 use crate::evidence::{Item, Missing};
-use crate::target::azure::{AzureRegistration, Scope, VaultUri};
+use crate::target::azure::{AzureRegistration, ObjectId, Scope, VaultUri};
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Side, outside};
 
@@ -70,6 +70,13 @@ impl<'a> Seen<'a> {
 }
 
 impl<'a> Sight<'a> {
+    /// What is assigned to a service principal anywhere in the vault's subscription, where live evidence lists it.
+    pub(super) fn subscription_role_assignments(&self, principal: ObjectId) -> Option<&'a [RoleAssignment]> {
+        let subscription = self.key_id().ok().and_then(|key| key.subscription());
+        let listed = self.under.subscription_role_assignments(principal);
+        listed.or_else(|| self.under.role_assignments_in(principal, subscription))
+    }
+
     pub(super) fn of(
         reader: Reader<'a>,
         under: Under<'a>,
@@ -81,8 +88,12 @@ impl<'a> Sight<'a> {
         let side = reader.side;
         let key = Seen::of(key, side);
         let vault = vault(&reader, key, &registration.vault_uri);
+        let is_there = under.vault().is_some_and(|live| live.known().is_some());
         let under = match vault {
-            Seen::There(vault) if reader.is_new(vault) => under.outside_of_the_vault(),
+            // One that is there already can't be made.
+            Seen::There(vault) if reader.is_new(vault) && !(vault.is_made() && is_there) => {
+                under.outside_of_the_vault()
+            }
             _ => under,
         };
         let principal_gone = principal::destroyed(&reader);

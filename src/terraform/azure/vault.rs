@@ -3,7 +3,7 @@
 use super::access_policies;
 use super::network;
 use super::other_hands;
-use super::over::{Alike, contradicted, contradiction};
+use super::over::{Alike, contradicted, contradiction, there_already};
 use super::reader::{Reader, not_shown};
 use super::sight::{Seen, Sight};
 use super::{gone, under_or};
@@ -62,6 +62,9 @@ pub(super) fn seen(sight: &Sight<'_>) -> Item<Vault> {
     };
     if let Some(group) = sight.group_gone {
         return Item::Missing(perhaps_gone(group));
+    }
+    if vault.is_made() && matches!(sight.under.vault(), Some(Item::Collected(_) | Item::Partial { .. })) {
+        return Item::Missing(there_already(vault));
     }
     let read = sight.vault_id.clone().and_then(|id| {
         let (shown, open) = shown(&sight.reader, vault, &id)?;
@@ -136,7 +139,8 @@ const ATTRIBUTES: &[Alike<Vault>] = &[
 fn elsewhere(sight: &Sight<'_>) -> Item<Vault> {
     let live = under_or(sight.under.vault(), || outside("azurerm_key_vault", "the vault"));
     let Item::Collected(live) = live else { return live };
-    if let Some(other) = changed_otherwise(&sight.reader, &live.id) {
+    let reader = &sight.reader;
+    if let Some(other) = changed_otherwise(reader, &live.id).or_else(|| changed_beside(reader, &live.id)) {
         return Item::Missing(not_read(other));
     }
     let access = live.public_network_access.clone();
@@ -158,7 +162,7 @@ fn shown<'a>(
     vault: &'a Instance,
     id: &Scope,
 ) -> Result<(Vault, Option<Missing>), Missing> {
-    if let Some(other) = changed_otherwise(reader, id) {
+    if let Some(other) = changed_otherwise(reader, id).or_else(|| changed_beside(reader, id)) {
         return Err(not_read(other));
     }
     let rbac = role_based(reader, vault)?;
@@ -185,6 +189,25 @@ fn changed_otherwise<'a>(reader: &Reader<'a>, id: &Scope) -> Option<&'a Instance
     other_hands::changes(reader, "Microsoft.KeyVault/vaults", |other| other == id)
 }
 
+/// What else changes of the vault is not read: its access policies and perimeters in azapi, and templates.
+fn changed_beside<'a>(reader: &Reader<'a>, id: &Scope) -> Option<&'a Instance> {
+    const POLICIES: &str = "Microsoft.KeyVault/vaults/accessPolicies";
+    const ASSOCIATIONS: &str = "Microsoft.Network/networkSecurityPerimeters/resourceAssociations";
+    let policies = other_hands::acting_around(reader, &[POLICIES], id);
+    // Which resource is associated stands in a body that is not kept.
+    let of_type = |one: &&Instance| {
+        let is_association = |written: &str| {
+            written.split('@').next().is_some_and(|name| name.eq_ignore_ascii_case(ASSOCIATIONS))
+        };
+        [Side::After, Side::Refreshed]
+            .into_iter()
+            .any(|side| one.text(side, "type").is_some_and(is_association))
+    };
+    let mut associations = reader.planned.of_kind(other_hands::RESOURCE).filter(of_type);
+    let association = associations.find(|one| reader.side == Side::After && one.action.is_some());
+    policies.or(association).or_else(|| other_hands::deployed(reader, id))
+}
+
 /// One that destroys the vault, or makes it anew.
 fn destroyed_otherwise<'a>(sight: &Sight<'a>) -> Option<&'a Instance> {
     let other = changed_otherwise(&sight.reader, sight.vault_id.as_ref().ok()?)?;
@@ -203,9 +226,12 @@ pub(super) fn beside<'a>(sight: &Sight<'a>) -> Vec<&'a Instance> {
         let aside = sight.reader.aside();
         sight.reader.there(kind).filter(|one| aside.scope(one, attribute).as_ref() == Ok(id)).collect()
     };
+    // Whom a perimeter lets in, whatever is in it.
+    let rules = sight.reader.planned.of_kind("azurerm_network_security_perimeter_access_rule");
     [
         at_vault("azurerm_key_vault_access_policy", "key_vault_id"),
         at_vault("azurerm_network_security_perimeter_association", "resource_id"),
+        rules.filter(|rule| rule.action.is_some()).collect(),
     ]
     .concat()
 }

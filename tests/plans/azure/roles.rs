@@ -45,6 +45,25 @@ pub(crate) fn all() -> Vec<Case> {
             ],
             NAMES,
         ),
+        Case::azure(
+            "the role can be assigned in another resource group alone",
+            "RBAC, Role definitions",
+            official().set(
+                DEFINITION,
+                "assignable_scopes",
+                json!(["/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/rg-web"]),
+            ),
+        )
+        .undetermined(
+            &[
+                "azure-decrypt-allowed",
+                "azure-encrypt-allowed",
+                "azure-least-privilege",
+                "azure-read-allowed",
+                "azure-role-data-actions",
+            ],
+            "assignable_scopes",
+        ),
         wide("the role may sign as well", "OpenAI", "Microsoft.KeyVault/vaults/keys/sign/action"),
         wide("the role may do everything with keys", "OpenAI", "Microsoft.KeyVault/vaults/keys/*"),
         wide("the role may read secrets", "OpenAI", "Microsoft.KeyVault/vaults/secrets/getSecret/action"),

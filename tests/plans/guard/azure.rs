@@ -66,6 +66,13 @@ pub(crate) fn losses() -> Vec<Case> {
         ),
         changed("public access is switched off", VAULT, "public_network_access_enabled", json!(false)),
         changed("the firewall lets nobody in", VAULT, "network_acls", firewall),
+        lost(
+            "the role loses decrypt behind a firewall that lets some in",
+            there()
+                .has(VAULT, "network_acls", super::harmless::letting_in(&["20.40.0.0/16"]))
+                .set(DEFINITION, "permissions", data(&[ENCRYPT, READ])),
+            DEFINITION,
+        ),
         changed("access policies decide", VAULT, "enable_rbac_authorization", json!(false)),
         lost("the vault is destroyed", there().delete(KEY).delete(VAULT).delete(ASSIGNMENT), VAULT),
         lost(

@@ -94,6 +94,25 @@ pub(crate) fn aws() -> Vec<Case> {
     ]
 }
 
+/// The addresses that a vault's firewall lets in.
+pub(super) fn letting_in(addresses: &[&str]) -> Value {
+    json!([{
+        "bypass": "None",
+        "default_action": "Deny",
+        "ip_rules": addresses,
+        "virtual_network_subnet_ids": [],
+    }])
+}
+
+fn firewall(name: &'static str, before: &[&str], after: &[&str]) -> Case {
+    let plan = on_azure::there().has(azure::VAULT, "network_acls", letting_in(before)).set(
+        azure::VAULT,
+        "network_acls",
+        letting_in(after),
+    );
+    Case::azure(name, SOURCE, plan).with(azure::REGISTERED).withheld("").passing(&["azure-access-kept"])
+}
+
 pub(crate) fn azure() -> Vec<Case> {
     let kept = |name, plan: Plan| {
         Case::azure(name, SOURCE, plan).with(azure::REGISTERED).withheld("").passing(&["azure-access-kept"])
@@ -132,5 +151,10 @@ pub(crate) fn azure() -> Vec<Case> {
             ),
         ),
         kept("the key's block moves", there().moved("azurerm_key_vault_key.old", azure::KEY)),
+        // Whichever of OpenAI's addresses it let in, it lets in still.
+        firewall("the firewall lets more addresses in", &["20.40.0.0/16"], &["20.40.0.0/16", "20.50.0.0/16"]),
+        firewall("the firewall lets a wider range in", &["20.40.0.0/16"], &["20.40.0.0/15"]),
+        firewall("the firewall's ranges are joined", &["20.40.0.0/17", "20.40.128.0/17"], &["20.40.0.0/16"]),
+        firewall("the firewall names an address in another way", &["20.40.0.1"], &["20.40.0.1/32"]),
     ]
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::aws::{BY_ADDRESS, SOURCE, delegating, there};
+use super::harmless::letting_in;
 use crate::aws::{KEY, KEY_USE, ROLE};
 use crate::case::Case;
 use crate::plan::{Plan, refer};
@@ -37,6 +38,22 @@ fn of_azure() -> Vec<Case> {
             alone(DEFINITION).set(DEFINITION, "permissions", data(&[READ])),
         ),
         unknown("a role is destroyed, which nobody knows who has", alone(DEFINITION).delete(DEFINITION)),
+        unknown(
+            "the firewall lets other addresses in",
+            super::azure::there().has(VAULT, "network_acls", letting_in(&["20.40.0.0/16"])).set(
+                VAULT,
+                "network_acls",
+                letting_in(&["20.41.0.0/16"]),
+            ),
+        ),
+        unknown(
+            "the firewall lets fewer addresses in",
+            super::azure::there().has(VAULT, "network_acls", letting_in(&["20.40.0.0/16"])).set(
+                VAULT,
+                "network_acls",
+                letting_in(&["20.40.0.0/17", "20.50.0.0/16"]),
+            ),
+        ),
         unknown(
             "who decides in the vault will be something that nobody knows",
             super::azure::there()

@@ -11,7 +11,16 @@ const KEPT: &[&str] = &["azure-access-kept"];
 const VAULT_ID: &str = "/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/rg-ekm/providers/Microsoft.KeyVault/vaults/acme-openai-ekm";
 
 pub(super) fn all() -> Vec<Case> {
-    [groups(), resource_groups(), own_interface(), own_interfaces_of_services()].concat()
+    [
+        groups(),
+        resource_groups(),
+        own_interface(),
+        own_interfaces_of_services(),
+        above(),
+        once_more(),
+        beside(),
+    ]
+    .concat()
 }
 
 fn there() -> Plan {
@@ -217,5 +226,119 @@ fn own_interfaces_of_services() -> Vec<Case> {
                 .delete(CANCELLED),
             CANCELLED,
         ),
+    ]
+}
+
+/// What stands above the key: denials, templates, management groups.
+fn above() -> Vec<Case> {
+    const X: &str = "azapi_resource.x";
+    const TEMPLATE: &str = "azurerm_resource_group_template_deployment.t";
+    const MOVED: &str = "azurerm_management_group_subscription_association.a";
+    const MANAGEMENT: &str = "/providers/Microsoft.Management/managementGroups/corp";
+    let made = |of_type: &str, parent: &str| {
+        there().create(X, json!({ "id": computed(), "type": of_type, "parent_id": parent }))
+    };
+    let here =
+        |name, plan: Plan| over(name, "RBAC, Deny assignments; Resource Manager, Deployment modes", plan);
+    let open = |name, plan: Plan, names| here(name, plan).withheld(names).unknown_among(KEPT);
+    let denials = "Microsoft.Authorization/denyAssignments@2024-07-01-preview";
+    let stacks = "Microsoft.Resources/deploymentStacks@2024-03-01";
+    let group = format!("{SUBSCRIPTION}/resourceGroups/rg-ekm");
+    let deployed = |mode: &str, group: &str| {
+        there().create(
+            TEMPLATE,
+            json!({ "id": computed(), "deployment_mode": mode, "resource_group_name": group, "name": "t" }),
+        )
+    };
+    let at_management_group = || {
+        azure_evidence(|evidence| {
+            for list in ["role_assignments", "subscription_role_assignments"] {
+                let one = &mut evidence[list]["collected"][0];
+                one["scope"] = json!(MANAGEMENT);
+                one["id"] = json!(format!(
+                    "{MANAGEMENT}/providers/Microsoft.Authorization/roleAssignments/0f3c2f4e-71d5-4b2f-9a5c-8f0c4d1e2a3c"
+                ));
+            }
+        })
+    };
+    let with_management_group = || {
+        let values = json!({ "id": "a", "subscription_id": SUBSCRIPTION, "management_group_id": MANAGEMENT });
+        there().omit("azurerm_role_assignment.openai").exists(MOVED, values)
+    };
+    let of_management = |name, plan: Plan| {
+        Case::azure(name, "RBAC, Scope", plan).with(REGISTERED).over(at_management_group())
+    };
+    vec![
+        open("something is denied at the vault", made(denials, VAULT_ID), X),
+        open("something is denied in the resource group", made(denials, &group), X),
+        here("something is denied in another resource group", made(denials, &group.replace("ekm", "web")))
+            .passing(KEPT),
+        open("a deployment stack may deny", made(stacks, &group), X),
+        open(
+            "azapi puts something into a perimeter",
+            made("Microsoft.Network/networkSecurityPerimeters/resourceAssociations@2024-07-01", &group),
+            X,
+        ),
+        open(
+            "azapi changes access policies",
+            made("Microsoft.KeyVault/vaults/accessPolicies@2023-07-01", VAULT_ID),
+            X,
+        ),
+        open("a template replaces the resource group", deployed("Complete", "rg-ekm"), TEMPLATE),
+        here("a template replaces another resource group", deployed("Complete", "rg-web")).passing(KEPT),
+        here("a template adds to the resource group", deployed("Incremental", "rg-ekm")).passing(KEPT),
+        of_management("the role is the management group's, which stays", with_management_group())
+            .warnings(&["azure-key-rotation", "azure-role-assignment-scope"])
+            .passing(KEPT),
+        of_management("the subscription leaves the management group", with_management_group().delete(MOVED))
+            .withheld(MANAGEMENT)
+            .unknown_among(KEPT),
+    ]
+}
+
+/// What the plan makes and the evidence has: Azure makes nothing twice.
+fn once_more() -> Vec<Case> {
+    let here = |name, address| {
+        let plan = there().acting(address, &["create"]).but(|document| {
+            for change in document["resource_changes"].as_array_mut().into_iter().flatten() {
+                if change["address"] == address {
+                    change["change"]["before"] = Value::Null;
+                }
+            }
+        });
+        over(name, "azurerm documentation, import", plan).withheld("import it")
+    };
+    vec![
+        here("the key is made, and is there", KEY),
+        here("the vault is made, and is there", VAULT),
+        here("the service principal is made, and is there", "azuread_service_principal.openai"),
+    ]
+}
+
+/// Parts and actions of azapi that are about something else, or change nothing.
+fn beside() -> Vec<Case> {
+    const PART: &str = "azapi_update_resource.x";
+    const ACTION: &str = "azapi_resource_action.x";
+    let part = |name: &str| {
+        let group = format!("{SUBSCRIPTION}/resourceGroups/rg-ekm");
+        let values =
+            json!({ "parent_id": group, "name": name, "type": "Microsoft.KeyVault/vaults@2023-07-01" });
+        there().create(PART, values)
+    };
+    let key = |name: &str| {
+        let values = json!({ "parent_id": VAULT_ID, "name": name, "type": "Microsoft.KeyVault/vaults/keys@2023-07-01" });
+        there().create(PART, values)
+    };
+    let asks =
+        json!({ "resource_id": VAULT_ID, "type": "Microsoft.KeyVault/vaults@2023-07-01", "method": "GET" });
+    let here = |name, plan: Plan| over(name, "azapi documentation, azapi_update_resource", plan);
+    vec![
+        here("a part of another vault, by its name", part("acme-other")).passing(KEPT),
+        here("a part of the vault, by its name", part("acme-openai-ekm")).withheld(PART).unknown_among(KEPT),
+        here("a part of another key, by its name", key("other")).passing(KEPT),
+        here("a part of the key, by its name", key("org-AbCdEf123456--prod"))
+            .withheld(PART)
+            .unknown_among(KEPT),
+        here("the vault is only asked", there().create(ACTION, asks)).passing(KEPT),
     ]
 }
