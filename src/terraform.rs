@@ -173,13 +173,36 @@ fn inheriting(evidence: &mut Evidence, planned: &Planned<'_>) {
 /// What the plan is laid over is as old as it is.
 fn evidence_over(evidence: &mut Evidence, over: Option<&Evidence>) {
     let of_cloud = over.filter(|over| over.cloud.provider() == evidence.cloud.provider());
-    if let (Some(over), Some(plan)) = (of_cloud, evidence.plan.as_mut()) {
+    let elsewhere = of_cloud.and_then(|over| of_another(&over.cloud, &evidence.cloud));
+    if let (Some(elsewhere), Some(plan)) = (elsewhere, evidence.plan.as_mut()) {
+        plan.limits.push(elsewhere);
+    } else if let (Some(over), Some(plan)) = (of_cloud, evidence.plan.as_mut()) {
         let day = over.collected_at.strftime("%Y-%m-%d at %H:%M UTC");
         plan.limits.push(PlanLimit {
             what: format!("what stands outside of the plan is as it was read on {day}"),
             lift: "read it anew before the apply".into(),
         });
     }
+}
+
+/// That evidence is of another registration altogether, and tells of accounts or of the tenant alone.
+fn of_another(over: &Cloud, judged: &Cloud) -> Option<PlanLimit> {
+    let of = match (over, judged) {
+        (Cloud::Aws { registration: over, evidence, .. }, Cloud::Aws { registration: judged, .. }) => {
+            let key = evidence.key.collected().is_some_and(|key| key.arn == judged.kms_arn);
+            let same = over.role_arn == judged.role_arn || over.kms_arn == judged.kms_arn || key;
+            (!same).then(|| format!("of the role `{}` and the key `{}`", over.role_arn, over.kms_arn))
+        }
+        (Cloud::Azure { registration: over, .. }, Cloud::Azure { registration: judged, .. }) => {
+            let same = over.tenant_id == judged.tenant_id && over.vault_uri == judged.vault_uri;
+            (!same).then(|| format!("of the key `{}` in `{}`", over.key_name, over.vault_uri))
+        }
+        (Cloud::Aws { .. }, Cloud::Azure { .. }) | (Cloud::Azure { .. }, Cloud::Aws { .. }) => None,
+    }?;
+    Some(PlanLimit {
+        what: format!("the evidence of --over is {of}, and tells little of what is judged here"),
+        lift: "give the evidence of this registration".into(),
+    })
 }
 
 /// Why nothing is found: there is none, or the plan may say nothing of it.

@@ -97,7 +97,7 @@ fn of_registration<'a>(
     let was = planned.document.is_plan.then(|| {
         let was_there = registered.is_there(Side::Before);
         let earlier = if was_there { registered.values(&before).ok() } else { None };
-        earlier.unwrap_or_else(|| registration.clone())
+        reader.as_registered(registered, earlier.unwrap_or_else(|| registration.clone()))
     });
     let was = was
         .filter(|was| registered.resource.is_some_and(|it| it.is_there(Side::Before)) || before.existed(was));
@@ -184,6 +184,14 @@ fn incomplete(planned: &Planned<'_>) -> Option<PlanLimit> {
 }
 
 impl<'a> Reader<'a> {
+    /// What is registered, where the plan does not show it: the evidence of the same role and key was collected for that.
+    fn as_registered(&self, registered: &Registered<'a>, asked: AwsRegistration) -> AwsRegistration {
+        let of_same = |live: &&AwsRegistration| {
+            live.role_arn == asked.role_arn && live.kms_arn == asked.kms_arn && registered.resource.is_none()
+        };
+        self.live.registration().filter(of_same).cloned().unwrap_or(asked)
+    }
+
     /// Whether the role or the key of a registration was there before.
     fn existed(&self, registration: &AwsRegistration) -> bool {
         let there = |instance: Option<&Instance>| instance.is_none_or(|one| one.is_there(Side::Before));

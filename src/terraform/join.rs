@@ -129,7 +129,14 @@ impl Document {
             let bare = |parts: Parts<'_>| parts.rest.is_empty() && parts.name.keys.is_empty();
             named && reference.parts().is_some_and(bare)
         };
-        let index = by_key && references.iter().any(ends);
+        // So does one that a variable or an output leads to, where nothing else is made of it.
+        let leads = |reference: &Traversal| {
+            let first = reference.steps.first().map(|step| step.name.as_str());
+            matches!(first, Some("var" | "module"))
+        };
+        let mut values = references.iter().filter(|reference| !is_key(reference));
+        let only_leads = matches!((values.next(), values.next()), (Some(one), None) if leads(one));
+        let index = by_key && (only_leads || references.iter().any(ends));
         let mut joined = Vec::new();
         for reference in references {
             let found = self.reference(reference, scope, for_each, by_key, depth)?;
@@ -168,6 +175,7 @@ impl Document {
             }
             ("var", [variable, rest @ ..]) => self.variable(reference, scope, variable, rest, depth),
             ("module", [call, output, rest @ ..]) => self.output(reference, scope, call, output, rest, depth),
+            ("module", [call]) if by_key => self.only_output(reference, scope, call, depth),
             _ => self.resource(reference, scope, by_key).map(|joined| vec![joined]),
         }
     }
@@ -252,6 +260,33 @@ impl Document {
         further(joined, &output.keys, rest, reference)
     }
 
+    /// What the one instance of a module gives out that has the key of the instance that the reference stands in: of
+    /// `module.key[each.key].arn` a plan shows `module.key` and `each.key`. Of a module with several outputs it does not
+    /// show which is meant.
+    fn only_output(
+        &self,
+        reference: &Traversal,
+        scope: &Scope,
+        call: &Step,
+        depth: usize,
+    ) -> Result<Vec<Joined<'_>>, NotJoined> {
+        let module =
+            self.configuration.as_ref().and_then(|configuration| configuration.module(&scope.modules));
+        let called = module.and_then(|module| module.calls.get(&call.name));
+        let outputs: Vec<&String> = called.into_iter().flat_map(|call| call.module.outputs.keys()).collect();
+        match (outputs.as_slice(), &scope.key) {
+            ([output], Some(key)) if call.keys.is_empty() => {
+                let keys = vec![key.clone()];
+                let call = Step { name: call.name.clone(), keys };
+                let output = Step { name: (*output).clone(), keys: Vec::new() };
+                self.output(reference, scope, &call, &output, &[], depth)
+            }
+            _ => Err(NotJoined(format!(
+                "`{reference}[…]`, of which a plan does not show the output that is meant"
+            ))),
+        }
+    }
+
     fn resource(&self, reference: &Traversal, scope: &Scope, by_key: bool) -> Result<Joined<'_>, NotJoined> {
         let not_followed = || NotJoined(format!("`{reference}`, which can't be followed"));
         let parts = reference.parts().filter(|parts| parts.modules.is_empty()).ok_or_else(not_followed)?;
@@ -304,5 +339,92 @@ fn further<'a>(
         }
         Err(none) if none.is_empty() => Ok(none),
         _ => Err(not_followed()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// What the policy of the attachment `module.role["a"].aws_iam_role_policy_attachment.c[0]` is, of the customer `a` of
+    /// two, where a module makes the policy of each.
+    fn attached(passed: Value, outputs: Value, written: Value) -> Result<String, String> {
+        let made = |address: &str, kind: &str, unknown: &str| {
+            json!({
+                "address": address, "mode": "managed", "type": kind, "name": "x",
+                "change": { "actions": ["create"], "before": null, "after": {}, "after_unknown": { unknown: true } },
+            })
+        };
+        let configured = |kind: &str, name: &str, expressions: Value| {
+            json!({
+                "address": format!("{kind}.{name}"), "mode": "managed", "type": kind, "name": name,
+                "provider_config_key": "aws", "expressions": expressions,
+            })
+        };
+        let attachment = "aws_iam_role_policy_attachment";
+        let each = json!({ "references": ["var.customers"] });
+        let document = json!({
+            "format_version": "1.2",
+            "resource_changes": [
+                made(r#"module.policy["a"].aws_iam_policy.p"#, "aws_iam_policy", "arn"),
+                made(r#"module.policy["b"].aws_iam_policy.p"#, "aws_iam_policy", "arn"),
+                made(r#"module.role["a"].aws_iam_role_policy_attachment.c[0]"#, attachment, "policy_arn"),
+            ],
+            "configuration": { "root_module": { "module_calls": {
+                "policy": { "for_each_expression": each, "expressions": {}, "module": {
+                    "outputs": outputs,
+                    "resources": [configured("aws_iam_policy", "p", json!({}))],
+                } },
+                "role": { "for_each_expression": each, "expressions": { "arns": passed }, "module": {
+                    "resources": [configured(attachment, "c", json!({ "policy_arn": written }))],
+                } },
+            } } },
+        });
+        let document = Document::read(&document.to_string()).unwrap();
+        let attachment = document.instances.of_kind(attachment).next().unwrap();
+        let expression = &document.configured(attachment).unwrap().expressions["policy_arn"];
+        let joined = document.joined(attachment, expression).map_err(|why| why.0)?;
+        let written = joined.iter().map(|one| match one.single() {
+            Some((instance, attribute)) => format!("{}.{attribute}", instance.address),
+            None => one.written.clone(),
+        });
+        Ok(written.collect::<Vec<_>>().join(" and "))
+    }
+
+    fn refer(references: &[&str]) -> Value {
+        json!({ "references": references })
+    }
+
+    fn arn() -> Value {
+        json!({ "arn": { "expression": refer(&["aws_iam_policy.p.arn", "aws_iam_policy.p"]) } })
+    }
+
+    /// Terraform, JSON Output Format: of `module.policy[each.key].arn` only `module.policy` and `each.key` are shown.
+    #[test]
+    fn one_of_several_modules_gives_the_only_thing_that_it_gives() {
+        let own = Ok(r#"module.policy["a"].aws_iam_policy.p.arn"#.to_owned());
+        let by_key = || refer(&["module.policy", "each.key"]);
+        assert_eq!(attached(by_key(), arn(), refer(&["var.arns"])), own);
+        // `var.arns[count.index]` of a list of one.
+        assert_eq!(attached(by_key(), arn(), refer(&["var.arns", "count.index"])), own);
+        let two = json!({ "arn": arn()["arn"], "name": arn()["arn"] });
+        let open = attached(by_key(), two, refer(&["var.arns"])).unwrap_err();
+        assert!(open.contains("`module.policy[…]`, of which a plan does not show the output"), "{open}");
+        // Without a key it is all of them.
+        let all = attached(refer(&["module.policy"]), arn(), refer(&["var.arns"])).unwrap_err();
+        assert!(all.contains("`module.policy`, which can't be followed"), "{all}");
+    }
+
+    /// What is made of a value and a key is not the value.
+    #[test]
+    fn a_key_beside_several_values_stays_beside_them() {
+        let passed = refer(&["module.policy", "each.key"]);
+        let together = attached(passed, arn(), refer(&["var.arns", "var.suffix", "count.index"]));
+        assert_eq!(
+            together,
+            Ok(r#"module.policy["a"].aws_iam_policy.p.arn and var.suffix and count.index"#.into())
+        );
     }
 }

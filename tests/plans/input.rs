@@ -505,3 +505,18 @@ fn a_provider_that_no_module_names_is_that_of_the_root_module() {
                     the `required_providers` of each module on the way";
     assert_eq!(said, [expected]);
 }
+
+/// Evidence of another role and key tells of their accounts alone, and nobody should think otherwise.
+#[test]
+fn evidence_of_another_registration_is_named_as_such() {
+    let other =
+        crate::open::aws_evidence().replace("role/openai-ekm", "role/other").replace("7d40bae5", "7d40bae6");
+    let outcome = Run::on(Plan::corpus("aws-official-nochange").text()).over(&other).outcome();
+    assert_eq!(outcome.verdict(), "undetermined", "{outcome}");
+    let limits = outcome.target()["limits"].to_string();
+    assert!(
+        limits.contains("the evidence of --over is of the role `arn:aws:iam::123456789012:role/other`"),
+        "{limits}"
+    );
+    assert!(!limits.contains("as it was read on"), "{limits}");
+}

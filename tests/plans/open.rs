@@ -27,6 +27,11 @@ pub(crate) fn azure_evidence() -> String {
     over::azure_evidence(|_| {})
 }
 
+/// Evidence of what the corpus's state on AWS holds.
+pub(crate) fn aws_evidence() -> String {
+    over::evidence(|_| {})
+}
+
 /// Plans laid over saved evidence.
 pub(crate) fn over() -> Vec<Case> {
     [around::all(), organization::all(), over::all(), taken_away::all()].concat()

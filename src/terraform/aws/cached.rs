@@ -3,7 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
-use super::notes::Notes;
+use super::notes::{Notes, Reference};
 use super::reader::{Asked, KEYS, Reader};
 use crate::evidence::Missing;
 use crate::target::arn::Arn;
@@ -23,7 +23,7 @@ pub(super) struct Cached {
 #[derive(Debug, Clone)]
 struct Joined {
     value: Result<String, NotJoined>,
-    references: Vec<(String, String)>,
+    references: Vec<Reference>,
 }
 
 /// The resources by their ARNs, as they are before and after the change.
@@ -51,8 +51,8 @@ impl<'a> Reader<'a> {
             self.cached.joined.borrow_mut().insert(key, joined.clone());
             joined
         });
-        for (at, of) in joined.references {
-            self.notes.join(at, of);
+        for reference in joined.references {
+            self.notes.join(reference);
         }
         joined.value
     }

@@ -1,6 +1,7 @@
 //! Lists of texts of which some elements are known only after apply: each is joined to the reference that makes it,
 //! where there is no doubt which does.
 
+use super::notes::Reference as Followed;
 use super::reader::{Asked, Reader};
 use crate::terraform::attribute::Attribute;
 use crate::terraform::configuration::Expression;
@@ -84,7 +85,7 @@ impl<'a> Elements<'_, 'a> {
             let Reference { target, attribute } = reference;
             let value = self.reader.value(target, attribute, self.asked, self.depth);
             texts.push(value.map_err(|why| self.not_joined(&format!("it is made of {}", why.0)))?);
-            self.reader.notes.join(self.instance.address.to_string(), place(target, attribute));
+            self.reader.notes.join(Followed::new((self.instance, ""), (target, attribute)));
         }
         Ok(texts)
     }

@@ -96,9 +96,7 @@ impl<'a> Reader<'a> {
             },
             ([], own) => match removed.first().filter(|_| reader.side == Side::After) {
                 // What is written to the key at the same apply comes before or behind it.
-                Some(removed) if own.is_some_and(|own| own.changed().iter().any(|name| name == "policy")) => {
-                    Item::Missing(fought_over(removed))
-                }
+                Some(removed) if own.is_some_and(writes) => Item::Missing(fought_over(removed)),
                 Some(removed) => reader.restored(removed, arn),
                 None => own.map_or_else(
                     || Item::Missing(not_in_plan(arn, "key")),
@@ -158,6 +156,11 @@ impl<'a> Reader<'a> {
             Err(missing) => Item::Missing(missing),
         }
     }
+}
+
+/// Whether the plan writes the policy of the key itself. What was found changed is written already.
+fn writes(key: &Instance) -> bool {
+    key.attribute(Side::Refreshed, "policy") != key.attribute(Side::After, "policy")
 }
 
 /// The policy that KMS gives a key that is made without one: the key's account may let its own principals use it (KMS

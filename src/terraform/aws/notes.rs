@@ -15,14 +15,34 @@ use crate::terraform::traversal::Traversal;
 /// The notes of one registration, of both sides of the change.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
-    /// Where a reference stands, and what it refers to.
-    joined: RefCell<BTreeSet<(String, String)>>,
+    /// The references that were followed.
+    joined: RefCell<BTreeSet<Reference>>,
     places: RefCell<BTreeMap<EvidenceKey, Vec<String>>>,
     filled: RefCell<BTreeMap<Traversal, BTreeSet<EvidenceKey>>>,
     /// What the plan puts off, by its address.
     deferred: RefCell<BTreeMap<String, (ChangeAction, BTreeSet<EvidenceKey>)>>,
     /// The documents that were rebuilt already, by their data sources.
     rebuilt: RefCell<BTreeMap<Traversal, Result<String, NotJoined>>>,
+}
+
+/// A reference that was followed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Reference {
+    /// Where it stands: `aws_kms_alias.k.target_key_id`.
+    at: String,
+    /// What it refers to: `aws_kms_key.k.key_id`.
+    of: String,
+    /// The resource or data source that it stands in.
+    from: Traversal,
+    /// The one that it refers to.
+    to: Traversal,
+}
+
+impl Reference {
+    /// A reference in an attribute, or anywhere in a resource, to another's.
+    pub(super) fn new((from, at): (&Instance, &str), (to, of): (&Instance, &str)) -> Self {
+        Self { at: place(from, at), of: place(to, of), from: from.address.clone(), to: to.address.clone() }
+    }
 }
 
 /// Whether an attribute of a resource says anything itself: a role shows as its own what other resources of the plan hang
@@ -37,12 +57,12 @@ fn is_its_own(attribute: &str, fills: &BTreeSet<EvidenceKey>) -> bool {
 
 impl Notes {
     /// A value at a place is taken to be what its expression refers to.
-    pub(super) fn join(&self, at: String, of: String) {
-        self.joined.borrow_mut().insert((at, of));
+    pub(super) fn join(&self, reference: Reference) {
+        self.joined.borrow_mut().insert(reference);
     }
 
-    /// The references that were followed: where each stands, and what it refers to.
-    pub(super) fn references(&self) -> Vec<(String, String)> {
+    /// The references that were followed.
+    pub(super) fn references(&self) -> Vec<Reference> {
         self.joined.borrow().iter().cloned().collect()
     }
 
@@ -133,10 +153,20 @@ impl Notes {
         changes.chain(deferred).collect()
     }
 
-    /// That references are taken to be all that the values are made of, where any are.
+    /// That references are taken to be all that the values are made of, where any are that lead to the evidence.
     pub(super) fn limit(&self) -> Option<PlanLimit> {
         let joined = self.joined.borrow();
-        let said: Vec<String> = joined.iter().map(|(at, of)| format!("`{at}` says of `{of}`")).collect();
+        let mut counted: BTreeSet<Traversal> = self.filled.borrow().keys().cloned().collect();
+        loop {
+            let leads = |one: &&Reference| counted.contains(&one.from) && !counted.contains(&one.to);
+            let further: Vec<Traversal> = joined.iter().filter(leads).map(|one| one.to.clone()).collect();
+            if further.is_empty() {
+                break;
+            }
+            counted.extend(further);
+        }
+        let counts = joined.iter().filter(|one| counted.contains(&one.from));
+        let said: Vec<String> = counts.map(|one| format!("`{}` says of `{}`", one.at, one.of)).collect();
         let (last, before) = said.split_last()?;
         let all = if before.is_empty() { last.clone() } else { format!("{} and {last}", before.join(", ")) };
         Some(PlanLimit {

@@ -5,7 +5,7 @@ use super::cached::Cached;
 use super::elements::Elements;
 use super::home::Homes;
 use super::live::Live;
-use super::notes::Notes;
+use super::notes::{Notes, Reference};
 use crate::evidence::aws::EvidenceKey;
 use crate::evidence::{Absent, Missing, MissingReason};
 use crate::target::arn::Arn;
@@ -242,7 +242,7 @@ impl<'a> Reader<'a> {
         let one = self.planned.one_reference(instance, expression)?;
         let (target, of) = single(&one, asked)?;
         let text = self.value(target, &of, asked, depth)?;
-        self.notes.join(place(instance, attribute), place(target, &of));
+        self.notes.join(Reference::new((instance, attribute), (target, &of)));
         Ok(text)
     }
 
@@ -294,7 +294,10 @@ impl<'a> Reader<'a> {
         let refused = |why: &str| NotJoined(format!("`{}`, {why}", place(target, attribute)));
         let depth = depth.checked_sub(1).ok_or_else(|| refused("which leads too far"))?;
         if !asked.takes(target.kind, attribute) {
-            return Err(NotJoined(format!("`{}`, which is not {}", place(target, attribute), asked.words())));
+            return Err(refused(&match asked {
+                Asked::Document => "which `jsonencode`, a template or the like puts into it".into(),
+                Asked::Arn | Asked::RoleName | Asked::Key => format!("which is not {}", asked.words()),
+            }));
         }
         if let Some(text) = target.text(self.side, attribute) {
             return Ok(text.to_owned());

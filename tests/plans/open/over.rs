@@ -55,6 +55,28 @@ pub(super) fn payload() -> Value {
     })
 }
 
+/// Evidence that was collected for something else than what is asked about.
+fn registered_otherwise() -> Vec<Case> {
+    let other = |plan: Plan| {
+        let arguments = ["--role-address", ROLE, "--key-address", KEY, "--external-id", "org-Another123456"];
+        let plan = plan.omit("openai_external_key.example").omit("openai_project.encrypted");
+        Case::aws("another ExternalId is asked about than is registered", "OpenAI, KMS key lifecycle", plan)
+            .with(&arguments)
+            .over(evidence(|_| {}))
+    };
+    let trusting = nochange().but(|document| {
+        for change in document["resource_changes"].as_array_mut().into_iter().flatten() {
+            if change["address"] == ROLE {
+                let trust = change["change"]["before"]["assume_role_policy"].as_str().unwrap_or_default();
+                let trust = trust.replace("org-AbCdEf123456", "org-Another123456");
+                change["change"]["after"]["assume_role_policy"] = json!(trust);
+                change["change"]["actions"] = json!(["update"]);
+            }
+        }
+    });
+    vec![other(trusting).not_ready(&["aws-access-kept"], "org-Another123456").naming("org-AbCdEf123456")]
+}
+
 /// The role loses its tags, and its policy denies all of KMS to whoever has one.
 fn tags() -> Vec<Case> {
     const TAGS: &str = "AWS provider, default_tags Configuration Block";
@@ -274,7 +296,7 @@ fn groups() -> Vec<Case> {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    [of_aws(), of_azure(), contradicted(), parts(), groups(), tags()].concat()
+    [of_aws(), of_azure(), contradicted(), parts(), groups(), tags(), registered_otherwise()].concat()
 }
 
 fn of_aws() -> Vec<Case> {

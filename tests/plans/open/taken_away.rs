@@ -114,6 +114,7 @@ pub(crate) fn all() -> Vec<Case> {
         moved(),
         changed(),
         exclusive(),
+        found_on_the_key(),
         in_another_form(),
         left_behind(),
         put_off_elsewhere(),
@@ -304,6 +305,28 @@ fn changed() -> Vec<Case> {
             bounded(),
         )
         .not_ready(CUT, MANAGED),
+    ]
+}
+
+/// A key shows the policy that an `aws_kms_key_policy` wrote as one that was found changed.
+fn found_on_the_key() -> Vec<Case> {
+    const POLICY_OF_KEY: &str = "aws_kms_key_policy.openai";
+    let id = "7d40bae5-811a-05c5-9a6f-4fed36ae25bf";
+    let there = |bypass: bool| {
+        let values = json!({
+            "id": id, "key_id": id, "policy": by_the_account(), "bypass_policy_lockout_safety_check": bypass,
+        });
+        delegating().exists(POLICY_OF_KEY, values).drifted(KEY, "policy", json!("{}"))
+    };
+    vec![
+        over(
+            "the key's policy goes, and KMS's own comes back",
+            there(false).delete(POLICY_OF_KEY),
+            inline(|_| {}),
+        )
+        .passing(&["aws-access-kept"]),
+        over("the key's policy is let go of, and stays", there(true).delete(POLICY_OF_KEY), inline(|_| {}))
+            .passing(&["aws-access-kept"]),
     ]
 }
 

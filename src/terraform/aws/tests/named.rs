@@ -35,7 +35,10 @@ fn a_registration_is_named_by_addresses() {
     assert_eq!(policy.name, "arn:aws:iam::123456789012:policy/openai-ekm-use");
     let (reason, call, detail) = why(&policy.document);
     assert_eq!((reason, call.as_str()), (MissingReason::KnownAfterApply, "aws_iam_policy.p.policy"));
-    assert!(detail.contains("`aws_kms_key.k.arn`, which is not a policy document"), "{detail}");
+    assert!(
+        detail.contains("`aws_kms_key.k.arn`, which `jsonencode`, a template or the like puts into it"),
+        "{detail}"
+    );
 }
 
 #[test]
