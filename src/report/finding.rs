@@ -79,6 +79,11 @@ impl CheckReport {
         let mut add = |name, text: Option<&str>| {
             details.extend(text.map(|text| Detail { name, text: text.to_owned() }));
         };
+        if let Some(waiver) = &self.waiver {
+            add("accepted because", Some(&waiver.reason));
+            add("accepted by", Some(&format!("{}, until {}", waiver.owner, waiver.expires)));
+        }
+        // The fix is last: the command that does it stands behind it.
         match &self.outcome {
             Outcome::Fail(failure) => {
                 add("seen", failure.seen.as_deref());
@@ -92,10 +97,6 @@ impl CheckReport {
             }
             Outcome::Error { .. } => add("where", self.place.as_deref()),
             Outcome::Pass | Outcome::NotApplicable { .. } => {}
-        }
-        if let Some(waiver) = &self.waiver {
-            add("accepted because", Some(&waiver.reason));
-            add("accepted by", Some(&format!("{}, until {}", waiver.owner, waiver.expires)));
         }
         details
     }

@@ -164,6 +164,16 @@ fn what_is_waived_counts_no_more_and_is_a_limit_and_takes_the_payload() {
     }
 }
 
+/// Formats put the fix's command behind the details.
+#[test]
+fn the_fix_of_what_is_waived_comes_last() {
+    let target = accepted(with_own("error", FAILS), Choice::default(), &[ID]).targets.remove(0);
+    let check = target.checks.iter().find(|check| check.id == ID).unwrap();
+    let names: Vec<&str> = check.details().iter().map(|detail| detail.name).collect();
+    assert!(names.starts_with(&["accepted because", "accepted by"]), "{names:?}");
+    assert_eq!(names.last(), Some(&"fix"));
+}
+
 /// Of a warning that counts as an error in this run it is one, and a payload is given to nobody for accepting it.
 #[test]
 fn a_warning_that_was_made_an_error_is_waived_as_one() {
