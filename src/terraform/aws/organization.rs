@@ -130,6 +130,12 @@ impl<'a> Reader<'a> {
 
     /// Levels that were read, with what the plan attaches, detaches and writes anew.
     fn laid_over(&self, mut levels: Vec<Level>, kind: PolicyKind, fills: EvidenceKey) -> Item<Vec<Level>> {
+        let unread = |level: &&mut Level| level.policies.collected().is_none();
+        if let Some(policy) = self.rewritten(kind).next() {
+            for level in levels.iter_mut().filter(unread) {
+                level.policies = Item::Missing(self.may_stand_above(policy, fills));
+            }
+        }
         for policy in self.rewritten(kind) {
             let Some(id) = policy.text(Side::Before, "id") else { continue };
             let document = self.document_after(policy);
@@ -175,8 +181,9 @@ impl<'a> Reader<'a> {
         };
         for level in levels.iter_mut().filter(|level| level.target == target) {
             self.fill(fills, attachment, "");
-            if let Some(policies) = listed(level) {
-                policies.retain(|policy| !has_id(policy, id));
+            match listed(level) {
+                Some(policies) => policies.retain(|policy| !has_id(policy, id)),
+                None => level.policies = Item::Missing(self.may_stand_above(attachment, fills)),
             }
         }
         Ok(())
@@ -213,10 +220,10 @@ impl<'a> Reader<'a> {
         };
         for level in levels.iter_mut().filter(|level| level.target == target) {
             self.fill(fills, attachment, "policy_id");
-            if let Some(policies) = listed(level)
-                && !policies.iter().any(|one| one.name == policy.name)
-            {
-                policies.push(policy.clone());
+            match listed(level) {
+                Some(policies) if policies.iter().any(|one| one.name == policy.name) => {}
+                Some(policies) => policies.push(policy.clone()),
+                None => level.policies = Item::Missing(self.may_stand_above(attachment, fills)),
             }
         }
         Ok(())

@@ -68,6 +68,18 @@ fn read_whole() -> String {
     })
 }
 
+/// The same, where what is attached to the unit could not be listed.
+fn read_but_for_the_unit() -> String {
+    let denied = json!({
+        "call": "organizations:ListPoliciesForTarget", "reason": "denied",
+        "permission": "organizations:ListPoliciesForTarget", "detail": "",
+    });
+    let mut document: Value = serde_json::from_str(&read_whole()).expect("evidence is JSON");
+    let levels = &mut document["cloud"]["aws"]["evidence"]["role_service_control_policies"]["collected"];
+    levels[1]["policies"] = json!({ "missing": denied });
+    document.to_string()
+}
+
 fn policy(content: &str, kind: &str) -> Value {
     json!({ "content": content, "name": "guardrail", "skip_destroy": null, "type": kind })
 }
@@ -160,6 +172,35 @@ fn read() -> Vec<Case> {
     ]
 }
 
+/// Those of the unit are not.
+fn read_in_part() -> Vec<Case> {
+    let service = "SERVICE_CONTROL_POLICY";
+    let denied = denying("kms:*");
+    let over = |name, plan: Plan| {
+        over(name, plan, read_but_for_the_unit()).unknown_warnings(&["aws-organization-policies"])
+    };
+    vec![
+        over("the unit is not read, and nothing changes", nochange()).passing(&["aws-access-kept"]),
+        over(
+            "the unit is not read, and a policy is attached to it",
+            attaching(&denied, service, json!(UNIT)),
+        )
+        .undetermined(OPEN, ATTACHMENT),
+        over("the unit is not read, and the guardrail is detached", with_guardrail().delete(ATTACHMENT))
+            .undetermined(OPEN, ATTACHMENT),
+        over(
+            "the unit is not read, and the guardrail is written anew",
+            with_guardrail().set(POLICY, "content", json!(denied)),
+        )
+        .undetermined(OPEN, POLICY),
+        over(
+            "the unit is not read, and a policy is attached to another",
+            attaching(&denied, service, json!("ou-ab12-22222222")),
+        )
+        .passing(&["aws-access-kept"]),
+    ]
+}
+
 /// The policies are in nothing that was read.
 fn unread() -> Vec<Case> {
     let service = "SERVICE_CONTROL_POLICY";
@@ -231,5 +272,5 @@ fn accounts() -> Vec<Case> {
 }
 
 pub(super) fn all() -> Vec<Case> {
-    [read(), unread(), accounts()].concat()
+    [read(), read_in_part(), unread(), accounts()].concat()
 }
