@@ -8,9 +8,10 @@ use super::reader::{Reader, not_shown};
 use super::roles;
 use super::sight::Sight;
 use crate::evidence::azure::{EvidenceKey, NamedRole, RoleAssignment};
-use crate::evidence::plan::PlanLimit;
+use crate::evidence::plan::{ChangeAction, PlanLimit};
 use crate::evidence::{Item, Missing};
 use crate::target::azure::{ObjectId, Scope};
+use crate::terraform::attribute::Attribute;
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::{Side, outside, place};
 
@@ -404,7 +405,7 @@ impl<'a> Found<'a> {
         let above = in_subscription.filter(|_| is_new);
         let live = [sight.under.role_assignments(principal.id).or(above), in_subscription];
         let key = sight.key_id().ok();
-        let moved = moved_between_groups(&sight.reader);
+        let moved = moved_between_groups(&sight.reader, key.as_ref());
         for one in &moved {
             self.note(EvidenceKey::RoleAssignments, one);
         }
@@ -466,15 +467,31 @@ impl<'a> Found<'a> {
     }
 }
 
-/// What moves subscriptions between management groups: what is assigned at one may reach the vault no longer.
-fn moved_between_groups<'a>(reader: &Reader<'a>) -> Vec<&'a Instance> {
-    let kinds = ["azurerm_management_group_subscription_association", "azurerm_management_group"].into_iter();
-    let all = kinds.flat_map(|kind| reader.planned.of_kind(kind)).filter(|_| reader.side == Side::After);
-    let moves = |one: &&Instance| {
-        let stays = one.is_there(Side::After) && one.changed().is_empty();
-        one.is_there(Side::Refreshed) && one.action.is_some() && !stays
+/// What moves the key's subscription between management groups: what is assigned at one may reach the key no longer.
+fn moved_between_groups<'a>(reader: &Reader<'a>, key: Option<&Scope>) -> Vec<&'a Instance> {
+    const BY: [(&str, &str); 2] = [
+        ("azurerm_management_group_subscription_association", "subscription_id"),
+        ("azurerm_management_group", "subscription_ids"),
+    ];
+    let Some(subscription) = key.and_then(Scope::subscription).map(|id| id.to_string()) else {
+        return Vec::new();
     };
-    all.filter(moves).collect()
+    let is_it = |text: &str| text.to_ascii_lowercase().contains(&subscription);
+    let mut moved = Vec::new();
+    for (kind, attribute) in BY {
+        let names = |one: &Instance, side: Side| match one.attribute(side, attribute) {
+            None | Some(Attribute::Null) => false,
+            Some(Attribute::Unknown) => reader.is_set(one, attribute),
+            Some(value) => value.any_text(&is_it) || !value.is_known(),
+        };
+        let moves = |one: &&Instance| {
+            let replaced = one.action == Some(ChangeAction::Replace) && names(one, Side::After);
+            one.action.is_some() && (replaced || names(one, Side::Refreshed) != names(one, Side::After))
+        };
+        let all = reader.planned.of_kind(kind).filter(|_| reader.side == Side::After);
+        moved.extend(all.filter(moves));
+    }
+    moved
 }
 
 /// An assignment of live evidence that the plan perhaps takes away.

@@ -293,6 +293,27 @@ fn above() -> Vec<Case> {
         of_management("the subscription leaves the management group", with_management_group().delete(MOVED))
             .withheld(MANAGEMENT)
             .unknown_among(KEPT),
+        of_management(
+            "the subscription is put into another management group",
+            there().omit("azurerm_role_assignment.openai").create(
+                MOVED,
+                json!({ "id": computed(), "subscription_id": SUBSCRIPTION, "management_group_id": "other" }),
+            ),
+        )
+        .withheld(MANAGEMENT)
+        .unknown_among(KEPT),
+        of_management(
+            "another subscription is put into a management group",
+            there().omit("azurerm_role_assignment.openai").create(
+                MOVED,
+                json!({
+                    "id": computed(), "management_group_id": "other",
+                    "subscription_id": "/subscriptions/99999999-9999-9999-9999-999999999999",
+                }),
+            ),
+        )
+        .warnings(&["azure-key-rotation", "azure-role-assignment-scope"])
+        .passing(KEPT),
     ]
 }
 
