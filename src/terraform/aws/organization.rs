@@ -42,6 +42,24 @@ struct Attached<'a> {
     resource: Option<&'a Instance>,
 }
 
+/// What an attachment does to the policies at its target.
+enum Change {
+    /// The policy with this id goes.
+    Detach(String),
+    /// This one comes.
+    Attach(Policy),
+}
+
+impl Change {
+    fn apply(&self, policies: &mut Vec<Policy>) {
+        match self {
+            Self::Detach(id) => policies.retain(|one| !has_id(one, id)),
+            Self::Attach(one) if policies.iter().any(|other| other.name == one.name) => {}
+            Self::Attach(one) => policies.push(one.clone()),
+        }
+    }
+}
+
 impl<'a> Reader<'a> {
     /// The policies of a kind above an account.
     pub(super) fn organization_policies(
@@ -148,85 +166,58 @@ impl<'a> Reader<'a> {
                 self.fill(fills, policy, "content");
             }
         }
-        for attachment in self.changing(ATTACHMENTS) {
-            if let Err(missing) = self.detach(attachment, &mut levels, kind, fills) {
-                return Item::Missing(missing);
-            }
-        }
-        for attachment in self.changing(ATTACHMENTS) {
-            if let Err(missing) = self.attach_above(attachment, &mut levels, kind, fills) {
-                return Item::Missing(missing);
+        // What is detached goes before anything comes.
+        let sides = [Side::Before, Side::After].into_iter();
+        let changing = sides.flat_map(|side| {
+            let there = self.changing(ATTACHMENTS).filter(move |one| one.is_there(side));
+            there.map(move |attachment| (attachment, side))
+        });
+        for (attachment, side) in changing.filter(|(one, side)| self.may_be_of(one, *side, kind)) {
+            let Some(target) = attachment.text(side, "target_id") else {
+                return Item::Missing(self.may_stand_above(attachment, fills));
+            };
+            let Some(change) = self.change_by(attachment, side, &levels, fills) else { continue };
+            for level in levels.iter_mut().filter(|level| level.target == target) {
+                self.fill(fills, attachment, "policy_id");
+                match listed(level) {
+                    Some(policies) => change.apply(policies),
+                    None => level.policies = Item::Missing(self.may_stand_above(attachment, fills)),
+                }
             }
         }
         Item::Collected(levels)
     }
 
-    /// What an attachment leaves behind that goes.
-    fn detach(
+    /// What an attachment that was there takes with it, and what one that will be there brings; nothing where Terraform only
+    /// forgets it.
+    fn change_by(
         &self,
         attachment: &'a Instance,
-        levels: &mut [Level],
-        kind: PolicyKind,
+        side: Side,
+        levels: &[Level],
         fills: EvidenceKey,
-    ) -> Result<(), Missing> {
-        if !attachment.is_there(Side::Before)
-            || skips_destroying(attachment)
-            || !self.may_be_of(attachment, Side::Before, kind)
-        {
-            return Ok(());
+    ) -> Option<Change> {
+        if side == Side::After {
+            return Some(Change::Attach(self.attached_policy(attachment, levels, fills)));
         }
-        let shown = |name| attachment.text(Side::Before, name);
-        let (Some(target), Some(id)) = (shown("target_id"), shown("policy_id")) else {
-            return Err(self.may_stand_above(attachment, fills));
-        };
-        for level in levels.iter_mut().filter(|level| level.target == target) {
-            self.fill(fills, attachment, "");
-            match listed(level) {
-                Some(policies) => policies.retain(|policy| !has_id(policy, id)),
-                None => level.policies = Item::Missing(self.may_stand_above(attachment, fills)),
-            }
-        }
-        Ok(())
+        let id = attachment.text(side, "policy_id").filter(|_| !skips_destroying(attachment))?;
+        Some(Change::Detach(id.to_owned()))
     }
 
-    /// What an attachment brings.
-    fn attach_above(
-        &self,
-        attachment: &'a Instance,
-        levels: &mut [Level],
-        kind: PolicyKind,
-        fills: EvidenceKey,
-    ) -> Result<(), Missing> {
-        if !attachment.is_there(Side::After) || !self.may_be_of(attachment, Side::After, kind) {
-            return Ok(());
-        }
-        let Some(target) = attachment.text(Side::After, "target_id") else {
-            return Err(self.may_stand_above(attachment, fills));
-        };
+    /// The policy that an attachment brings.
+    fn attached_policy(&self, attachment: &'a Instance, levels: &[Level], fills: EvidenceKey) -> Policy {
         let attached = self.attached(attachment, Side::After);
+        if let Some(resource) = attached.resource {
+            return Policy { name: self.name_of(resource), document: self.document_after(resource) };
+        }
         let read = attached.id.and_then(|id| {
             let mut all = levels.iter().filter_map(|level| level.policies.collected()).flatten();
             all.find(|policy| has_id(policy, id)).cloned()
         });
-        let policy = match (attached.resource, read) {
-            (Some(resource), _) => {
-                Policy { name: self.name_of(resource), document: self.document_after(resource) }
-            }
-            (None, Some(policy)) => policy,
-            (None, None) => Policy {
-                name: attachment.address.to_string(),
-                document: Item::Missing(self.may_stand_above(attachment, fills)),
-            },
-        };
-        for level in levels.iter_mut().filter(|level| level.target == target) {
-            self.fill(fills, attachment, "policy_id");
-            match listed(level) {
-                Some(policies) if policies.iter().any(|one| one.name == policy.name) => {}
-                Some(policies) => policies.push(policy.clone()),
-                None => level.policies = Item::Missing(self.may_stand_above(attachment, fills)),
-            }
-        }
-        Ok(())
+        read.unwrap_or_else(|| Policy {
+            name: attachment.address.to_string(),
+            document: Item::Missing(self.may_stand_above(attachment, fills)),
+        })
     }
 
     /// What the plan changes of policies that may stand above the account, where what stands there is not known.
