@@ -128,9 +128,11 @@ impl BothSides<'_> {
         steps.flat_map(|step| &step.blocked_by).flat_map(|layer| of_layer(layer)).copied().collect()
     }
 
-    /// Whether the calls are decided alike before and after.
+    /// Whether the calls are decided alike before and after, and hang on the same.
     fn answer_alike(&self) -> bool {
-        let answers = |path: &[Step]| path.iter().map(|step| step.answer).collect::<Vec<_>>();
+        let answers = |path: &[Step]| -> Vec<(Answer, Vec<UnknownBecause>)> {
+            path.iter().map(|step| (step.answer, step.unknown_because.clone())).collect()
+        };
         answers(self.before) == answers(self.after) && answers(self.before_alone) == answers(self.after_alone)
     }
 

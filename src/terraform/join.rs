@@ -129,14 +129,15 @@ impl Document {
             let bare = |parts: Parts<'_>| parts.rest.is_empty() && parts.name.keys.is_empty();
             named && reference.parts().is_some_and(bare)
         };
-        // So does one that a variable or an output leads to, where nothing else is made of it.
+        // What a variable or an output leads to may be in a list or map of such, which nobody sees. An ARN is: a key that is
+        // put behind it would make none.
         let leads = |reference: &Traversal| {
             let first = reference.steps.first().map(|step| step.name.as_str());
             matches!(first, Some("var" | "module"))
         };
         let mut values = references.iter().filter(|reference| !is_key(reference));
-        let only_leads = matches!((values.next(), values.next()), (Some(one), None) if leads(one));
-        let index = by_key && (only_leads || references.iter().any(ends));
+        let only_leads = by_key && matches!((values.next(), values.next()), (Some(one), None) if leads(one));
+        let index = by_key && references.iter().any(ends);
         let mut joined = Vec::new();
         for reference in references {
             let found = self.reference(reference, scope, for_each, by_key, depth)?;
@@ -148,6 +149,12 @@ impl Document {
                 Joined { keyed: keyed || one.keyed, ..one }
             });
             joined.extend(found.filter(|one| !is_index(one)));
+        }
+        let is_arn = |one: &Joined<'_>| one.single().is_some_and(|(_, attribute)| attribute.ends_with("arn"));
+        if only_leads && joined.iter().filter(|one| !one.is_known()).all(is_arn) {
+            joined.retain(|one| {
+                !(one.is_known() && matches!(one.written.as_str(), "each.key" | "count.index"))
+            });
         }
         Ok(joined)
     }
@@ -417,10 +424,16 @@ mod tests {
         assert!(all.contains("`module.policy`, which can't be followed"), "{all}");
     }
 
-    /// What is made of a value and a key is not the value.
+    /// What is made of a value and a key is not the value: `"${var.name}-${each.key}"`.
     #[test]
     fn a_key_beside_several_values_stays_beside_them() {
         let passed = refer(&["module.policy", "each.key"]);
+        let name = json!({ "name": { "expression": refer(&["aws_iam_policy.p.name", "aws_iam_policy.p"]) } });
+        let by_count = attached(passed.clone(), name, refer(&["var.arns", "count.index"]));
+        assert_eq!(
+            by_count,
+            Ok(r#"module.policy["a"].aws_iam_policy.p.name and each.key and count.index"#.into())
+        );
         let together = attached(passed, arn(), refer(&["var.arns", "var.suffix", "count.index"]));
         assert_eq!(
             together,

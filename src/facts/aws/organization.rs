@@ -417,7 +417,7 @@ fn above(
 
 /// What a plan changes is not what nobody could read: the calls hang on it.
 fn changed(missing: &Missing, layer: Layer, key: &str) -> Option<Policies> {
-    if missing.reason != MissingReason::KnownAfterApply {
+    if !matches!(missing.reason, MissingReason::KnownAfterApply | MissingReason::Contradicted) {
         return None;
     }
     let mut policies = Policies::default();

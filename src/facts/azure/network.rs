@@ -198,7 +198,8 @@ pub(super) fn lets_in_no_fewer(before: &Vault, after: &Vault) -> bool {
     let lets_all_in = |rules: &NetworkRules| {
         rules.default_action.as_deref().is_some_and(|action| action.eq_ignore_ascii_case("allow"))
     };
-    let Some(after) = after.filter(|rules| !lets_all_in(rules)) else { return true };
+    let open = matches!(decided(&before, None), Reached::Depends(_));
+    let Some(after) = after.filter(|rules| !lets_all_in(rules)) else { return open };
     let ranges: Vec<Ipv4Net> =
         after.ip_rules.iter().filter_map(|rule| range(rule)).map(|one| one.trunc()).collect();
     let ranges = Ipv4Net::aggregate(&ranges);
@@ -207,7 +208,8 @@ pub(super) fn lets_in_no_fewer(before: &Vault, after: &Vault) -> bool {
         let within = range.is_some_and(|range| ranges.iter().any(|other| other.contains(&range)));
         within || after.ip_rules.iter().any(|other| other.eq_ignore_ascii_case(rule))
     };
-    !lets_all_in(&before) && before.ip_rules.iter().all(is_let_in)
+    // One that is decided hides nothing.
+    open && before.ip_rules.iter().all(is_let_in)
 }
 
 impl NetworkFacts {

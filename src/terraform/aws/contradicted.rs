@@ -58,20 +58,23 @@ impl Sides<'_> {
         if agrees(of(&mut self.found), live, &same) || agrees(of(self.after), live, &same) {
             return;
         }
-        let newer = || {
-            Item::Missing(Missing {
-                call: what.to_owned(),
-                reason: MissingReason::Contradicted,
-                permission: None,
-                detail: format!(
-                    "of {what} the evidence of --over is newer than the plan, and says otherwise: plan again"
-                ),
-            })
-        };
+        let newer = || Item::Missing(newer_otherwise(what));
         *of(self.after) = newer();
         if let Some(before) = self.before.as_deref_mut() {
             *of(before) = newer();
         }
+    }
+}
+
+/// That evidence which is newer than the plan says otherwise of something.
+pub(super) fn newer_otherwise(what: &str) -> Missing {
+    Missing {
+        call: what.to_owned(),
+        reason: MissingReason::Contradicted,
+        permission: None,
+        detail: format!(
+            "of {what} the evidence of --over is newer than the plan, and says otherwise: plan again"
+        ),
     }
 }
 
@@ -135,7 +138,7 @@ fn same_names(one: &[String], other: &[String]) -> bool {
 }
 
 /// Whether two policy documents say the same: AWS gives lists back in any order, and lists of one member as the member.
-fn same_document(one: &str, other: &str) -> bool {
+pub(super) fn same_document(one: &str, other: &str) -> bool {
     let read = |text: &str| serde_json::from_str(text).map(normal);
     match (read(one), read(other)) {
         (Ok(one), Ok(other)) => one == other,

@@ -31,6 +31,11 @@ impl<'a> Live<'a> {
         if self.at.is_some_and(|at| at > time) { self } else { Self::default() }
     }
 
+    /// All of it.
+    pub(super) fn evidence(&self) -> Option<&'a AwsEvidence> {
+        self.seen.map(|(_, evidence)| evidence)
+    }
+
     /// What it was collected for.
     pub(super) fn registration(&self) -> Option<&'a AwsRegistration> {
         self.seen.map(|(registration, _)| registration)

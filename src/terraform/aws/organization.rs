@@ -1,10 +1,13 @@
 //! The organization above the accounts: what a plan changes of its policies, laid over live evidence that has them. Where
 //! nothing has them, a plan alone does not show what stands above an account; but what it changes there is not passed over.
 
+use super::contradicted;
+use super::live::Live;
 use super::reader::Reader;
 use crate::evidence::aws::{EvidenceKey, Level, Organization, Policy};
 use crate::evidence::plan::ChangeAction;
 use crate::evidence::{Item, Missing, MissingReason};
+use crate::target::arn::AccountId;
 use crate::terraform::attribute::Attribute;
 use crate::terraform::instances::Instance;
 use crate::terraform::planned::Side;
@@ -71,9 +74,16 @@ impl<'a> Reader<'a> {
     ) -> Item<Vec<Level>> {
         let shown = live.cloned().unwrap_or_else(|| Item::Missing(in_no_plan()));
         if self.side != Side::After {
-            return shown;
+            return match shown {
+                Item::Collected(mut levels) => {
+                    self.settle_policies(&mut levels, kind);
+                    Item::Collected(levels)
+                }
+                other => other,
+            };
         }
-        if let Some(missing) = self.leaves_its_place(account, fills) {
+        if let Some(missing) = self.leaves_its_place(account, fills).or_else(|| self.not_read(account, fills))
+        {
             return Item::Missing(missing);
         }
         match shown {
@@ -99,7 +109,7 @@ impl<'a> Reader<'a> {
     }
 
     /// That an account is closed (Account Management Guide, "Close an AWS account"): what is in it can be used no longer.
-    pub(super) fn closed(&self, account: &str, fills: &[EvidenceKey]) -> Option<Missing> {
+    pub(super) fn closed(&self, account: &str, fills: EvidenceKey) -> Option<Missing> {
         let closes = |one: &&'a Instance| {
             let closed = one.attribute(Side::Before, "close_on_deletion").and_then(Attribute::truth);
             is_account(one, account)
@@ -108,13 +118,31 @@ impl<'a> Reader<'a> {
         };
         let closing =
             self.of_kind("aws_organizations_account").filter(|_| self.side == Side::After).find(closes)?;
-        fills.iter().for_each(|key| self.fill(*key, closing, ""));
+        self.fill(fills, closing, "");
         Some(Missing::after_apply(
             closing.address.to_string(),
             format!(
                 "it closes the account {account}, and how long what is in it works on is not known: keep the account"
             ),
         ))
+    }
+
+    /// Changes that the plan puts off, and those of the provider awscc, of which nothing more is read.
+    fn not_read(&self, account: &str, fills: EvidenceKey) -> Option<Missing> {
+        let put_off =
+            [POLICIES, ATTACHMENTS].into_iter().find_map(|kind| self.planned.document.deferred(kind).next());
+        if let Some(left_out) = put_off {
+            self.notes.defer(fills, left_out);
+            return Some(left_out.missing());
+        }
+        let is_other = |target: &str| is_account_id(target) && target != account;
+        let elsewhere = |one: &Instance, side: Side| match one.attribute(side, "target_ids") {
+            Some(targets) => targets.is_known() && !targets.any_text(&|target| !is_other(target)),
+            None => true,
+        };
+        let mut own = self.changing("awscc_organizations_policy");
+        let own = own.find(|one| !elsewhere(one, Side::Before) || !elsewhere(one, Side::After))?;
+        Some(self.may_stand_above(own, fills))
     }
 
     /// What moves an account in its organization or out of it, or changes which policies the organization uses.
@@ -135,8 +163,8 @@ impl<'a> Reader<'a> {
         let organizations = self.of_kind("aws_organizations_organization");
         let moves = |one: &&'a Instance| match one.action {
             Some(ChangeAction::Update) => one.changed().iter().any(|name| name != "close_on_deletion"),
+            Some(ChangeAction::Forget) | None => false,
             Some(_) => true,
-            None => false,
         };
         let moved = accounts.chain(units).chain(organizations).find(moves)?;
         self.fill(fills, moved, "");
@@ -166,6 +194,8 @@ impl<'a> Reader<'a> {
                 self.fill(fills, policy, "content");
             }
         }
+        let read = levels.clone();
+        self.settle_policies(&mut levels, kind);
         // What is detached goes before anything comes.
         let sides = [Side::Before, Side::After].into_iter();
         let changing = sides.flat_map(|side| {
@@ -174,9 +204,12 @@ impl<'a> Reader<'a> {
         });
         for (attachment, side) in changing.filter(|(one, side)| self.may_be_of(one, *side, kind)) {
             let Some(target) = attachment.text(side, "target_id") else {
+                if self.is_at_something_new(attachment) {
+                    continue;
+                }
                 return Item::Missing(self.may_stand_above(attachment, fills));
             };
-            let Some(change) = self.change_by(attachment, side, &levels, fills) else { continue };
+            let Some(change) = self.change_by(attachment, side, &read, fills) else { continue };
             for level in levels.iter_mut().filter(|level| level.target == target) {
                 self.fill(fills, attachment, "policy_id");
                 match listed(level) {
@@ -186,6 +219,40 @@ impl<'a> Reader<'a> {
             }
         }
         Item::Collected(levels)
+    }
+
+    /// What the plan found of policies that it leaves as they are, where the evidence says otherwise: what was read last is so.
+    fn settle_policies(&self, levels: &mut [Level], kind: PolicyKind) {
+        let newer = self.planned.document.timestamp.map_or(self.live, |made| self.live.since(made));
+        let settled = |one: &Instance, found: Item<String>| match newer.evidence() {
+            Some(_) => Item::Missing(contradicted::newer_otherwise(&format!("`{}`", one.address))),
+            None => found,
+        };
+        let steady =
+            |kind| self.of_kind(kind).filter(|one| one.action.is_none() && one.is_there(Side::After));
+        for policy in steady(POLICIES).filter(|one| kind.is_of(one)) {
+            let Some(id) = policy.text(Side::After, "id") else { continue };
+            let found = self.document(policy, "content");
+            let differs = |one: &&mut Policy| match (one.document.collected(), found.collected()) {
+                (Some(read), Some(found)) => !contradicted::same_document(read, found),
+                _ => false,
+            };
+            let read = levels.iter_mut().filter_map(listed).flatten().filter(|one| has_id(one, id));
+            for one in read.filter(differs) {
+                one.document = settled(policy, found.clone());
+            }
+        }
+        for attachment in steady(ATTACHMENTS).filter(|one| self.may_be_of(one, Side::After, kind)) {
+            let shown = |name| attachment.text(Side::After, name);
+            let (Some(target), Some(id)) = (shown("target_id"), shown("policy_id")) else { continue };
+            for policies in levels.iter_mut().filter(|level| level.target == target).filter_map(listed) {
+                let resource = self.attached(attachment, Side::After).resource;
+                if let Some(policy) = resource.filter(|_| !policies.iter().any(|one| has_id(one, id))) {
+                    let document = settled(attachment, self.document(policy, "content"));
+                    policies.push(Policy { name: self.name_of(policy), document });
+                }
+            }
+        }
     }
 
     /// What an attachment that was there takes with it, and what one that will be there brings; nothing where Terraform only
@@ -224,17 +291,26 @@ impl<'a> Reader<'a> {
     fn changed_above(&self, kind: PolicyKind, account: &str, fills: EvidenceKey) -> Option<Missing> {
         let elsewhere = |attachment: &&'a Instance| {
             let targets = [Side::Before, Side::After].into_iter().filter(|side| attachment.is_there(*side));
-            let is_other = |target: &str| {
-                target != account && target.len() == 12 && target.bytes().all(|byte| byte.is_ascii_digit())
-            };
+            let is_other = |target: &str| target != account && is_account_id(target);
             targets.into_iter().all(|side| {
                 !self.may_be_of(attachment, side, kind)
                     || attachment.text(side, "target_id").is_some_and(is_other)
+                    || self.is_at_something_new(attachment)
             })
         };
         let attachments = self.changing(ATTACHMENTS).filter(|one| !elsewhere(one));
         let change = attachments.chain(self.rewritten(kind)).next()?;
         Some(self.may_stand_above(change, fills))
+    }
+
+    /// Whether an attachment is at an account or a unit that the plan makes: no account that is there is under it yet.
+    fn is_at_something_new(&self, attachment: &'a Instance) -> bool {
+        let places = ["aws_organizations_account", "aws_organizations_organizational_unit"];
+        attachment.text(Side::After, "target_id").is_none()
+            && self
+                .planned
+                .referred(attachment, "target_id")
+                .is_ok_and(|(one, of)| places.contains(&one.kind.name) && one.is_made() && of == "id")
     }
 
     fn may_stand_above(&self, change: &'a Instance, fills: EvidenceKey) -> Missing {
@@ -248,17 +324,34 @@ impl<'a> Reader<'a> {
 
     /// The policies of a kind that are there and the plan writes anew or destroys.
     fn rewritten(&self, kind: PolicyKind) -> impl Iterator<Item = &'a Instance> + use<'a> {
-        let stays = |policy: &Instance| !policy.is_there(Side::After) && skips_destroying(policy);
+        let decides =
+            |policy: &Instance| policy.changed().iter().any(|name| name == "content" || name == "type");
+        let stays = move |policy: &Instance| match policy.action {
+            Some(ChangeAction::Update) => !decides(policy),
+            _ => !policy.is_there(Side::After) && skips_destroying(policy),
+        };
         self.changing(POLICIES).filter(move |one| kind.is_of(one) && !one.is_made() && !stays(one))
     }
 
     fn changing(&self, kind: &str) -> impl Iterator<Item = &'a Instance> + use<'a> {
-        self.of_kind(kind).filter(|one| one.action.is_some())
+        self.of_kind(kind).filter(|one| one.action.is_some_and(|action| action != ChangeAction::Forget))
     }
 
-    /// Whether an attachment may be of a policy of this kind on a side.
+    /// Whether an attachment may be of a policy of this kind on a side: what the plan does not hold, live evidence may have
+    /// among those of the other kind.
     fn may_be_of(&self, attachment: &'a Instance, side: Side, kind: PolicyKind) -> bool {
-        self.attached(attachment, side).resource.is_none_or(|policy| kind.is_of(policy))
+        let attached = self.attached(attachment, side);
+        match (attached.resource, attached.id) {
+            (Some(policy), _) => kind.is_of(policy),
+            (None, Some(id)) => {
+                let other = match kind {
+                    PolicyKind::ServiceControl => PolicyKind::ResourceControl,
+                    PolicyKind::ResourceControl => PolicyKind::ServiceControl,
+                };
+                self.live.has_organization_policy(kind, id) || !self.live.has_organization_policy(other, id)
+            }
+            (None, None) => true,
+        }
     }
 
     fn attached(&self, attachment: &'a Instance, side: Side) -> Attached<'a> {
@@ -306,6 +399,24 @@ fn listed(level: &mut Level) -> Option<&mut Vec<Policy>> {
     match &mut level.policies {
         Item::Collected(policies) => Some(policies),
         Item::Partial { .. } | Item::Absent(_) | Item::Missing(_) => None,
+    }
+}
+
+fn is_account_id(text: &str) -> bool {
+    text.parse::<AccountId>().is_ok()
+}
+
+impl Live<'_> {
+    /// Whether a policy of this id stands among those of a kind.
+    fn has_organization_policy(&self, kind: PolicyKind, id: &str) -> bool {
+        let lists = self.evidence().map(|live| match kind {
+            PolicyKind::ServiceControl => [&live.role_service_control_policies; 2],
+            PolicyKind::ResourceControl => {
+                [&live.role_resource_control_policies, &live.key_resource_control_policies]
+            }
+        });
+        let levels = lists.into_iter().flatten().filter_map(Item::known).flatten();
+        levels.filter_map(|level| level.policies.known()).flatten().any(|policy| has_id(policy, id))
     }
 }
 

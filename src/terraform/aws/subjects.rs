@@ -17,7 +17,7 @@ impl<'a> Reader<'a> {
         let instance = self.with_arn_on_either(arn).filter(|instance| instance.kind.name == "aws_iam_role");
         let put_off = self.put_off(&["aws_iam_role"], arn, &[EvidenceKey::Role]);
         let doubt =
-            put_off.or_else(|| self.closed(arn.account(), &[EvidenceKey::Role])).or_else(|| match instance {
+            put_off.or_else(|| self.closed(arn.account(), EvidenceKey::Caller)).or_else(|| match instance {
                 Some(_) => None,
                 None => self.doubt_about_role(arn),
             });
@@ -64,7 +64,8 @@ impl<'a> Reader<'a> {
 
     fn key_by_arn(&self, arn: &Arn) -> KeySubject<'a> {
         let fills = [EvidenceKey::Key, EvidenceKey::KeyPolicy];
-        let lost = self.put_off(KEYS, arn, &fills).or_else(|| self.closed(arn.account(), &fills));
+        let lost =
+            self.put_off(KEYS, arn, &fills).or_else(|| self.closed(arn.account(), EvidenceKey::KeyCaller));
         if let Some(missing) = lost {
             return KeySubject::Unknown(missing);
         }

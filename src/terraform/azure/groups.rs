@@ -89,7 +89,8 @@ impl<'a> Members<'a, '_> {
     /// time.
     fn by_other_hands(&self, group: Option<ObjectId>) -> Option<&'a Instance> {
         let path = group.map_or_else(|| "groups/".to_owned(), |group| format!("groups/{group}"));
-        let in_graph = || other_hands::in_graph(self.reader, |changed| changed.starts_with(&path));
+        let types = [GROUP, WITHOUT_MEMBERS];
+        let in_graph = || other_hands::in_graph(self.reader, &types, |changed| changed.starts_with(&path));
         let (own, group) = (self.principal.id.to_string(), group.map(|group| group.to_string()));
         let about = |one: &&'a Instance| {
             let sides = [Side::Before, Side::After].into_iter().filter(|side| one.is_there(*side));

@@ -27,17 +27,21 @@ fn twin<'a>(sight: &Sight<'a>, key: &'a Instance) -> Option<&'a Instance> {
     reader.there("azurerm_key_vault_key").find(is_it)
 }
 
-/// The key's current version.
-pub(super) fn seen(sight: &Sight<'_>) -> Item<SeenKey> {
-    if let (Seen::There(_) | Seen::Elsewhere, Ok(id)) = (sight.key, sight.key_id())
-        && let Some(other) =
-            other_hands::changes(&sight.reader, "Microsoft.KeyVault/vaults/keys", |other| *other == id)
-    {
-        return Item::Missing(other_hands::not_read(other, "the key", "azurerm_key_vault_key"));
-    }
+/// A resource of the provider for Azure's own interface that changes the key, or may.
+pub(super) fn changed_otherwise<'a>(sight: &Sight<'a>) -> Option<&'a Instance> {
+    let there = matches!(sight.key, Seen::There(_) | Seen::Elsewhere);
+    let id = sight.key_id().ok().filter(|_| there);
     let registered = &sight.registration;
     let address = format!("{}/keys/{}", registered.vault_uri.host(), registered.key_name);
-    if let Some(other) = other_hands::in_vault(&sight.reader, &address) {
+    let by_id = id.and_then(|id| {
+        other_hands::changes(&sight.reader, "Microsoft.KeyVault/vaults/keys", |other| *other == id)
+    });
+    by_id.or_else(|| other_hands::in_vault(&sight.reader, &address))
+}
+
+/// The key's current version.
+pub(super) fn seen(sight: &Sight<'_>) -> Item<SeenKey> {
+    if let Some(other) = changed_otherwise(sight) {
         return Item::Missing(other_hands::not_read(other, "the key", "azurerm_key_vault_key"));
     }
     let key = match sight.key {

@@ -119,8 +119,13 @@ pub(super) fn destroyed<'a>(reader: &Reader<'a>) -> Option<&'a Instance> {
 impl<'a> Principal<'a> {
     /// What the evidence shows of it.
     pub(super) fn seen(&self, reader: &Reader<'a>, under: &Under<'_>) -> Item<ServicePrincipal> {
-        let own = format!("serviceprincipals/{}", self.id);
-        if let Some(other) = other_hands::in_graph(reader, |path| path == own) {
+        let own = [
+            format!("serviceprincipals/{}", self.id),
+            format!("directoryobjects/{}", self.id),
+            format!("serviceprincipals(appid='{}')", contract::azure::APPLICATION_ID),
+        ];
+        let is_it = |path: &str| own.iter().any(|own| own == path);
+        if let Some(other) = other_hands::in_graph(reader, &[KIND], is_it) {
             return Item::Missing(other_hands::not_read(other, "OpenAI's service principal", KIND));
         }
         // A resource tells more than a data source that was read before the change.

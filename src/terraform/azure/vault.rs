@@ -191,21 +191,16 @@ fn changed_otherwise<'a>(reader: &Reader<'a>, id: &Scope) -> Option<&'a Instance
 
 /// What else changes of the vault is not read: its access policies and perimeters in azapi, and templates.
 fn changed_beside<'a>(reader: &Reader<'a>, id: &Scope) -> Option<&'a Instance> {
-    const POLICIES: &str = "Microsoft.KeyVault/vaults/accessPolicies";
-    const ASSOCIATIONS: &str = "Microsoft.Network/networkSecurityPerimeters/resourceAssociations";
-    let policies = other_hands::acting_around(reader, &[POLICIES], id);
+    const AROUND: [&str; 2] = ["Microsoft.KeyVault/vaults/accessPolicies", "Microsoft.Resources/deployments"];
     // Which resource is associated stands in a body that is not kept.
-    let of_type = |one: &&Instance| {
-        let is_association = |written: &str| {
-            written.split('@').next().is_some_and(|name| name.eq_ignore_ascii_case(ASSOCIATIONS))
-        };
-        [Side::After, Side::Refreshed]
-            .into_iter()
-            .any(|side| one.text(side, "type").is_some_and(is_association))
+    let association = || {
+        let mut all = reader.planned.of_kind(other_hands::RESOURCE).filter(|_| reader.side == Side::After);
+        all.find(|one| one.action.is_some() && is_association(one))
     };
-    let mut associations = reader.planned.of_kind(other_hands::RESOURCE).filter(of_type);
-    let association = associations.find(|one| reader.side == Side::After && one.action.is_some());
-    policies.or(association).or_else(|| other_hands::deployed(reader, id))
+    other_hands::acting_around(reader, &AROUND, id)
+        .or_else(association)
+        .or_else(|| other_hands::acted_on(reader, id))
+        .or_else(|| other_hands::deployed(reader, id))
 }
 
 /// One that destroys the vault, or makes it anew.
@@ -216,7 +211,25 @@ fn destroyed_otherwise<'a>(sight: &Sight<'a>) -> Option<&'a Instance> {
 }
 
 fn not_read(other: &Instance) -> Missing {
-    other_hands::not_read(other, "the vault", "azurerm_key_vault")
+    if other.kind.name.ends_with("template_deployment") {
+        return Missing::after_apply(
+            other.address.to_string(),
+            "it removes from the vault's resource group what its template does not hold: deploy it incrementally",
+        );
+    }
+    let (what, instead) = match is_association(other) {
+        true => ("a perimeter", "azurerm_network_security_perimeter_association"),
+        false => ("the vault", "azurerm_key_vault"),
+    };
+    other_hands::not_read(other, what, instead)
+}
+
+/// Whether a resource of azapi puts something into a perimeter.
+fn is_association(one: &Instance) -> bool {
+    const ASSOCIATIONS: &str = "Microsoft.Network/networkSecurityPerimeters/resourceAssociations";
+    let is_it =
+        |written: &str| written.split('@').next().is_some_and(|name| name.eq_ignore_ascii_case(ASSOCIATIONS));
+    [Side::After, Side::Refreshed].into_iter().any(|side| one.text(side, "type").is_some_and(is_it))
 }
 
 /// The resources beside the vault that its evidence is made of.
@@ -228,7 +241,10 @@ pub(super) fn beside<'a>(sight: &Sight<'a>) -> Vec<&'a Instance> {
     };
     // Whom a perimeter lets in, whatever is in it.
     let rules = sight.reader.planned.of_kind("azurerm_network_security_perimeter_access_rule");
+    let otherwise = changed_otherwise(&sight.reader, id).into_iter().chain(changed_beside(&sight.reader, id));
+    let otherwise = otherwise.chain(super::key::changed_otherwise(sight));
     [
+        otherwise.collect(),
         at_vault("azurerm_key_vault_access_policy", "key_vault_id"),
         at_vault("azurerm_network_security_perimeter_association", "resource_id"),
         rules.filter(|rule| rule.action.is_some()).collect(),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::over::azure_evidence;
 use crate::azure::{DEFINITION, KEY, REGISTERED, SUBSCRIPTION, VAULT};
 use crate::case::Case;
-use crate::plan::{Plan, computed};
+use crate::plan::{Plan, computed, refer};
 
 const KEPT: &[&str] = &["azure-access-kept"];
 const VAULT_ID: &str = "/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/rg-ekm/providers/Microsoft.KeyVault/vaults/acme-openai-ekm";
@@ -19,6 +19,8 @@ pub(super) fn all() -> Vec<Case> {
         above(),
         once_more(),
         beside(),
+        behind_a_firewall(),
+        by_path(),
     ]
     .concat()
 }
@@ -361,5 +363,107 @@ fn beside() -> Vec<Case> {
             .withheld(PART)
             .unknown_among(KEPT),
         here("the vault is only asked", there().create(ACTION, asks)).passing(KEPT),
+    ]
+}
+
+/// What is not read is not passed where a firewall leaves the calls open before and after.
+fn behind_a_firewall() -> Vec<Case> {
+    const PART: &str = "azapi_update_resource.x";
+    const ACTION: &str = "azapi_resource_action.x";
+    let some = json!([{
+        "bypass": "None", "default_action": "Deny", "ip_rules": ["20.40.0.0/16"], "virtual_network_subnet_ids": [],
+    }]);
+    let nobody = json!([{
+        "bypass": "None", "default_action": "Deny", "ip_rules": [], "virtual_network_subnet_ids": [],
+    }]);
+    let with = |rules: &Value| there().has(VAULT, "network_acls", rules.clone());
+    let vault = json!({ "resource_id": VAULT_ID, "type": "Microsoft.KeyVault/vaults@2023-07-01" });
+    let live = |rules: &[&str]| {
+        azure_evidence(|evidence| {
+            evidence["vault"]["collected"]["network_rules"] = json!({
+                "default_action": "Deny", "bypass": "None", "ip_rules": rules, "virtual_network_rules": [],
+            });
+        })
+    };
+    let here = |name, plan: Plan| {
+        Case::azure(name, "Key Vault, Network security", plan)
+            .with(REGISTERED)
+            .over(live(&["20.40.0.0/16"]))
+            .withheld("")
+    };
+    let closed = |name, plan: Plan| {
+        Case::azure(name, "Key Vault, Network security", plan).with(REGISTERED).over(live(&[])).withheld("")
+    };
+    vec![
+        here("the firewall lets some in, and nothing changes", with(&some)).passing(KEPT),
+        here("azapi changes a part of a vault with a firewall", with(&some).create(PART, vault.clone()))
+            .unknown_among(KEPT),
+        here(
+            "azapi changes a part of a vault with a firewall once more",
+            with(&some).exists(PART, vault.clone()).acting(PART, &["update"]),
+        )
+        .unknown_among(KEPT),
+        here("azapi does something to a vault with a firewall", with(&some).create(ACTION, vault))
+            .unknown_among(KEPT),
+        // What was refused before is not taken away.
+        closed(
+            "the firewall lets nobody in, and the assignment goes",
+            with(&nobody).delete("azurerm_role_assignment.openai"),
+        )
+        .passing(KEPT),
+    ]
+}
+
+/// What is done at another path to what decides.
+fn by_path() -> Vec<Case> {
+    const ACTION: &str = "azapi_resource_action.x";
+    const PART: &str = "azapi_update_resource.x";
+    const GRAPH: &str = "msgraph_update_resource.x";
+    const TEMPLATE: &str = "azurerm_resource_group_template_deployment.t";
+    let group = format!("{SUBSCRIPTION}/resourceGroups/rg-ekm");
+    let here = |name, plan: Plan| over(name, "azapi and msgraph documentation", plan);
+    let open = |name, plan: Plan, names| here(name, plan).withheld(names).unknown_among(KEPT);
+    let done = |method: &str, id: &str| {
+        there().create(
+            ACTION,
+            json!({ "resource_id": id, "type": "Microsoft.Resources/x@2023-07-01", "method": method }),
+        )
+    };
+    let assignment = format!(
+        "{VAULT_ID}/keys/org-AbCdEf123456--prod/providers/Microsoft.Authorization/roleAssignments/0f3c2f4e-71d5-4b2f-9a5c-8f0c4d1e2a3c"
+    );
+    let graph = |url: Value| there().create(GRAPH, json!({ "url": url, "id": computed() }));
+    let deployed = |group: &str| json!({ "id": "t", "deployment_mode": "Complete", "resource_group_name": group, "name": "t" });
+    let policies = json!({
+        "parent_id": VAULT_ID, "name": "remove", "type": "Microsoft.KeyVault/vaults/accessPolicies@2023-07-01",
+    });
+    vec![
+        open("an action destroys the assignment", done("DELETE", &assignment), ACTION),
+        open("an action destroys the resource group", done("DELETE", &group), ACTION),
+        here("an action of the subscription registers something", done("POST", SUBSCRIPTION)).passing(KEPT),
+        here("an action destroys another resource group", done("DELETE", &group.replace("ekm", "web")))
+            .passing(KEPT),
+        open("a part takes access policies away", there().create(PART, policies), PART),
+        open(
+            "Graph changes the service principal by its application",
+            graph(json!("servicePrincipals(appId='20a14814-5ab7-4612-a671-1382b412bf93')")),
+            GRAPH,
+        ),
+        open(
+            "Graph changes the service principal as an object",
+            graph(json!("directoryObjects/5a8f0e4e-2b0c-4c0e-8a77-6f3b9f6a1d10")),
+            GRAPH,
+        ),
+        open("Graph changes what is known after apply", graph(refer("local.url")), GRAPH),
+        open(
+            "a template is moved to the resource group",
+            there().exists(TEMPLATE, deployed("rg-web")).replace(
+                TEMPLATE,
+                "resource_group_name",
+                json!("rg-ekm"),
+                &["id"],
+            ),
+            TEMPLATE,
+        ),
     ]
 }

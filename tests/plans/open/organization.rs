@@ -272,5 +272,68 @@ fn accounts() -> Vec<Case> {
 }
 
 pub(super) fn all() -> Vec<Case> {
-    [read(), read_in_part(), unread(), accounts()].concat()
+    [read(), read_in_part(), unread(), accounts(), found(), otherwise()].concat()
+}
+
+/// What the plan found and leaves, and the evidence shows otherwise. It was read the day before the plan.
+fn found() -> Vec<Case> {
+    let service = "SERVICE_CONTROL_POLICY";
+    let denying_all = |id: &str| {
+        let mut there = policy(&denying("kms:*"), service);
+        there["id"] = json!(id);
+        there
+    };
+    let attached = |id: &str| json!({ "target_id": UNIT, "policy_id": id, "skip_destroy": null });
+    let newer = || read_whole().replace("2026-11-20T12:00:00Z", "2030-01-01T12:00:00Z");
+    vec![
+        over(
+            "a policy was attached since",
+            nochange().exists(POLICY, denying_all("p-22222222")).exists(ATTACHMENT, attached("p-22222222")),
+            read_whole(),
+        )
+        .not_ready(&["aws-decrypt-allowed", "aws-encrypt-allowed"], "guardrail (p-22222222)"),
+        over(
+            "a policy was written anew since",
+            nochange().exists(POLICY, denying_all("p-11111111")).exists(ATTACHMENT, attached("p-11111111")),
+            read_whole(),
+        )
+        .not_ready(&["aws-decrypt-allowed", "aws-encrypt-allowed"], "guardrail (p-11111111)"),
+        over(
+            "newer evidence has another content",
+            nochange().exists(POLICY, denying_all("p-11111111")).exists(ATTACHMENT, attached("p-11111111")),
+            newer(),
+        )
+        .withheld("newer than the plan")
+        .unknown_among(&["aws-decrypt-allowed", "aws-encrypt-allowed"]),
+    ]
+}
+
+/// Changes that are none, and those that are not read.
+fn otherwise() -> Vec<Case> {
+    const OWN: &str = "awscc_organizations_policy.guardrail";
+    let harmless = |name, plan: Plan| over(name, plan, read_whole()).passing(&["aws-access-kept"]);
+    let made_unit = json!({ "id": computed(), "parent_id": ROOT, "name": "new" });
+    let denied = denying("kms:*");
+    let own = |target: &str| nochange().create(OWN, json!({ "target_ids": [target], "id": computed() }));
+    vec![
+        harmless(
+            "a policy is attached to a unit that is made",
+            attaching(&denied, "SERVICE_CONTROL_POLICY", computed())
+                .create("aws_organizations_organizational_unit.new", made_unit)
+                .referring(
+                    ATTACHMENT,
+                    "target_id",
+                    &[
+                        "aws_organizations_organizational_unit.new.id",
+                        "aws_organizations_organizational_unit.new",
+                    ],
+                ),
+        ),
+        harmless("the guardrail is let go of", with_guardrail().forget(ATTACHMENT).forget(POLICY)),
+        harmless("the account is let go of", nochange().exists(HERE, account(ACCOUNT)).forget(HERE)),
+        harmless("awscc attaches a policy to another account", own("444455556666")),
+        over("awscc attaches a policy to the account", own(ACCOUNT), read_whole())
+            .withheld(OWN)
+            .unknown_kept(),
+    ]
 }
