@@ -359,7 +359,7 @@ fn the_examples_that_init_writes_are_valid_once_their_values_are_put_in() {
         .collect();
     let text = examples.join("\n");
     // The placeholders are refused, each of them.
-    assert_eq!(problems(&text).len(), 6);
+    assert_eq!(problems(&text).len(), 7);
     let filled = [
         ("<ACCOUNT>", "111122223333"),
         ("<ROLE>", "openai-ekm"),
@@ -373,7 +373,7 @@ fn the_examples_that_init_writes_are_valid_once_their_values_are_put_in() {
     .into_iter()
     .fold(text, |text, (placeholder, value)| text.replace(placeholder, value));
     let configuration = read_now(&filled).unwrap();
-    assert_eq!((configuration.targets.len(), configuration.waivers.len()), (4, 1));
+    assert_eq!((configuration.targets.len(), configuration.waivers.len()), (5, 1));
     assert_eq!(configuration.against(&registry_for_judging().unwrap()), Ok(()));
 }
 
