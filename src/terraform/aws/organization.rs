@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
             self.notes.defer(fills, left_out);
             return Some(left_out.missing());
         }
-        let is_other = |target: &str| is_account_id(target) && target != account;
+        let is_other = |target: &str| self.is_another_account(target, account);
         let elsewhere = |one: &Instance, side: Side| match one.attribute(side, "target_ids") {
             Some(targets) => targets.is_known() && !targets.any_text(&|target| !is_other(target)),
             None => true,
@@ -291,16 +291,27 @@ impl<'a> Reader<'a> {
     fn changed_above(&self, kind: PolicyKind, account: &str, fills: EvidenceKey) -> Option<Missing> {
         let elsewhere = |attachment: &&'a Instance| {
             let targets = [Side::Before, Side::After].into_iter().filter(|side| attachment.is_there(*side));
-            let is_other = |target: &str| target != account && is_account_id(target);
             targets.into_iter().all(|side| {
-                !self.may_be_of(attachment, side, kind)
-                    || attachment.text(side, "target_id").is_some_and(is_other)
-                    || self.is_at_something_new(attachment)
+                let target = attachment.text(side, "target_id");
+                let is_other = target.is_some_and(|target| self.is_another_account(target, account));
+                // The account itself may be the one that is made.
+                let is_new = self.is_at_something_new(attachment) && !self.stands_in(account);
+                !self.may_be_of(attachment, side, kind) || is_other || is_new
             })
         };
         let attachments = self.changing(ATTACHMENTS).filter(|one| !elsewhere(one));
         let change = attachments.chain(self.rewritten(kind)).next()?;
         Some(self.may_stand_above(change, fills))
+    }
+
+    /// Whether a target is an account, and another one than this, of which the number is known.
+    fn is_another_account(&self, target: &str, account: &str) -> bool {
+        target.parse::<AccountId>().is_ok() && target != account && !self.stands_in(account)
+    }
+
+    /// Whether an account's number stands for one that is not known.
+    fn stands_in(&self, account: &str) -> bool {
+        self.planned.symbols.all().iter().any(|symbol| symbol.text == account)
     }
 
     /// Whether an attachment is at an account or a unit that the plan makes: no account that is there is under it yet.
@@ -400,10 +411,6 @@ fn listed(level: &mut Level) -> Option<&mut Vec<Policy>> {
         Item::Collected(policies) => Some(policies),
         Item::Partial { .. } | Item::Absent(_) | Item::Missing(_) => None,
     }
-}
-
-fn is_account_id(text: &str) -> bool {
-    text.parse::<AccountId>().is_ok()
 }
 
 impl Live<'_> {

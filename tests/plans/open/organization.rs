@@ -201,6 +201,32 @@ fn read_in_part() -> Vec<Case> {
     ]
 }
 
+/// The account is not known, or is made by the plan.
+fn in_an_unknown_account() -> Vec<Case> {
+    const NEW: &str = "aws_organizations_account.new";
+    let first = || Plan::corpus("aws-official");
+    let attaching = |target: Value| {
+        let mut made = policy(&denying("kms:*"), "SERVICE_CONTROL_POLICY");
+        made["id"] = computed();
+        let attachment = json!({ "target_id": target, "policy_id": computed(), "skip_destroy": null });
+        first().create(POLICY, made).create(ATTACHMENT, attachment).referring(
+            ATTACHMENT,
+            "policy_id",
+            &["aws_organizations_policy.guardrail.id", POLICY],
+        )
+    };
+    let case = |name, plan: Plan| Case::aws(name, SOURCE, plan).withheld(ATTACHMENT);
+    vec![
+        case("a policy is attached to an account that may be the role's", attaching(json!("444455556666"))),
+        case(
+            "a policy is attached to an account that is made, which may be the role's",
+            attaching(computed())
+                .create(NEW, json!({ "id": computed(), "close_on_deletion": null, "parent_id": UNIT }))
+                .referring(ATTACHMENT, "target_id", &["aws_organizations_account.new.id", NEW]),
+        ),
+    ]
+}
+
 /// The policies are in nothing that was read.
 fn unread() -> Vec<Case> {
     let service = "SERVICE_CONTROL_POLICY";
@@ -272,7 +298,7 @@ fn accounts() -> Vec<Case> {
 }
 
 pub(super) fn all() -> Vec<Case> {
-    [read(), read_in_part(), unread(), accounts(), found(), otherwise()].concat()
+    [read(), read_in_part(), unread(), accounts(), found(), otherwise(), in_an_unknown_account()].concat()
 }
 
 /// What the plan found and leaves, and the evidence shows otherwise. It was read the day before the plan.
