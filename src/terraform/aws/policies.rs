@@ -75,8 +75,7 @@ impl<'a> Reader<'a> {
             };
         }
         let (own, of_role) = (self.account(instance), role.arn.account());
-        let is_symbol =
-            |account: &str| self.planned.symbols.all().iter().any(|symbol| symbol.text == account);
+        let is_symbol = |account: &str| self.planned.symbols.is_one(account);
         if own == of_role {
             Of::This
         } else if is_symbol(&own) || is_symbol(of_role) {
@@ -143,6 +142,9 @@ impl<'a> Reader<'a> {
             if self.side == Side::After {
                 list.fight(role, |name| !own.contains(name));
             }
+            if !blocks.is_empty() {
+                self.fill(key, role, "inline_policy");
+            }
         }
         for block in blocks {
             let Some(block) = block.object() else {
@@ -155,8 +157,8 @@ impl<'a> Reader<'a> {
             if known || (!exclusive && list.managed.contains(&policy.name)) {
                 continue;
             }
-            self.fill(key, role, "inline_policy");
             if !exclusive {
+                self.fill(key, role, "inline_policy");
                 list.found.insert(policy.name.clone());
             }
             list.managed.insert(policy.name.clone());
