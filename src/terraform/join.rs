@@ -129,6 +129,21 @@ impl Document {
             let bare = |parts: Parts<'_>| parts.rest.is_empty() && parts.name.keys.is_empty();
             named && reference.parts().is_some_and(bare)
         };
+        let index = by_key && references.iter().any(ends);
+        let (mut joined, mut keys) = (Vec::new(), Vec::new());
+        for reference in references {
+            let found = self.reference(reference, scope, for_each, by_key, depth)?;
+            if is_key(reference) {
+                keys.extend(found);
+                continue;
+            }
+            let ends = index && ends(reference);
+            let has_key = |one: &&Instance| one.scope().is_some_and(|scope| scope.key.is_some());
+            joined.extend(found.into_iter().map(|one| {
+                let keyed = ends && one.instances.iter().all(has_key);
+                Joined { keyed: keyed || one.keyed, ..one }
+            }));
+        }
         // What a variable or an output leads to may be in a list or map of such, which nobody sees. An ARN is: a key that is
         // put behind it would make none.
         let leads = |reference: &Traversal| {
@@ -136,25 +151,11 @@ impl Document {
             matches!(first, Some("var" | "module"))
         };
         let mut values = references.iter().filter(|reference| !is_key(reference));
-        let only_leads = by_key && matches!((values.next(), values.next()), (Some(one), None) if leads(one));
-        let index = by_key && references.iter().any(ends);
-        let mut joined = Vec::new();
-        for reference in references {
-            let found = self.reference(reference, scope, for_each, by_key, depth)?;
-            let is_index = |one: &Joined<'_>| index && one.is_known() && is_key(reference);
-            let ends = index && ends(reference);
-            let has_key = |one: &&Instance| one.scope().is_some_and(|scope| scope.key.is_some());
-            let found = found.into_iter().map(|one| {
-                let keyed = ends && one.instances.iter().all(has_key);
-                Joined { keyed: keyed || one.keyed, ..one }
-            });
-            joined.extend(found.filter(|one| !is_index(one)));
-        }
+        let only_leads = matches!((values.next(), values.next()), (Some(one), None) if leads(one));
         let is_arn = |one: &Joined<'_>| one.single().is_some_and(|(_, attribute)| attribute.ends_with("arn"));
-        if only_leads && joined.iter().filter(|one| !one.is_known()).all(is_arn) {
-            joined.retain(|one| {
-                !(one.is_known() && matches!(one.written.as_str(), "each.key" | "count.index"))
-            });
+        let of_arns = only_leads && joined.iter().filter(|one| !one.is_known()).all(is_arn);
+        if !index && !of_arns {
+            joined.extend(keys);
         }
         Ok(joined)
     }
@@ -433,6 +434,13 @@ mod tests {
         assert_eq!(
             by_count,
             Ok(r#"module.policy["a"].aws_iam_policy.p.name and each.key and count.index"#.into())
+        );
+        // What is put together where it is passed stays so, whatever picks it out of a list.
+        let suffixed = refer(&["module.policy", "var.suffix", "each.key"]);
+        let picked = attached(suffixed, arn(), refer(&["var.arns", "count.index"]));
+        assert_eq!(
+            picked,
+            Ok(r#"module.policy["a"].aws_iam_policy.p.arn and var.suffix and each.key"#.into())
         );
         let together = attached(passed, arn(), refer(&["var.arns", "var.suffix", "count.index"]));
         assert_eq!(
