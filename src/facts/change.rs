@@ -130,10 +130,11 @@ impl BothSides<'_> {
 
     /// Whether the calls are decided alike before and after, and hang on the same.
     fn answer_alike(&self) -> bool {
-        let answers = |path: &[Step]| -> Vec<(Answer, Vec<UnknownBecause>)> {
-            path.iter().map(|step| (step.answer, step.unknown_because.clone())).collect()
-        };
-        answers(self.before) == answers(self.after) && answers(self.before_alone) == answers(self.after_alone)
+        fn answer(step: &Step) -> (Answer, &[UnknownBecause]) {
+            (step.answer, &step.unknown_because)
+        }
+        let alike = |one: &[Step], other: &[Step]| one.iter().map(answer).eq(other.iter().map(answer));
+        alike(self.before, self.after) && alike(self.before_alone, self.after_alone)
     }
 
     fn cut_off(&self, disabled: Vec<String>, same_requests: bool) -> Fact<Vec<String>> {

@@ -203,15 +203,20 @@ impl<'a> Reader<'a> {
         of_key || there(self.role_subject(&registration.role_arn).instance)
     }
 
-    /// Takes out what evidence that was read later contradicts. Of a document that does not say when it was made nobody
-    /// knows which is the later.
+    /// The evidence, where it was read after the document was made. Of one that does not say when that was nobody knows
+    /// which is the later.
+    fn newer(&self) -> Live<'a> {
+        self.planned.document.timestamp.map_or(self.live, |made| self.live.since(made))
+    }
+
+    /// Takes out what evidence that was read later contradicts.
     fn settle(
         &self,
         registration: &AwsRegistration,
         before: Option<&mut AwsEvidence>,
         after: &mut AwsEvidence,
     ) {
-        let newer = self.planned.document.timestamp.map_or(self.live, |made| self.live.since(made));
+        let newer = self.newer();
         if newer.registration().is_none() {
             return;
         }

@@ -190,16 +190,16 @@ fn cover_the_internet(ranges: &[Ipv4Net]) -> bool {
 
 /// Whether a firewall that lets in some lets in afterwards whomever it let in before.
 pub(super) fn lets_in_no_fewer(before: &Vault, after: &Vault) -> bool {
-    let rules = |vault: &'_ Vault| match PublicAccess::of(vault) {
-        PublicAccess::Enabled => Some(vault.network_rules.clone()),
-        _ => None,
-    };
-    let (Some(Some(before)), Some(after)) = (rules(before), rules(after)) else { return false };
+    if [before, after].into_iter().any(|vault| PublicAccess::of(vault) != PublicAccess::Enabled) {
+        return false;
+    }
+    // One that is decided hides nothing.
+    let undecided = |rules: &&NetworkRules| matches!(decided(rules, None), Reached::Depends(_));
+    let Some(before) = before.network_rules.as_ref().filter(undecided) else { return false };
     let lets_all_in = |rules: &NetworkRules| {
         rules.default_action.as_deref().is_some_and(|action| action.eq_ignore_ascii_case("allow"))
     };
-    let open = matches!(decided(&before, None), Reached::Depends(_));
-    let Some(after) = after.filter(|rules| !lets_all_in(rules)) else { return open };
+    let Some(after) = after.network_rules.as_ref().filter(|rules| !lets_all_in(rules)) else { return true };
     let ranges: Vec<Ipv4Net> =
         after.ip_rules.iter().filter_map(|rule| range(rule)).map(|one| one.trunc()).collect();
     let ranges = Ipv4Net::aggregate(&ranges);
@@ -208,8 +208,7 @@ pub(super) fn lets_in_no_fewer(before: &Vault, after: &Vault) -> bool {
         let within = range.is_some_and(|range| ranges.iter().any(|other| other.contains(&range)));
         within || after.ip_rules.iter().any(|other| other.eq_ignore_ascii_case(rule))
     };
-    // One that is decided hides nothing.
-    open && before.ip_rules.iter().all(is_let_in)
+    before.ip_rules.iter().all(is_let_in)
 }
 
 impl NetworkFacts {

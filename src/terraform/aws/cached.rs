@@ -70,9 +70,8 @@ impl<'a> Reader<'a> {
 
     /// The resource or data source that has an ARN on this side of the change, or else on the other.
     pub(super) fn with_arn_on_either(&self, arn: &Arn) -> Option<&'a Instance> {
-        let other = if self.side == Side::After { Side::Before } else { Side::After };
         let arn = arn.to_string();
-        self.with_arn(self.side, &arn).or_else(|| self.with_arn(other, &arn))
+        self.with_arn(self.side, &arn).or_else(|| self.with_arn(self.side.other(), &arn))
     }
 
     fn arns(&self) -> Arns {

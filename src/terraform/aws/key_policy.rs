@@ -31,8 +31,7 @@ impl<'a> Reader<'a> {
         if !named.starts_with("mrk-") || self.region(instance) == key.region() {
             return Of::This;
         }
-        let symbols = self.planned.symbols.all();
-        let is_symbol = |region: &str| symbols.iter().any(|symbol| symbol.text == region);
+        let is_symbol = |region: &str| self.planned.symbols.is_one(region);
         if is_symbol(&self.region(instance)) || is_symbol(key.region()) {
             return Of::Unknown(known_after(
                 instance,

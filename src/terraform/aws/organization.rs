@@ -223,8 +223,7 @@ impl<'a> Reader<'a> {
 
     /// What the plan found of policies that it leaves as they are, where the evidence says otherwise: what was read last is so.
     fn settle_policies(&self, levels: &mut [Level], kind: PolicyKind) {
-        let newer = self.planned.document.timestamp.map_or(self.live, |made| self.live.since(made));
-        let settled = |one: &Instance, found: Item<String>| match newer.evidence() {
+        let settled = |one: &Instance, found: Item<String>| match self.newer().evidence() {
             Some(_) => Item::Missing(contradicted::newer_otherwise(&format!("`{}`", one.address))),
             None => found,
         };
@@ -295,7 +294,7 @@ impl<'a> Reader<'a> {
                 let target = attachment.text(side, "target_id");
                 let is_other = target.is_some_and(|target| self.is_another_account(target, account));
                 // The account itself may be the one that is made.
-                let is_new = self.is_at_something_new(attachment) && !self.stands_in(account);
+                let is_new = self.is_at_something_new(attachment) && !self.planned.symbols.is_one(account);
                 !self.may_be_of(attachment, side, kind) || is_other || is_new
             })
         };
@@ -306,12 +305,7 @@ impl<'a> Reader<'a> {
 
     /// Whether a target is an account, and another one than this, of which the number is known.
     fn is_another_account(&self, target: &str, account: &str) -> bool {
-        target.parse::<AccountId>().is_ok() && target != account && !self.stands_in(account)
-    }
-
-    /// Whether an account's number stands for one that is not known.
-    fn stands_in(&self, account: &str) -> bool {
-        self.planned.symbols.all().iter().any(|symbol| symbol.text == account)
+        target.parse::<AccountId>().is_ok() && target != account && !self.planned.symbols.is_one(account)
     }
 
     /// Whether an attachment is at an account or a unit that the plan makes: no account that is there is under it yet.
@@ -417,9 +411,9 @@ impl Live<'_> {
     /// Whether a policy of this id stands among those of a kind.
     fn has_organization_policy(&self, kind: PolicyKind, id: &str) -> bool {
         let lists = self.evidence().map(|live| match kind {
-            PolicyKind::ServiceControl => [&live.role_service_control_policies; 2],
+            PolicyKind::ServiceControl => vec![&live.role_service_control_policies],
             PolicyKind::ResourceControl => {
-                [&live.role_resource_control_policies, &live.key_resource_control_policies]
+                vec![&live.role_resource_control_policies, &live.key_resource_control_policies]
             }
         });
         let levels = lists.into_iter().flatten().filter_map(Item::known).flatten();

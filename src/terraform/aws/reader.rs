@@ -108,8 +108,7 @@ impl<'a> Reader<'a> {
 
     /// On the side on which a resource is there: this one, where it is on both.
     pub(super) fn where_it_is(self, instance: &Instance) -> Self {
-        let other = if self.side == Side::After { Side::Before } else { Side::After };
-        if instance.is_there(self.side) { self } else { self.on(other) }
+        if instance.is_there(self.side) { self } else { self.on(self.side.other()) }
     }
 
     /// Notes that a resource fills an evidence key with this attribute, or by not being there.

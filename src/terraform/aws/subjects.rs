@@ -50,8 +50,7 @@ impl<'a> Reader<'a> {
 
     /// Whether two ARNs are the same but for an account or a region that is not known.
     fn differs_by_symbols(&self, own: &Arn, arn: &Arn) -> bool {
-        let symbols = self.planned.symbols.all();
-        let same = |own: &str, other: &str| own == other || symbols.iter().any(|symbol| symbol.text == own);
+        let same = |own: &str, other: &str| own == other || self.planned.symbols.is_one(own);
         own.resource() == arn.resource()
             && same(own.account(), arn.account())
             && same(own.region(), arn.region())

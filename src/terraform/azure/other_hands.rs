@@ -138,12 +138,8 @@ pub(super) fn acting_around<'a>(reader: &Reader<'a>, types: &[&str], at: &Scope)
 pub(super) fn deployed<'a>(reader: &Reader<'a>, at: &Scope) -> Option<&'a Instance> {
     let here = |one: &&Instance| {
         let sides = [Side::After, Side::Refreshed].into_iter();
-        let mut groups =
-            sides.map(|side| one.text(side, "resource_group_name")).filter(|group| group.is_some());
-        let unknown = [Side::After, Side::Refreshed]
-            .iter()
-            .all(|side| one.text(*side, "resource_group_name").is_none());
-        acts(one) && (unknown || groups.any(|group| group.is_some_and(|group| at.is_in_group(group))))
+        let groups: Vec<&str> = sides.filter_map(|side| one.text(side, "resource_group_name")).collect();
+        acts(one) && (groups.is_empty() || groups.into_iter().any(|group| at.is_in_group(group)))
     };
     let of_kinds = |kinds: &'static [&'static str]| {
         let all = kinds.iter().flat_map(|kind| reader.planned.of_kind(kind));
